@@ -1,0 +1,1 @@
+"""Answers about a software project or a document corpus, with citations."""

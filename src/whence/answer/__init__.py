@@ -1,0 +1,1 @@
+"""Turns hits into an answer whose every claim is cited."""

@@ -1,0 +1,1 @@
+"""Cuts documents into the spans that are searched."""

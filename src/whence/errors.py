@@ -1,0 +1,83 @@
+"""Every error that whence raises on purpose.
+
+    WhenceError                 something the user can read and act on, exit code 1
+    |-- UsageError              the request itself is wrong, exit code 2
+    |   |-- QuestionError       an empty, oversized or unreadable question
+    |   `-- UnknownIndexError   no such index, or several and none chosen
+    |-- SourceError             a source cannot be read
+    |   |-- NotARepositoryError, RevisionError, UnreadableError (corrupt, truncated)
+    |   `-- RefusedError        outside the root, another scheme, a private address
+    |-- StoreError              the data folder cannot be read or written
+    |   |-- VersionError        written by another whence, or with another model
+    |   |-- DiskFullError       no room; what was acknowledged is kept
+    |   `-- BusyError           another process is writing
+    |-- MissingExtraError       an optional library is absent; names the extra
+    `-- ModelError              model files absent, damaged or not what their card says
+
+The text of an error is one sentence for the user: what, which, what to do. Foreign exceptions become
+one of these at the seam where they appear (``raise ... from``). Abstaining is a value, not an error.
+"""
+
+
+class WhenceError(Exception):
+    """Something the user can read and act on."""
+
+    exit_code = 1
+
+
+class UsageError(WhenceError):
+    """The request itself is wrong."""
+
+    exit_code = 2
+
+
+class QuestionError(UsageError):
+    """An empty, oversized or unreadable question."""
+
+
+class UnknownIndexError(UsageError):
+    """No such index, or several and none chosen."""
+
+
+class SourceError(WhenceError):
+    """A source cannot be read."""
+
+
+class NotARepositoryError(SourceError):
+    """The path or URL holds no git repository and no document."""
+
+
+class RevisionError(SourceError):
+    """The repository has no such revision."""
+
+
+class UnreadableError(SourceError):
+    """The data is corrupt, truncated or in a form that cannot be decoded."""
+
+
+class RefusedError(SourceError):
+    """Reading it is not allowed: outside the root, another scheme, a private address."""
+
+
+class StoreError(WhenceError):
+    """The data folder cannot be read or written."""
+
+
+class VersionError(StoreError):
+    """The data folder was written by another version of whence, or with another model."""
+
+
+class DiskFullError(StoreError):
+    """No room on the disk; what was acknowledged before is kept."""
+
+
+class BusyError(StoreError):
+    """Another process is writing to the data folder."""
+
+
+class MissingExtraError(WhenceError):
+    """An optional library is absent; the message names the extra that brings it."""
+
+
+class ModelError(WhenceError):
+    """Model files are absent, damaged, or not what their card says."""

@@ -1,0 +1,1 @@
+"""Where documents, chunks and vectors live: SQL is the truth, Lance is derived from it."""

@@ -1,0 +1,237 @@
+"""The records that stages hand to each other: frozen, without behaviour.
+
+Spans are half-open and count characters (code points) of ``Document.text``; lines count from 1 and both ends are
+inside. Times are aware and in UTC. JSON for all of them is in ``wire.py``, Arrow in ``store/arrow.py``, SQL in
+``store/tables.py``. Who changes a record writes a decision page.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+Kind = Literal["code", "doc", "data"]
+"""What a document is: source code, prose for people, or structured text (configuration, tables)."""
+
+KINDS: tuple[Kind, ...] = ("code", "doc", "data")
+
+Role = Literal["question", "passage"]
+"""Which side of a search a text is on; some embedders treat the two differently."""
+
+AnswerKind = Literal["fact", "extractive", "generated", "none"]
+
+Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
+
+OPEN_END = 2**31 - 1
+"""``valid_to`` of a row that no later revision has replaced."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One file, page or message as a source gave it, decoded and redacted.
+
+    ``id`` is the source's id joined with the source's own id of the thing, so fetching twice gives the same id.
+    ``digest`` identifies the content as the source holds it (a git blob id, or a hash of the bytes): equal digests
+    need not be read again. ``language`` is the programming or markup language in lower case ("python", "markdown",
+    "pdf"), or "text". ``metadata["page_starts"]`` holds, for paged formats, the offset at which each page begins.
+    """
+
+    id: str
+    source_id: str
+    revision: str
+    kind: Kind
+    path: str
+    text: str
+    digest: str
+    title: str = ""
+    url: str = ""
+    author: str = ""
+    authored_at: datetime | None = None
+    committed_at: datetime | None = None
+    language: str = "text"
+    licence: str = ""
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unchanged:
+    """A document the caller already holds in this very form."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skipped:
+    """Something the source has and does not deliver, with the reason in a few words ("binary", "vendored")."""
+
+    path: str
+    reason: str
+
+
+Fetched = Document | Unchanged | Skipped
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """Where a source stands: what a citation and an answer's "as of" refer to.
+
+    ``position`` counts the first-parent commits up to ``revision`` (0 where there is no history). ``web_url`` is the
+    project's page for people, without a trailing slash, or "". ``uncommitted`` counts changed files in the user's
+    working tree that are not part of ``revision``.
+    """
+
+    revision: str
+    committed_at: datetime | None = None
+    position: int = 0
+    branch: str = ""
+    web_url: str = ""
+    uncommitted: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chunk:
+    """A span of one document, the unit that is searched: ``document.text[start:end] == text``.
+
+    ``symbol`` is the qualified name of the code it holds ("Session.request"), or "". ``title`` says where it stands:
+    the path for code, "document title > heading > heading" for prose. ``text_hash`` covers title, symbol and text,
+    which is all that an embedder sees. ``valid_from`` and ``valid_to`` are first-parent positions, half-open.
+    """
+
+    id: str
+    document_id: str
+    source_id: str
+    revision: str
+    kind: Kind
+    path: str
+    language: str
+    symbol: str
+    title: str
+    start: int
+    end: int
+    start_line: int
+    end_line: int
+    text: str
+    text_hash: str
+    valid_from: int = 0
+    valid_to: int = OPEN_END
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What one request may see. Made by ``store.scope.narrow`` alone; it has no default.
+
+    Empty filters mean "all that ``sources`` allow". ``paths`` are globs over the whole path, ``at`` is a first-parent
+    position (None: the newest indexed state).
+    """
+
+    index: str
+    sources: frozenset[str]
+    kinds: frozenset[Kind] = frozenset()
+    paths: tuple[str, ...] = ()
+    languages: frozenset[str] = frozenset()
+    at: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """One row of one leg: a chunk that matched, before its text is loaded. Higher scores are better."""
+
+    chunk_id: str
+    document_id: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leg:
+    """What one leg said of a hit: rank from 1, and the leg's own score."""
+
+    rank: int
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """A chunk that answers a search, with the leg scores from which ``score`` can be computed again."""
+
+    chunk: Chunk
+    score: float
+    rank: int
+    legs: Mapping[str, Leg]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A span inside a hit that a reader chose: characters of the document, and how well it supports, in 0..1."""
+
+    hit: Hit
+    start: int
+    end: int
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a reader found: evidence best first, and the probability that it answers the question."""
+
+    evidence: tuple[Evidence, ...]
+    confidence: float
+    question_kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Citation:
+    """Whence a claim comes. ``quote`` is exactly ``text[start:end]`` of the document at ``revision``."""
+
+    document_id: str
+    revision: str
+    path: str
+    start: int
+    end: int
+    start_line: int
+    end_line: int
+    quote: str
+    symbol: str = ""
+    title: str = ""
+    page: int | None = None
+    commit: str | None = None
+    issue_id: str | None = None
+    comment_id: str | None = None
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A span of ``Answer.answer`` and the numbers (from 1) of the citations that carry it."""
+
+    start: int
+    end: int
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The whole reply. ``abstained`` means: not found, ``hits`` are the nearest passages.
+
+    ``snapshot`` names the index state it was made from, ``as_of`` the revision, ``indexed`` the share (0..1) of the
+    scope that is completely indexed, ``skipped`` the stages that did not run and why.
+    """
+
+    id: str
+    question: str
+    answer: str
+    kind: AnswerKind
+    confidence: float
+    abstained: bool
+    citations: tuple[Citation, ...]
+    claims: tuple[Claim, ...]
+    hits: tuple[Hit, ...]
+    models: Mapping[str, str]
+    index: str
+    snapshot: int
+    as_of: str
+    as_of_date: datetime | None
+    indexed: float
+    fresh_at: datetime | None
+    skipped: tuple[str, ...]
+    elapsed_ms: float
