@@ -1,1 +1,1 @@
-"""Finds the chunks that answer a question."""
+"""Finds the chunks that answer a question: analysis, four legs, fusion. Reads an ``Index``, writes nothing."""
