@@ -5,7 +5,7 @@ inside. Times are aware and in UTC. JSON for all of them is in ``wire.py``, Arro
 ``store/tables.py``. Who changes a record writes a decision page.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -19,8 +19,6 @@ Role = Literal["question", "passage"]
 """Which side of a search a text is on; some embedders treat the two differently."""
 
 AnswerKind = Literal["fact", "extractive", "generated", "none"]
-
-Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 
 OPEN_END = 2**31 - 1
 """``valid_to`` of a row that no later revision has replaced."""
@@ -50,7 +48,7 @@ class Document:
     committed_at: datetime | None = None
     language: str = "text"
     licence: str = ""
-    metadata: Mapping[str, Json] = field(default_factory=dict)
+    metadata: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,93 @@
+"""The Arrow schemas of the Lance tables and the mapping between chunks and rows.
+
+A row carries one full-text column per kind and fills only its own: BM25 then has, per kind, its own document
+frequencies and its own average length, and one-line records of one kind cannot push aside the long ones of another.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+import pyarrow as pa
+
+from whence.types import KINDS, Chunk
+
+Analyze = Callable[[Chunk], Sequence[str]]
+"""The tokens under which a chunk is found; none of them holds white space."""
+
+_BLANK = "\N{NO-BREAK SPACE}"
+
+
+def tokens_column(kind: str) -> str:
+    """The full-text column of a kind."""
+    return f"tokens_{kind}"
+
+
+_STORED = (
+    ("id", pa.string()),
+    ("document_id", pa.string()),
+    ("source_id", pa.string()),
+    ("generation", pa.int64()),
+    ("kind", pa.string()),
+    ("path", pa.string()),
+    ("language", pa.string()),
+    ("symbol", pa.string()),
+    ("title", pa.string()),
+    ("start", pa.int32()),
+    ("end", pa.int32()),
+    ("start_line", pa.int32()),
+    ("end_line", pa.int32()),
+    ("text", pa.string()),
+    ("text_hash", pa.string()),
+    ("valid_from", pa.int32()),
+    ("valid_to", pa.int32()),
+)
+STORED_COLUMNS = tuple(name for name, _ in _STORED)
+
+CHUNKS = pa.schema([*_STORED, ("names", pa.string()), *((tokens_column(kind), pa.string()) for kind in KINDS)])
+
+VECTOR_FILTERS = ("document_id", "source_id", "kind", "path", "language", "valid_from", "valid_to")
+
+
+def vectors_schema(dim: int) -> pa.Schema:
+    """Chunk id, embedding cache key, the columns a scope filters by, and the vector."""
+    stored = dict(_STORED)
+    return pa.schema(
+        [
+            ("chunk_id", pa.string()),
+            ("text_hash", pa.string()),
+            *((name, stored[name]) for name in VECTOR_FILTERS),
+            ("vector", pa.list_(pa.float32(), dim)),
+        ]
+    )
+
+
+def name_token(name: str) -> str:
+    """A name as one full-text token: lower case, blanks kept from splitting it."""
+    return _BLANK.join(name.lower().split())
+
+
+def names_of(chunk: Chunk) -> list[str]:
+    """The names a chunk is looked up by: symbol, its last part, path, file name, file stem."""
+    path = PurePosixPath(chunk.path)
+    names = [chunk.path, path.name, path.stem]
+    if chunk.symbol:
+        names += [chunk.symbol, chunk.symbol.replace("::", ".").rpartition(".")[2]]
+    return list(dict.fromkeys(name_token(name) for name in names if name))
+
+
+def chunk_rows(chunks: Iterable[Chunk], generation: int, analyze: Analyze) -> pa.Table:
+    """A table with the schema ``CHUNKS``."""
+    rows: list[dict[str, Any]] = []
+    for chunk in chunks:
+        row = {name: getattr(chunk, name) for name in STORED_COLUMNS if name != "generation"}
+        row["generation"] = generation
+        row["names"] = " ".join(names_of(chunk))
+        row[tokens_column(chunk.kind)] = " ".join(analyze(chunk))
+        rows.append(row)
+    return pa.Table.from_pylist(rows, schema=CHUNKS)
+
+
+def chunk_record(row: Mapping[str, Any], revision: str) -> Chunk:
+    """The chunk of a row, seen at a revision."""
+    return Chunk(revision=revision, **{name: row[name] for name in STORED_COLUMNS if name != "generation"})

@@ -1,0 +1,228 @@
+"""Chunks, full text and vectors in Lance: a reader frozen at one snapshot. The writer is ``store/writing.py``.
+
+Lance is imported when the first table is opened: importing it takes over a second, and facts never need it.
+"""
+
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from whence.errors import StoreError, VersionError
+from whence.protocols import Vectors
+from whence.store.arrow import STORED_COLUMNS, chunk_record, name_token, tokens_column
+from whence.store.faults import storage_faults
+from whence.store.ledger import Ledger
+from whence.store.scope import glob_pattern
+from whence.store.snapshot import Snapshot
+from whence.types import Chunk, Kind, Scope, Scored
+
+FLAT_ROWS = 10_000
+"""Above this many vectors an approximate index is built: a flat scan costs 0.7 ms per thousand rows."""
+
+_REFINE = 2
+"""How many times more candidates than asked for are scored with full-precision vectors."""
+
+
+class Tables:
+    """The Lance database of one data folder, with opened tables kept by name and version. Thread-safe."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._database: Any = None
+        self._opened: dict[tuple[str, int], Any] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def database(self) -> Any:
+        """The connection, made at first use."""
+        with self._lock:
+            if self._database is None:
+                import lancedb
+
+                with storage_faults(self.folder):
+                    self._database = lancedb.connect(
+                        str(self.folder), read_consistency_interval=timedelta(0)
+                    )
+            return self._database
+
+    def names(self) -> list[str]:
+        """Names of all tables."""
+        return list(self.database.list_tables(limit=100_000).tables)
+
+    def open(self, name: str, version: int) -> Any:
+        """A table as it was at a version. Raises ``StoreError`` when it is gone."""
+        with self._lock:
+            table = self._opened.get((name, version))
+        if table is not None:
+            return table
+        database = self.database
+        with storage_faults(self.folder):
+            try:
+                table = database.open_table(name)
+                table.checkout(version)
+            except (ValueError, RuntimeError, FileNotFoundError) as error:
+                raise StoreError(
+                    f"The index data of table {name} (version {version}) cannot be opened: run `whence doctor --rebuild`."
+                ) from error
+        with self._lock:
+            for key in [key for key in self._opened if key[0] == name and key[1] < version - 50]:
+                del self._opened[key]
+            self._opened[name, version] = table
+        return table
+
+    def forget(self, name: str) -> None:
+        """Closes what is open of a table."""
+        with self._lock:
+            for key in [key for key in self._opened if key[0] == name]:
+                del self._opened[key]
+
+
+class LanceIndex:
+    """Member of the ``Index`` seam: one snapshot, read through the ledger's tombstones.
+
+    ``dropped`` counts rows that Lance returned and the ledger no longer holds.
+    """
+
+    def __init__(self, tables: Tables, ledger: Ledger, snapshot: Snapshot) -> None:
+        self.snapshot = snapshot
+        self.dropped = 0
+        self._tables = tables
+        self._ledger = ledger
+
+    @property
+    def has_vectors(self) -> bool:
+        """Whether there is a vector table at all."""
+        return bool(self.snapshot.vectors_table)
+
+    def lexical(
+        self, tokens: Sequence[str], k: int, scope: Scope, kind: Kind, *, every: bool = False
+    ) -> list[Scored]:
+        """See ``protocols.Index``. BM25 with k1 = 1.2 and b = 0.75."""
+        if scope.kinds and kind not in scope.kinds:
+            return []
+        return self._full_text(" ".join(tokens), tokens_column(kind), k, scope, every=every)
+
+    def named(self, names: Sequence[str], k: int, scope: Scope) -> list[Scored]:
+        """See ``protocols.Index``."""
+        tokens = [name_token(name) for name in names]
+        return self._full_text(" ".join(token for token in tokens if token), "names", k, scope, every=False)
+
+    def _full_text(self, query: str, column: str, k: int, scope: Scope, *, every: bool) -> list[Scored]:
+        from lancedb.query import FullTextOperator, MatchQuery
+
+        if not query or k <= 0:
+            return []
+        match = MatchQuery(query, column, operator=FullTextOperator.AND if every else FullTextOperator.OR)
+        with storage_faults(self._tables.folder):
+            search = self._chunks.search(match, query_type="fts").select(["id", "document_id", "_score"]).limit(k)
+            condition = scope_condition(scope, self.snapshot)
+            if condition:
+                search = search.where(condition, prefilter=True)
+            found = search.to_arrow()
+        return _scored(found, "id", found["_score"].to_numpy())
+
+    def dense(self, vector: Vectors, k: int, scope: Scope) -> list[Scored]:
+        """See ``protocols.Index``."""
+        if not self.has_vectors or k <= 0:
+            return []
+        table = self._table(self.snapshot.vectors_table)
+        with storage_faults(self._tables.folder):
+            search = (
+                table.search(np.asarray(vector, dtype=np.float32), vector_column_name="vector")
+                .distance_type("cosine")
+                .select(["chunk_id", "document_id", "_distance"])
+                .limit(k)
+            )
+            if self.snapshot.n_vectors > FLAT_ROWS:
+                search = search.ef(max(4 * k, 120)).nprobes(20).refine_factor(_REFINE)
+            condition = scope_condition(scope, self.snapshot)
+            if condition:
+                search = search.where(condition, prefilter=True)
+            found = search.to_arrow()
+        return _scored(found, "chunk_id", 1.0 - found["_distance"].to_numpy())
+
+    def chunks(self, ids: Sequence[str]) -> list[Chunk]:
+        """See ``protocols.Index``. Each chunk carries the revision its source had when the snapshot was made."""
+        if not ids:
+            return []
+        listed = ", ".join(_quoted(chunk_id) for chunk_id in dict.fromkeys(ids))
+        with storage_faults(self._tables.folder):
+            found = (
+                self._chunks.search()
+                .where(f"id IN ({listed})")
+                .select(list(STORED_COLUMNS))
+                .limit(len(ids))
+                .to_arrow()
+                .to_pylist()
+            )
+        live = self._ledger.live(self.snapshot.index, (row["document_id"] for row in found))
+        rows = {row["id"]: row for row in found if row["document_id"] in live}
+        self.dropped += len(found) - len(rows)
+        revisions = {source_id: source.revision for source_id, source in self.snapshot.sources.items()}
+        return [
+            chunk_record(rows[chunk_id], revisions.get(rows[chunk_id]["source_id"], ""))
+            for chunk_id in ids
+            if chunk_id in rows
+        ]
+
+    def count(self) -> int:
+        """Rows in the chunk table."""
+        return int(self._chunks.count_rows())
+
+    @property
+    def _chunks(self) -> Any:
+        return self._table(self.snapshot.chunks_table)
+
+    def _table(self, name: str) -> Any:
+        return self._tables.open(name, self.snapshot.tables[name])
+
+
+def open_index(tables: Tables, ledger: Ledger, snapshot: Snapshot, *, analyzer: str, embedder: str) -> LanceIndex:
+    """The reader of a snapshot. Raises ``VersionError`` where this program would search it wrongly.
+
+    ``analyzer`` and ``embedder`` are what questions will be analyzed and embedded with; an empty ``embedder`` means
+    that vectors will not be used.
+    """
+    if snapshot.analyzer != analyzer:
+        raise VersionError(
+            f"The index {snapshot.index} was analyzed by {snapshot.analyzer}, this whence uses {analyzer}: "
+            f"run `whence doctor --rebuild --in {snapshot.index}` once."
+        )
+    if embedder and snapshot.embedder and snapshot.embedder != embedder:
+        raise VersionError(
+            f"The vectors of index {snapshot.index} come from another model ({snapshot.embedder[:12]}, this whence has "
+            f"{embedder[:12]}): run `whence sync {snapshot.index}` once to embed it again."
+        )
+    return LanceIndex(tables, ledger, snapshot)
+
+
+def scope_condition(scope: Scope, snapshot: Snapshot) -> str:
+    """The filter of a scope as an SQL condition over a table's columns; "" where it lets everything through."""
+    conditions = []
+    if not scope.sources.issuperset(snapshot.sources):
+        listed = ", ".join(_quoted(source) for source in sorted(scope.sources)) or "''"
+        conditions.append(f"source_id IN ({listed})")
+    if scope.kinds:
+        conditions.append(f"kind IN ({', '.join(_quoted(kind) for kind in sorted(scope.kinds))})")
+    if scope.languages:
+        conditions.append(f"language IN ({', '.join(_quoted(name) for name in sorted(scope.languages))})")
+    if scope.paths:
+        likes = [f"path LIKE {_quoted(glob_pattern(path))}" for path in scope.paths]
+        conditions.append(f"({' OR '.join(likes)})")
+    if scope.at is not None:
+        conditions.append(f"valid_from <= {scope.at} AND valid_to > {scope.at}")
+    return " AND ".join(conditions)
+
+
+def _quoted(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _scored(found: Any, id_column: str, scores: Any) -> list[Scored]:
+    rows = zip(found[id_column].to_pylist(), found["document_id"].to_pylist(), scores.tolist(), strict=True)
+    ranked = sorted(rows, key=lambda row: (-row[2], row[0]))
+    return [Scored(chunk_id=row[0], document_id=row[1], score=float(row[2])) for row in ranked]

@@ -1,0 +1,73 @@
+"""The data folder: what lies where, and the lock that makes one process at a time the writer.
+
+Readers never lock. The lock is the operating system's, so a killed writer leaves no stale lock behind.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from whence.errors import BusyError, StoreError
+
+FORMAT = 1
+"""Number of the layout of everything in the folder; a reader of another number refuses with a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class DataFolder:
+    """Paths inside one data folder. ``sql_url`` overrides where the ledger lives (PostgreSQL)."""
+
+    root: Path
+    sql_url: str = ""
+
+    @property
+    def ledger_url(self) -> str:
+        """SQLAlchemy URL of the ledger."""
+        return self.sql_url or f"sqlite:///{self.root / 'whence.db'}"
+
+    @property
+    def lance(self) -> Path:
+        """Folder of the Lance tables."""
+        return self.root / "lance"
+
+    @property
+    def mirrors(self) -> Path:
+        """Folder of the bare git mirrors."""
+        return self.root / "mirrors"
+
+    @property
+    def log(self) -> Path:
+        """The log file of long-running commands."""
+        return self.root / "whence.log"
+
+    def exists(self) -> bool:
+        """Whether anything was ever stored here."""
+        return bool(self.sql_url) or (self.root / "whence.db").exists()
+
+    def create(self) -> None:
+        """Makes the folders, readable by the owner alone. Raises ``StoreError``."""
+        try:
+            for folder in (self.root, self.lance, self.mirrors):
+                folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise StoreError(
+                f"Cannot make the data folder {self.root}: {error.strerror}. Choose another with --data."
+            ) from error
+
+    @contextmanager
+    def write_lock(self, wait_s: float) -> Iterator[None]:
+        """Holds the one writer's lock. Raises ``BusyError`` when another process keeps it longer than ``wait_s``."""
+        lock = FileLock(self.root / "write.lock", timeout=wait_s)
+        try:
+            lock.acquire()
+        except Timeout as error:
+            raise BusyError(f"Another process is writing to {self.root}: wait for it, or use another --data.") from error
+        except OSError as error:
+            raise StoreError(f"Cannot lock the data folder {self.root}: {error.strerror}.") from error
+        try:
+            yield
+        finally:
+            lock.release()

@@ -1,0 +1,101 @@
+"""The queue of changes: any process appends, the one that holds the writer's lock applies.
+
+A job that was running when its process died is still ``running`` in the ledger; whoever takes the lock next runs it
+again, which is safe because every step of a job can be repeated.
+"""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import insert, select, update
+
+from whence.store.ledger import Ledger
+from whence.store.tables import jobs, now
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One change that was asked for. ``state``: queued, running, done, failed."""
+
+    id: int
+    action: str
+    index: str
+    arguments: Mapping[str, Any]
+    state: str
+    pid: int | None
+    result: Mapping[str, Any] | None
+    error: str | None
+
+
+class Queue:
+    """Jobs in order of arrival."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def append(self, action: str, index: str, arguments: Mapping[str, Any]) -> int:
+        """Puts a job at the end; returns its id."""
+        with self._ledger.transaction() as connection:
+            key = connection.execute(
+                insert(jobs).values(
+                    action=action,
+                    index_name=index,
+                    arguments=json.dumps(arguments, sort_keys=True),
+                    state="queued",
+                    pid=os.getpid(),
+                    created_at=now(),
+                )
+            ).inserted_primary_key
+        assert key is not None
+        return int(key[0])
+
+    def next(self) -> Job | None:
+        """The first job that is not finished, marked running by this process. Only for the lock's holder."""
+        with self._ledger.transaction() as connection:
+            row = connection.execute(
+                select(jobs).where(jobs.c.state.in_(("queued", "running"))).order_by(jobs.c.id).limit(1)
+            ).mappings().first()
+            if row is None:
+                return None
+            connection.execute(update(jobs).where(jobs.c.id == row["id"]).values(state="running", pid=os.getpid()))
+        return _job(dict(row) | {"state": "running", "pid": os.getpid()})
+
+    def get(self, job_id: int) -> Job | None:
+        """A job by id, or None when its index was removed since."""
+        with self._ledger.transaction() as connection:
+            row = connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
+        return None if row is None else _job(dict(row))
+
+    def unfinished(self, index: str | None = None) -> list[Job]:
+        """Jobs that wait or run, of one index or of all."""
+        query = select(jobs).where(jobs.c.state.in_(("queued", "running"))).order_by(jobs.c.id)
+        if index is not None:
+            query = query.where(jobs.c.index_name == index)
+        with self._ledger.transaction() as connection:
+            return [_job(dict(row)) for row in connection.execute(query).mappings()]
+
+    def finish(self, job_id: int, *, result: Mapping[str, Any] | None = None, error: str | None = None) -> None:
+        """Records how a job ended."""
+        state = "failed" if error is not None else "done"
+        with self._ledger.transaction() as connection:
+            connection.execute(
+                update(jobs)
+                .where(jobs.c.id == job_id)
+                .values(state=state, result=json.dumps(result), error=error, finished_at=now())
+            )
+
+
+def _job(row: Mapping[str, Any]) -> Job:
+    return Job(
+        id=row["id"],
+        action=row["action"],
+        index=row["index_name"],
+        arguments=json.loads(row["arguments"]),
+        state=row["state"],
+        pid=row["pid"],
+        result=cast("Mapping[str, Any] | None", json.loads(row["result"]) if row["result"] else None),
+        error=row["error"],
+    )

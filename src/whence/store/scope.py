@@ -1,0 +1,70 @@
+"""The one place where a ``Scope`` is made: what the caller may see, narrowed by what the request asks for."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from whence.errors import UsageError
+from whence.types import KINDS, Kind, Scope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What a request asks to be narrowed to; empty means no narrowing."""
+
+    sources: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    at: int | None = None
+
+
+def narrow(index: str, allowed: Iterable[str], filters: Filters) -> Scope:
+    """The scope of one request: ``allowed`` sources of an index, never more, narrowed by the filters.
+
+    Raises ``UsageError`` for a kind or source that does not exist for this caller.
+    """
+    sources = frozenset(allowed)
+    if filters.sources:
+        unknown = set(filters.sources) - sources
+        if unknown:
+            raise UsageError(f"There is no source {sorted(unknown)[0]!r} in {index}: `whence status` lists them.")
+        sources &= frozenset(filters.sources)
+    kinds: set[Kind] = set()
+    for name in filters.kinds:
+        kind = next((known for known in KINDS if known == name), None)
+        if kind is None:
+            raise UsageError(f"There is no kind {name!r}: choose from {', '.join(KINDS)}.")
+        kinds.add(kind)
+    return Scope(
+        index=index,
+        sources=sources,
+        kinds=frozenset(kinds),
+        paths=filters.paths,
+        languages=frozenset(language.lower() for language in filters.languages),
+        at=filters.at,
+    )
+
+
+def parse_filters(pairs: Mapping[str, object]) -> Filters:
+    """Filters from JSON: keys sources, kinds, paths, languages, each a string or a list of strings."""
+    known = ("sources", "kinds", "paths", "languages")
+    values: dict[str, tuple[str, ...]] = {}
+    for key, value in pairs.items():
+        if key not in known:
+            raise UsageError(f"There is no filter {key!r}: choose from {', '.join(known)}.")
+        listed = [value] if isinstance(value, str) else value
+        if not isinstance(listed, list | tuple) or not all(isinstance(item, str) for item in listed):
+            raise UsageError(f"The filter {key!r} takes a string or a list of strings.")
+        values[key] = tuple(listed)
+    return Filters(**values)
+
+
+def glob_pattern(glob: str) -> str:
+    """A LIKE pattern for a path glob: ``*`` and ``**`` match anything, slashes too; ``?`` matches one character.
+
+    A glob without wildcard that ends in a slash, or names a folder, matches what lies below it.
+    """
+    escaped = re.sub(r"([\\%_])", r"\\\1", glob)
+    pattern = re.sub(r"\*+", "%", escaped).replace("?", "_")
+    return pattern + "%" if pattern.endswith("/") else pattern

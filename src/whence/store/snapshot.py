@@ -1,0 +1,43 @@
+"""The one row that says what a reader sees: table versions, analyzer, chunker, model, and the revision of each source.
+
+Lance has no transaction across tables, so a change of any of them becomes visible only when this row changes.
+A query keeps the snapshot it began with.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRevision:
+    """What a snapshot holds of one source."""
+
+    revision: str
+    committed_at: datetime | None = None
+    position: int = 0
+    web_url: str = ""
+    fetched_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """One consistent state of an index. ``id`` is 0 until it is published.
+
+    ``vectors_table`` and ``embedder`` (the model's digest) are "" while there are no vectors. ``n_chunks`` and
+    ``n_vectors`` count live rows when the snapshot was made.
+    """
+
+    index: str
+    tables: Mapping[str, int]
+    chunks_table: str
+    analyzer: str
+    chunker: str
+    vectors_table: str = ""
+    embedder: str = ""
+    n_documents: int = 0
+    n_chunks: int = 0
+    n_vectors: int = 0
+    sources: Mapping[str, SourceRevision] = field(default_factory=dict)
+    id: int = 0
+    created_at: datetime | None = None

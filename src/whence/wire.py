@@ -1,0 +1,24 @@
+"""Records to JSON and back, through pydantic: the form of every ``--json``, of stored snapshots and of the service."""
+
+from functools import cache
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+Record = TypeVar("Record")
+
+
+@cache
+def _adapter(record_type: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(record_type)
+
+
+def to_json(record: Any) -> Any:
+    """Plain dictionaries, lists, strings and numbers; times in ISO 8601."""
+    return _adapter(type(record)).dump_python(record, mode="json")
+
+
+def from_json(record_type: type[Record], data: Any) -> Record:
+    """The record that ``to_json`` was given. Raises ``pydantic.ValidationError``."""
+    record: Record = _adapter(record_type).validate_python(data)
+    return record
