@@ -1,0 +1,89 @@
+"""Puts evidence together into an answer a person reads: plain text, every claim marked with its citation.
+
+No word is invented: a claim is a quote from the evidence (white space and markup cleaned), or fixed text around the
+citation's own path, lines and symbol. What is quoted and in which order depends on the kind of question.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from whence.answer.layout import Passage, arrange
+from whence.answer.wording import code_block, location, prose, symbol_of
+from whence.types import Claim, Evidence, Hit, Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composition:
+    """The text of an answer. Citation n of a claim is ``evidence[n - 1]``; every evidence is cited."""
+
+    text: str
+    claims: tuple[Claim, ...]
+    evidence: tuple[Evidence, ...]
+
+
+def compose(question: str, reading: Reading, n_max: int) -> Composition:
+    """An answer of at most ``n_max`` citations; an empty reading gives an empty text without claims."""
+    text = ""
+    claims: list[Claim] = []
+    evidence: list[Evidence] = []
+    previous: Passage | None = None
+    for passage in arrange(question, reading, n_max):
+        sentence = _claim(passage, previous, len(evidence) + 1)
+        text += _joint(passage, previous) if text else ""
+        claims.append(Claim(start=len(text), end=len(text) + len(sentence), citations=(len(evidence) + 1,)))
+        text += sentence
+        evidence.append(passage.evidence)
+        previous = passage
+    return Composition(text=text, claims=tuple(claims), evidence=tuple(evidence))
+
+
+def not_found(name: str, hits: Sequence[Hit]) -> str:
+    """What an answer says when it abstains: nothing found, and the nearest passage, if there is any."""
+    if not hits:
+        return f"Not found in {name}."
+    chunk = hits[0].chunk
+    about = symbol_of(chunk) or (chunk.title if chunk.title != chunk.path else "")
+    nearest = f"{chunk.path}:{chunk.start_line}-{chunk.end_line}" + (f" ({about})" if about else "")
+    return f"Not found in {name}. Nearest: {nearest}."
+
+
+def _joint(passage: Passage, previous: Passage | None) -> str:
+    """Prose of one place runs on; a new place or code begins a new line."""
+    if previous is None or passage.code or previous.code or passage.itemised:
+        return "\n\n" if previous is None or not passage.same_place(previous) else "\n"
+    return " " if passage.same_place(previous) else "\n\n"
+
+
+def _claim(passage: Passage, previous: Passage | None, number: int) -> str:
+    quoted = prose(passage.prose)
+    code = code_block(passage.code)
+    lead = _lead(passage, previous)
+    if quoted and code:
+        return f"{lead}{quoted.rstrip('.:')} [{number}]:\n{code}"
+    if code:
+        return f"{lead.removesuffix(': ')} [{number}]:\n{code}"
+    end = quoted[-1:] if quoted[-1:] in ".!?" else ""
+    return f"{lead}{quoted.removesuffix(end).rstrip(':')} [{number}]{end or '.'}"
+
+
+def _lead(passage: Passage, previous: Passage | None) -> str:
+    """The place, said once for each place: symbol and path for code, nothing for running prose."""
+    chunk = passage.evidence.hit.chunk
+    fresh = previous is None or not passage.same_place(previous)
+    if passage.place_first:
+        return f"{location(passage.evidence)}: "
+    if chunk.kind != "doc":
+        if not fresh:
+            return "" if passage.prose else f"{_lines(passage.evidence)}: "
+        name = symbol_of(chunk)
+        return f"{name} ({chunk.path}): " if name else f"{chunk.path}, {_lines(passage.evidence).lower()}: "
+    if passage.code and not passage.prose:
+        return f"{chunk.path}, {_lines(passage.evidence).lower()}: " if fresh else f"{_lines(passage.evidence)}: "
+    return ""
+
+
+def _lines(evidence: Evidence) -> str:
+    chunk = evidence.hit.chunk
+    first = chunk.start_line + chunk.text.count("\n", 0, evidence.start - chunk.start)
+    last = first + evidence.text.count("\n")
+    return f"Line {first}" if first == last else f"Lines {first}-{last}"

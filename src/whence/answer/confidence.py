@@ -1,0 +1,103 @@
+"""The probability that the cited evidence answers the question, fitted on answerable and unanswerable questions.
+
+Logistic regression over a few signals. Two sets of coefficients: with vectors, and with words alone (before vectors
+are ready). Fitted by ``benchmarks/confidence_fit.py``.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from whence.answer.features import N_LEXICAL, Scoring, dense_leg, lexical_leg
+from whence.answer.weights import load_json
+from whence.errors import ModelError
+
+SIGNALS: Final = (
+    "found",  # weighted share of the question's terms anywhere in the hits
+    "rarest_missing",  # rarity of the rarest term that no hit holds, over the rarest of all
+    "best_chunk",  # weighted share in the best single chunk
+    "best_span",  # weighted share in the best span
+    "names_missing",  # share of the code names that no hit holds
+    "proper_missing",  # share of the capitalised words that no hit holds
+    "dense_best",  # cosine of question and best chunk
+    "dense_margin",  # that minus the fifth best
+    "cosine_best",  # cosine of question and best span
+    "agreement",  # share of the first five hits that words and vectors both found
+    "lexical_margin",  # best BM25 score over the fifth best, less 1
+    "concentration",  # highest probability the reader gave to one span
+    "code",  # share of the first five hits that are code
+    "code_found",  # found, for code
+    "code_dense",  # dense_best, for code
+)
+LEXICAL_SIGNALS: Final = tuple(
+    name
+    for name in SIGNALS
+    if name not in {"dense_best", "dense_margin", "cosine_best", "agreement", "concentration", "code_dense"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Coefficients by signal, for readings with vectors (``hybrid``) and without (``lexical``)."""
+
+    hybrid: Mapping[str, float]
+    lexical: Mapping[str, float]
+    threshold: float
+
+    def probability(self, values: Mapping[str, float]) -> float:
+        """In 0..1; a signal that the coefficients do not name counts nothing."""
+        coefficients = self.hybrid if values.get("dense_best", 0.0) > 0.0 else self.lexical
+        logit = coefficients.get("intercept", 0.0)
+        logit += sum(coefficients.get(name, 0.0) * value for name, value in values.items())
+        return float(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
+
+
+def load_calibration() -> Calibration:
+    """The calibration that ships with whence. Raises ``ModelError`` where it is missing or damaged."""
+    loaded = load_json("confidence.json")
+    hybrid, lexical, threshold = loaded.get("hybrid"), loaded.get("lexical"), loaded.get("threshold")
+    if not isinstance(hybrid, dict) or not isinstance(lexical, dict) or not isinstance(threshold, int | float):
+        raise ModelError("The file confidence.json of whence.answer lacks coefficients; install whence again.")
+    return Calibration(
+        hybrid={str(name): float(value) for name, value in hybrid.items()},
+        lexical={str(name): float(value) for name, value in lexical.items()},
+        threshold=float(threshold),
+    )
+
+
+def signals(scoring: Scoring) -> dict[str, float]:
+    """The value of every signal for one reading."""
+    query, hits = scoring.query, scoring.hits
+    held: list[set[str]] = [set() for _ in hits]
+    for candidate in scoring.candidates:
+        held[candidate.hit].update(candidate.terms)
+    everywhere = set().union(*held)
+    weight_of = dict(zip(query.terms, query.weights, strict=True))
+    total = sum(weight_of.values()) or 1.0
+    missing = [weight for term, weight in weight_of.items() if term not in everywhere]
+    text = "\n".join(f"{hit.chunk.title} {hit.chunk.symbol} {hit.chunk.text}" for hit in hits).lower()
+    dense = sorted(map(dense_leg, hits), reverse=True)
+    lexical = sorted(map(lexical_leg, hits), reverse=True)
+    first = hits[:5]
+    found = 1.0 - sum(missing) / total
+    code = sum(hit.chunk.kind == "code" for hit in first) / len(first)
+    probabilities = np.exp(scoring.scores - scoring.scores.max())
+    return {
+        "found": found,
+        "rarest_missing": max(missing, default=0.0) / 7.0,
+        "best_chunk": max(sum(weight_of[term] for term in weight_of if term in terms) for terms in held) / total,
+        "best_span": float(scoring.rows[:, 0].max()),
+        "names_missing": sum(name.lower() not in text for name in query.names) / (len(query.names) or 1),
+        "proper_missing": len(query.proper - everywhere) / (len(query.proper) or 1),
+        "dense_best": dense[0],
+        "dense_margin": dense[0] - dense[min(4, len(dense) - 1)],
+        "cosine_best": float(scoring.rows[:, N_LEXICAL].max()),
+        "agreement": sum("dense" in hit.legs and lexical_leg(hit) > 0 for hit in first) / len(first),
+        "lexical_margin": min(lexical[0] / (lexical[min(4, len(lexical) - 1)] or lexical[0] or 1.0) - 1.0, 2.0),
+        "concentration": float(probabilities.max() / probabilities.sum()),
+        "code": code,
+        "code_found": code * found,
+        "code_dense": code * dense[0],
+    }

@@ -1,0 +1,152 @@
+"""The reader that needs no language model: scores every span of the hits and keeps the best ones."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whence.answer.confidence import Calibration, load_calibration, signals
+from whence.answer.features import Candidate, Matrix, Scoring, lexical_features, with_cosines
+from whence.answer.route import question_kind
+from whence.answer.spans import Span, spans_of
+from whence.answer.terms import STOP_WORDS, Query, make_query, stems, words
+from whence.answer.weights import ReadingWeights, load_weights
+from whence.protocols import Embedder
+from whence.types import Evidence, Hit, Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingOptions:
+    """How much is read and kept; ``threshold`` None means the fitted one of the calibration file."""
+
+    n_hits: int = 10
+    n_sentences_embedded: int = 16
+    n_evidence: int = 12
+    max_quote_chars: int = 700
+    max_chunk_chars: int = 6000
+    threshold: float | None = None
+
+
+class ExtractiveReader:
+    """Chooses quotable spans among hits; a ``Reader``. Holds fitted weights only, so threads may share it."""
+
+    def __init__(self, embedder: Embedder | None = None, options: ReadingOptions | None = None) -> None:
+        """Without an embedder only words are compared. Raises ``ModelError`` where the fitted files are damaged."""
+        self.options = options or ReadingOptions()
+        self._embedder = embedder
+        self._weights: ReadingWeights = load_weights()
+        self._calibration: Calibration = load_calibration()
+
+    @property
+    def threshold(self) -> float:
+        """Below this confidence an answer should abstain."""
+        return self._calibration.threshold if self.options.threshold is None else self.options.threshold
+
+    def read(self, question: str, hits: Sequence[Hit]) -> Reading:
+        """Evidence best first, its scores sum to at most 1; an empty reading has confidence 0."""
+        kind = question_kind(question)
+        scoring = self.score(question, hits)
+        if scoring is None:
+            return Reading(evidence=(), confidence=0.0, question_kind=kind)
+        probabilities = np.exp(scoring.scores - scoring.scores.max())
+        probabilities /= probabilities.sum()
+        order = np.argsort(-probabilities, kind="stable")
+        evidence = tuple(
+            self._evidence(scoring, index, float(probabilities[index])) for index in self._distinct(scoring, order)
+        )
+        confidence = self._calibration.probability(signals(scoring))
+        return Reading(evidence=evidence, confidence=confidence, question_kind=kind)
+
+    def score(self, question: str, hits: Sequence[Hit]) -> Scoring | None:
+        """Scores every span of the first hits; None where there is nothing to compare."""
+        hits = hits[: self.options.n_hits]
+        found, spans = self._spans(hits)
+        question_words = words(question)
+        if not found or all(word in STOP_WORDS for word in question_words):
+            return None
+        span_words = [[word for word in words(text) if word not in STOP_WORDS] for _, _, text in found]
+        title_words = [words(f"{hit.chunk.title} {hit.chunk.symbol} {hit.chunk.path}") for hit in hits]
+        stem_of = stems(
+            [*question_words, *(w for ws in span_words for w in ws), *(w for ws in title_words for w in ws)]
+        )
+        query = make_query(question, stem_of, self._weights.rarity, self._weights.rarest)
+        candidates = [
+            Candidate(hit, span, text, tuple(stem_of[word] for word in content), span.start == spans[hit][0].start)
+            for (hit, span, text), content in zip(found, span_words, strict=True)
+        ]
+        titles = [{stem_of[word] for word in title} for title in title_words]
+        rows = lexical_features(query, hits, candidates, titles)
+        return self._embedded(query, hits, candidates, rows)
+
+    def _spans(self, hits: Sequence[Hit]) -> tuple[list[tuple[int, Span, str]], list[list[Span]]]:
+        """The spans of all hits, each place of a document once though chunks may overlap."""
+        found: list[tuple[int, Span, str]] = []
+        every: list[list[Span]] = []
+        seen: set[tuple[str, int]] = set()
+        for index, hit in enumerate(hits):
+            chunk = hit.chunk
+            spans = [span for span in spans_of(chunk) if span.start < self.options.max_chunk_chars]
+            every.append(spans)
+            for span in spans:
+                place = (chunk.document_id, chunk.start + span.end)
+                if place not in seen:
+                    seen.add(place)
+                    found.append((index, span, chunk.text[span.start : span.end]))
+        return found, every
+
+    def _embedded(self, query: Query, hits: Sequence[Hit], candidates: Sequence[Candidate], rows: Matrix) -> Scoring:
+        """Second look at the best candidates with vectors; the others keep their order below them."""
+        lexical: NDArray[np.float32] = rows @ self._weights.lexical
+        if self._embedder is None:
+            return Scoring(query, hits, candidates, rows, lexical, ())
+        best = np.argsort(-lexical, kind="stable")[: self.options.n_sentences_embedded]
+        limit = self.options.max_quote_chars
+        passages = self._embedder.embed([candidates[int(i)].text[:limit] for i in best], "passage")
+        vector = self._embedder.embed([query.text], "question")[0]
+        rows = rows.copy()
+        rows[best] = with_cosines(rows[best], passages @ vector)
+        scores = rows[best] @ self._weights.embedded
+        out: NDArray[np.float32] = lexical - lexical[best].max() + scores.min() - 1.0
+        out[best] = scores
+        return Scoring(query, hits, candidates, rows, out, tuple(int(i) for i in best))
+
+    def _distinct(self, scoring: Scoring, order: NDArray[np.intp]) -> list[int]:
+        """The best candidates, without those that repeat a better one; headings only where nothing else is left."""
+        chosen: list[int] = []
+        for index in map(int, order):
+            terms = set(scoring.candidates[index].terms)
+            if scoring.candidates[index].span.role == "heading":
+                continue
+            if not any(_repeats(terms, set(scoring.candidates[other].terms)) for other in chosen):
+                chosen.append(index)
+            if len(chosen) == self.options.n_evidence:
+                break
+        return chosen or [int(order[0])]
+
+    def _evidence(self, scoring: Scoring, index: int, score: float) -> Evidence:
+        candidate = scoring.candidates[index]
+        hit = scoring.hits[candidate.hit]
+        start, end = candidate.span.start, candidate.span.end
+        end = start + len(_shortened(hit.chunk.text[start:end], self.options.max_quote_chars))
+        return Evidence(
+            hit=hit,
+            start=hit.chunk.start + start,
+            end=hit.chunk.start + end,
+            text=hit.chunk.text[start:end],
+            score=score,
+        )
+
+
+def _repeats(terms: set[str], others: set[str]) -> bool:
+    return len(terms & others) >= 0.8 * len(terms | others)
+
+
+def _shortened(text: str, limit: int) -> str:
+    """At most ``limit`` characters, cut at the end of a line where possible, else of a word."""
+    if len(text) <= limit:
+        return text
+    cut = text.rfind("\n", limit // 2, limit)
+    if cut < 0:
+        cut = text.rfind(" ", limit // 2, limit)
+    return text[: cut if cut > 0 else limit].rstrip() or text[:limit]

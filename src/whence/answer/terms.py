@@ -1,0 +1,92 @@
+"""Words for comparing a question with candidate spans: identifiers split, English stems, no stop words.
+
+Not the analyzer of the index: this one runs over a few thousand characters a question and needs no agreement with
+what was indexed.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+_WORD: Final = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
+_HUMP: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_CODE_NAME: Final = re.compile(
+    r"`([^`\s]{2,80})`"
+    r"|(?<![\w.])((?:[A-Za-z_]\w*\.)+[A-Za-z_]\w*(?:\(\))?)"  # dotted
+    r"|(?<![\w.])([A-Za-z]\w*_\w+|_\w+)"  # snake case
+    r"|(?<![\w.])([A-Z]*[a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]\w*)"  # camel case
+    r"|(?<![\w.])([A-Za-z_]\w*)\(\)"  # a call
+)
+_STOP_TEXT: Final = """
+a about above after again all also am an and any are as at be because been before being below between both but
+by can could did do does doing down during each few for from further had has have having he her here hers him his
+how i if in into is it its itself just me more most my no nor not of off on once only or other our out over own
+same she should so some such than that the their them then there these they this those through to too under until
+up us very was we were what when where which while who whom whose why will with would you your s t d ll re ve
+please tell explain describe many much does
+"""
+STOP_WORDS: Final = frozenset(_STOP_TEXT.split())
+
+
+def words(text: str) -> list[str]:
+    """Lower-case words in order; ``camelCase`` gives its parts, ``snake_case`` too, numbers stay whole."""
+    out: list[str] = []
+    for word in _WORD.findall(text):
+        if word.islower() or word.istitle() or word.isupper() or word[0].isdigit():
+            out.append(word.lower())
+        else:
+            parts = _HUMP.findall(word) if word.isascii() else [word]
+            out.extend(part.lower() for part in parts)
+    return out
+
+
+def stems(vocabulary: Iterable[str]) -> dict[str, str]:
+    """Each word with its English stem; the stemmer is made per call because it is not safe to share by threads."""
+    import Stemmer
+
+    unique = list(dict.fromkeys(vocabulary))
+    return dict(zip(unique, Stemmer.Stemmer("english").stemWords(unique), strict=True))
+
+
+def code_names(question: str) -> tuple[str, ...]:
+    """Names in a question that look like code (``Session.request``, ``no_proxy``, ``get()``), in order, once each."""
+    found = (next(group for group in match.groups() if group) for match in _CODE_NAME.finditer(question))
+    return tuple(dict.fromkeys(name.removesuffix("()") for name in found))
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question ready for scoring.
+
+    ``terms`` are the distinct content stems in order of first use and ``weights`` their rarity (sum not normalised);
+    ``names`` are code-like names and ``proper`` the stems of words written with a capital inside the question.
+    """
+
+    text: str
+    terms: tuple[str, ...]
+    weights: tuple[float, ...]
+    names: tuple[str, ...]
+    proper: frozenset[str]
+
+
+def make_query(question: str, stem_of: Mapping[str, str], rarity: Mapping[str, float], rarest: float) -> Query:
+    """Reads a question; ``stem_of`` must know all its words, ``rarest`` is the rarity of a stem not in ``rarity``."""
+    content = [word for word in words(question) if word not in STOP_WORDS]
+    terms = tuple(dict.fromkeys(stem_of[word] for word in content))
+    later = question.split(maxsplit=1)[1] if len(question.split(maxsplit=1)) > 1 else ""
+    capitals = [word for word in re.findall(r"\b[A-Z]\w+", later) if word.lower() not in STOP_WORDS]
+    proper = frozenset(stem_of[part] for word in capitals for part in words(word) if part in stem_of)
+    return Query(
+        text=question,
+        terms=terms,
+        weights=tuple(rarity.get(term, rarest) for term in terms),
+        names=code_names(question),
+        proper=proper,
+    )
+
+
+def pairs(stemmed: Sequence[str]) -> set[tuple[str, str]]:
+    """Neighbouring content words, in order."""
+    return set(pairwise(stemmed))

@@ -1,0 +1,62 @@
+"""How quoted text looks in an answer: markup cleaned, white space collapsed, places named."""
+
+import re
+import textwrap
+from typing import Final
+
+from whence.types import Chunk, Evidence
+
+_CLEANING: Final = tuple(
+    (re.compile(pattern, re.MULTILINE), replacement)
+    for pattern, replacement in (
+        (r"^\s*(?:#+:?|///?!?|\*+(?!\*))[ \t]?", ""),  # comment marks and Markdown headings
+        (r"^\s*(?:[-+•]|\d{1,3}[.)])\s+", ""),  # list items
+        (
+            r"^\s*:(?:param|parameter|arg|argument|key|keyword|var|ivar|type)\s+(?:[\w.\[\], ]+ )?\*{0,2}(\w+):\s*",
+            r"`\1`: ",
+        ),
+        (r"^\s*:(?:returns?|rtype):\s*", "Returns: "),
+        (r"^\s*:(?:raises?|throws?)\s+([\w.]+):\s*", r"Raises `\1`: "),
+        (r"^\s*\.\. ([\w-]+)::\s*", r"\1: "),
+        (r":[\w:+.-]+:`[~!]?\.?([^`<]+?)(?:\s*<[^>`]*>)?`", r"`\1`"),
+        (r"``([^`]+)``", r"`\1`"),
+        (r"`([^`<]+?)\s*<[^>`]+>`__?", r"\1"),
+        (r"(?<!`)`([^`]+)`_\b", r"\1"),
+        (r"!?\[([^\]\[]+)\]\([^)\s]*\)", r"\1"),
+        (r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2"),
+        (r"\s?\[\d{1,3}\]_?", ""),  # the source's own footnote marks would read as citations
+        (r"::(?=\s|$)", ":"),
+        (r"\s+", " "),
+    )
+)
+
+
+def prose(text: str) -> str:
+    """One line of plain text with the words of the quote."""
+    for pattern, replacement in _CLEANING:
+        text = pattern.sub(replacement, text)
+    return text.strip()
+
+
+def code_block(text: str) -> str:
+    """The lines as they are, their common indent replaced by four spaces; fences left out."""
+    lines = [line.rstrip() for line in text.expandtabs(4).splitlines()]
+    lines = [line for line in lines if not line.lstrip().startswith(("```", "~~~"))]
+    while lines and not lines[0]:
+        lines.pop(0)
+    while lines and not lines[-1]:
+        lines.pop()
+    return textwrap.indent(textwrap.dedent("\n".join(lines)), "    ")
+
+
+def symbol_of(chunk: Chunk) -> str:
+    """The chunk's symbol as code, or ""."""
+    return f"`{chunk.symbol}`" if chunk.symbol else ""
+
+
+def location(evidence: Evidence) -> str:
+    """Path, lines and symbol of the whole chunk that the evidence stands in."""
+    chunk = evidence.hit.chunk
+    name = symbol_of(chunk)
+    place = f"{chunk.path}, lines {chunk.start_line}-{chunk.end_line}"
+    return f"{name} in {place}" if name else place
