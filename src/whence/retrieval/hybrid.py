@@ -1,0 +1,194 @@
+"""The retriever: runs the legs, fuses them, and can say how it came to its result.
+
+One search asks the index at most once for names, once for each kind of record, once for vectors and once to load
+chunks, plus once per kind for a quotation in the question.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from time import perf_counter
+
+from whence.protocols import Embedder, Index
+from whence.retrieval.analyzer import Analyzer
+from whence.retrieval.dense import dense
+from whence.retrieval.exact import ExactHit, ExactOptions, choose, lookup
+from whence.retrieval.fusion import EXACT, FILE, PRIOR, Fused, FusionOptions, fuse, promote, sort, with_legs
+from whence.retrieval.lexical import kinds_in, lexical, question_tokens
+from whence.retrieval.mentions import Mention, mentions
+from whence.retrieval.priors import PriorOptions, prior, wish
+from whence.types import Chunk, Hit, Leg, Scope, Scored
+
+MAX_K = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrievalOptions:
+    """``depth`` rows are read from each leg, ``pool`` of the fused candidates are loaded and ranked to the end.
+
+    Switched-off legs are named in the trace. ``max_tokens`` distinct tokens of a question are searched.
+    """
+
+    use_lexical: bool = True
+    use_dense: bool = True
+    use_exact: bool = True
+    depth: int = 100
+    pool: int = 64
+    max_tokens: int = 64
+    fusion: FusionOptions = field(default_factory=FusionOptions)
+    exact: ExactOptions = field(default_factory=ExactOptions)
+    prior: PriorOptions = field(default_factory=PriorOptions)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """A search and how it went: milliseconds by stage, and the stages left out, each as "stage: reason"."""
+
+    hits: tuple[Hit, ...]
+    timings_ms: Mapping[str, float]
+    skipped: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Gathered:
+    """What the index was asked for one question, and what it said: rows by leg, and ids that the names led to."""
+
+    question: str
+    found: Mapping[str, Sequence[Scored]]
+    named: Sequence[Mention]
+    looked_up: Sequence[str]
+
+
+class HybridRetriever:
+    """Lexical, dense and exact legs, fused. Without an embedder, or before there are vectors, it goes on without them.
+
+    Holds no state of its own between searches and may be shared between threads if the index and the embedder may.
+    """
+
+    def __init__(
+        self,
+        index: Index,
+        embedder: Embedder | None = None,
+        options: RetrievalOptions | None = None,
+        analyzer: Analyzer | None = None,
+    ) -> None:
+        self.options = options or RetrievalOptions()
+        self._index = index
+        self._embedder = embedder
+        self._analyzer = analyzer or Analyzer()
+
+    def search(self, question: str, k: int, scope: Scope) -> list[Hit]:
+        """At most k hits, ranks 1.., scores not increasing, ties broken by chunk id."""
+        return list(self.search_traced(question, k, scope).hits)
+
+    def search_traced(self, question: str, k: int, scope: Scope) -> Trace:
+        """As ``search``, with timings and what was skipped. A question without any searchable word finds nothing."""
+        if k < 1 or not question.strip():
+            return Trace(hits=(), timings_ms={}, skipped=())
+        k = min(k, MAX_K)
+        clock = _Clock()
+        skipped: list[str] = []
+        named = mentions(question) if self.options.use_exact else []
+        found = self._legs(question, k, scope, clock, skipped)
+        looked_up = self._looked_up(named, scope, clock, skipped)
+        hits = self._ranked(_Gathered(question=question, found=found, named=named, looked_up=looked_up), k, clock)
+        return Trace(hits=tuple(hits), timings_ms=clock.elapsed_ms, skipped=tuple(skipped))
+
+    def _legs(
+        self, question: str, k: int, scope: Scope, clock: "_Clock", skipped: list[str]
+    ) -> dict[str, list[Scored]]:
+        depth = max(self.options.depth, k)
+        found: dict[str, list[Scored]] = {}
+        if self.options.use_lexical:
+            tokens = question_tokens(question, self._analyzer, self.options.max_tokens)
+            found.update(lexical(self._index, tokens, kinds_in(scope), depth, scope))
+            clock.lap("lexical")
+            if not tokens:
+                skipped.append("lexical: no searchable word in the question")
+        else:
+            skipped.append("lexical: switched off")
+        if not self.options.use_dense:
+            skipped.append("dense: switched off")
+        elif self._embedder is None:
+            skipped.append("dense: no embedder")
+        else:
+            rows = dense(self._index, self._embedder, question, depth, scope)
+            clock.lap("dense")
+            if rows:
+                found["dense"] = rows
+            else:
+                skipped.append("dense: no vectors yet")
+        return found
+
+    def _looked_up(self, named: Sequence[Mention], scope: Scope, clock: "_Clock", skipped: list[str]) -> list[str]:
+        if not self.options.use_exact:
+            skipped.append("exact: switched off")
+        if not named:
+            return []
+        kinds = kinds_in(scope)
+        ids = lookup(self._index, named, self._analyzer, scope, kinds=kinds, options=self.options.exact)
+        clock.lap("exact")
+        return ids
+
+    def _ranked(self, gathered: "_Gathered", k: int, clock: "_Clock") -> list[Hit]:
+        fusion = self.options.fusion
+        fused = fuse(gathered.found, fusion)
+        candidates = {candidate.chunk_id: candidate for candidate in fused[: max(self.options.pool, k)]}
+        clock.lap("fusion")
+        loaded = {
+            chunk.id: chunk for chunk in self._index.chunks(list(dict.fromkeys([*candidates, *gathered.looked_up])))
+        }
+        clock.lap("load")
+        scores = {candidate.chunk_id: candidate.score for candidate in fused}
+        possible = [loaded[chunk_id] for chunk_id in gathered.looked_up if chunk_id in loaded]
+        exact = choose(gathered.named, possible, scores, self.options.exact)
+        pool = self._with_exact(candidates, fused, exact, loaded)
+        wanted = wish(gathered.question)
+        ranked = sort(
+            with_legs(
+                candidate,
+                {PRIOR: Leg(rank=1, score=prior(loaded[candidate.chunk_id], wanted, self.options.prior))},
+                fusion,
+            )
+            for candidate in pool
+            if candidate.chunk_id in loaded
+        )
+        sure = [hit.chunk_id for hit in exact if hit.mention.sure]
+        final = promote(ranked, sure, fusion)[:k]
+        clock.lap("ranking")
+        return [
+            Hit(chunk=loaded[candidate.chunk_id], score=candidate.score, rank=rank, legs=candidate.legs)
+            for rank, candidate in enumerate(final, start=1)
+        ]
+
+    def _with_exact(
+        self,
+        candidates: Mapping[str, Fused],
+        fused: Sequence[Fused],
+        exact: Sequence[ExactHit],
+        loaded: Mapping[str, Chunk],
+    ) -> list[Fused]:
+        """The candidates, those that are exact hits marked as such, and exact hits that no other leg brought."""
+        pool = dict(candidates)
+        files = {candidate.document_id: candidate.legs[FILE] for candidate in fused if FILE in candidate.legs}
+        known = {candidate.chunk_id: candidate for candidate in fused}
+        for rank, hit in enumerate(exact, start=1):
+            document_id = loaded[hit.chunk_id].document_id
+            own = known.get(hit.chunk_id)
+            if own is None:
+                legs = {FILE: files[document_id]} if document_id in files else {}
+                own = Fused(chunk_id=hit.chunk_id, document_id=document_id, legs=legs, score=0.0)
+            pool[hit.chunk_id] = with_legs(own, {EXACT: Leg(rank=rank, score=hit.score)}, self.options.fusion)
+        return list(pool.values())
+
+
+class _Clock:
+    """Milliseconds since the last lap, summed by stage."""
+
+    def __init__(self) -> None:
+        self.elapsed_ms: dict[str, float] = {}
+        self._since = perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = perf_counter()
+        self.elapsed_ms[stage] = self.elapsed_ms.get(stage, 0.0) + (now - self._since) * 1000.0
+        self._since = now

@@ -1,0 +1,102 @@
+"""Recognises what a question names outright: identifiers, paths, commits, issues and quoted text.
+
+Reads the question alone and asks no index; ``exact`` looks the mentions up. A mention that turns out to name nothing
+costs one lookup, so the rules lean towards recognising.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+Form = Literal["name", "path", "commit", "issue", "quote"]
+
+MAX_MENTIONS = 12
+MAX_SCANNED_CHARS = 20_000
+
+_IDENTIFIER = r"[^\W\d]\w*"
+_QUOTES = re.compile(r"\"([^\"\n]{4,300})\"|“([^”\n]{4,300})”|«([^»\n]{4,300})»|(?<!\w)'([^'\n]{4,300})'(?!\w)")
+_BACKTICKS = re.compile(r"`{1,3}([^`\n]{1,300})`{1,3}")
+_ERROR_LINE = re.compile(r"\b\w*(?:Error|Exception|Warning|Fault|panic): +([^\n]{8,300})")
+_PATH = re.compile(r"(?<![\w/:])/?(?:[\w.@+\-]+/)+[\w.@+\-]*\w")
+_DOTTED = re.compile(rf"\b{_IDENTIFIER}(?:(?:\.|::|#){_IDENTIFIER})+")
+_SNAKE = re.compile(r"\b(?:_+[^\W_]\w*|[^\W\d_][^\W_]*_\w+)\b")
+_CAMEL = re.compile(r"\b(?:[A-Z]+[a-z0-9]+[A-Z]\w*|[A-Z]{2,}[a-z]\w+|[a-z]+[a-z0-9]*[A-Z]\w*)\b")
+_CALL = re.compile(rf"\b({_IDENTIFIER})\(")
+_TYPED = re.compile(
+    rf"\b({_IDENTIFIER})(?:'s)? +"
+    r"(?:class|method|function|decorator|exception|module|attribute|property|constant|file)\b"
+)
+_CAPITAL = re.compile(r"(?<=[a-z,] )([A-Z][a-z]{3,})\b")
+_COMMIT = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}\b")
+_ISSUE = re.compile(r"(?<![\w&])#(\d{1,7})\b")
+_NOT_NAMES = frozenset(
+    {"e.g", "i.e", "etc", "the", "this", "that", "each", "which", "what", "test", "wrapper", "helper"}
+)
+_FILE_ENDING = re.compile(r".+\.[a-z][a-z0-9]{0,4}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mention:
+    """``text`` as the question has it, without marks; ``sure`` is False where the word may be plain language."""
+
+    text: str
+    form: Form
+    sure: bool = True
+
+
+def mentions(question: str) -> list[Mention]:
+    """What the question names, the surest first, then in order of the rules; at most ``MAX_MENTIONS``, none twice."""
+    found: dict[str, Mention] = {}
+    for mention in _recognised(question[:MAX_SCANNED_CHARS]):
+        key = mention.text.lower()
+        if len(key) < 2 or key in _NOT_NAMES:
+            continue
+        held = found.get(key)
+        if held is None or (mention.sure and not held.sure):
+            found[key] = mention
+    ordered = sorted(found.values(), key=lambda mention: not mention.sure)
+    return _without_parts(ordered)[:MAX_MENTIONS]
+
+
+def _recognised(question: str) -> Iterator[Mention]:
+    for match in _BACKTICKS.finditer(question):
+        yield from _quoted(match.group(1).strip())
+    for match in _QUOTES.finditer(question):
+        yield from _quoted(next(group for group in match.groups() if group is not None).strip())
+    for match in _ERROR_LINE.finditer(question):
+        yield Mention(text=match.group(1).strip(), form="quote")
+    for match in _ISSUE.finditer(question):
+        yield Mention(text=f"#{match.group(1)}", form="issue")
+    for match in _COMMIT.finditer(question):
+        yield Mention(text=match.group(), form="commit")
+    for match in _PATH.finditer(question):
+        yield Mention(text=match.group(), form="path", sure="." in match.group() or match.group().count("/") > 1)
+    for match in _DOTTED.finditer(question):
+        yield Mention(text=match.group(), form="path" if _FILE_ENDING.fullmatch(match.group()) else "name")
+    for pattern in (_SNAKE, _CAMEL):
+        for match in pattern.finditer(question):
+            yield Mention(text=match.group(), form="name")
+    for match in _CALL.finditer(question):
+        yield Mention(text=match.group(1), form="name")
+    for pattern in (_TYPED, _CAPITAL):
+        for match in pattern.finditer(question):
+            yield Mention(text=match.group(1), form="name", sure=False)
+
+
+def _quoted(text: str) -> Iterator[Mention]:
+    """A quotation is a name where it is one word, else a passage to be found letter by letter."""
+    bare = re.sub(r"\(.*\)$", "", text)
+    if re.fullmatch(rf"@?{_IDENTIFIER}(?:(?:\.|::|#){_IDENTIFIER})*", bare):
+        bare = bare.lstrip("@")
+        yield Mention(text=bare, form="path" if "." in bare and _FILE_ENDING.fullmatch(bare) else "name")
+    elif re.fullmatch(r"[\w.@+\-/]+", text) and "/" in text.strip("/"):
+        yield Mention(text=text, form="path")
+    elif re.search(r"\w\W+\w", text):
+        yield Mention(text=text, form="quote")
+
+
+def _without_parts(found: list[Mention]) -> list[Mention]:
+    """Leaves out unsure mentions that another one holds: "Session" beside "Session.send"."""
+    words = {part for mention in found if mention.sure for part in re.split(r"\W+", mention.text.lower())}
+    return [mention for mention in found if mention.sure or mention.text.lower() not in words]
