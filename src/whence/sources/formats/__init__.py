@@ -1,0 +1,1 @@
+"""Reading formats of documents: one file a format."""
