@@ -23,6 +23,7 @@ from benchmarks.engines import ENGINES
 from benchmarks.grep import grep_files
 from benchmarks.program import Program, checkout
 from benchmarks.report import data_folder, table, write_result
+from benchmarks.whence_chunks import whence_chunks
 from whence.metrics.hit_rate import hit_rate
 from whence.metrics.line_overlap import LineRange, line_recall, n_lines
 from whence.metrics.reciprocal_rank import reciprocal_rank
@@ -53,7 +54,7 @@ def main() -> None:
     sizes: dict[str, Mapping[str, int]] = {}
     for project in projects:
         files = commit_files(project.repository, project.commit)
-        passages = chunks_of(files) if options.chunks == "whence" else windows(files)
+        passages = whence_chunks(project.repository, project.commit) if options.chunks == "whence" else windows(files)
         sizes[project.name] = {"files": len(files), "passages": len(passages), "questions": len(project.questions)}
         for system, ask in _systems(project, files, passages, options):
             for question in project.questions:
@@ -66,13 +67,6 @@ def main() -> None:
     settings = {"chunks": options.chunks, "depth": DEPTH, "shown": SHOWN, "sizes": sizes, "dataset": "swe_qa 2026-04"}
     results = {"values": systems, "files": details}
     print(f"\nwritten to {write_result(options.out, settings, results).name}")
-
-
-def chunks_of(files: Mapping[str, str]) -> list[Passage]:
-    """The passages whence itself would search, so that engines differ in ranking only."""
-    from benchmarks.whence_chunks import whence_chunks
-
-    return whence_chunks(files)
 
 
 def _projects(repositories: Mapping[str, Path]) -> Iterator[Project]:
