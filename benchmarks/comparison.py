@@ -1,6 +1,7 @@
 """Per-question values of several systems, and the table that compares their means."""
 
 from collections.abc import Mapping, Sequence
+from statistics import median
 
 from whence.metrics.bootstrap import bootstrap_interval
 from whence.metrics.randomization import randomization_p
@@ -21,6 +22,12 @@ def mean_of(values: Values, measure: str) -> float | None:
     return sum(present) / len(present) if present else None
 
 
+def median_of(values: Values, measure: str) -> float | None:
+    """Median over the questions that have the measure, None when none has it; for times, whose first one is odd."""
+    present = [row[measure] for row in values.values() if measure in row]
+    return median(present) if present else None
+
+
 def paired_p(values: Values, reference: Values, measure: str) -> float:
     """p of the randomization test over the questions that both systems have a value for."""
     shared = [key for key in values if measure in values[key] and measure in reference.get(key, {})]
@@ -29,18 +36,21 @@ def paired_p(values: Values, reference: Values, measure: str) -> float:
 
 def rows(
     systems: Mapping[str, Values],
-    intervals: Sequence[str],
-    means: Sequence[str],
-    reference: str | None,
-    tested: str,
+    *,
+    intervals: Sequence[str] = (),
+    means: Sequence[str] = (),
+    medians: Sequence[str] = (),
+    reference: str | None = None,
+    tested: str = "",
 ) -> list[list[object]]:
-    """A row a system: measures with ``intervals``, those without (``means``), p against ``reference`` on ``tested``."""
+    """A row a system: ``intervals`` of means, ``means``, ``medians``, and p against ``reference`` on ``tested``."""
     found: list[list[object]] = []
     for name, values in systems.items():
         row: list[object] = [name]
         for measure in intervals:
             row.append(interval_text([line[measure] for line in values.values() if measure in line]))
         row.extend(mean_of(values, measure) for measure in means)
+        row.extend(median_of(values, measure) for measure in medians)
         if reference is not None:
             row.append(None if name == reference else paired_p(values, systems[reference], tested))
         found.append(row)

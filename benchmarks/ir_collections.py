@@ -124,14 +124,15 @@ def _values(collection: Collection, rankings: Mapping[str, Sequence[str]], times
 
 
 def _print(collection: Collection, systems: Mapping[str, Values]) -> None:
-    intervals, means = ["nDCG@10", "recall@10"], ["recall@100", "AP@100", "ms"]
-    headings = ["system", *intervals, *means]
+    intervals, means = ["nDCG@10", "recall@10"], ["recall@100", "AP@100"]
+    headings = ["system", *intervals, *means, "ms"]
     reference = "whence" if "whence" in systems else None
     if reference is not None:
         headings.append("p (nDCG@10)")
     print(f"\n{collection.name}: {len(collection.ids):,} documents, {len(collection.queries)} queries; ", end="")
     print("brackets: 95 % bootstrap intervals\n")
-    print(table(headings, rows(systems, intervals, means, reference, "nDCG@10")))
+    lines = rows(systems, intervals=intervals, means=means, medians=["ms"], reference=reference, tested="nDCG@10")
+    print(table(headings, lines))
 
 
 def _gain(name: str, grade: int) -> float:

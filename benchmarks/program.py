@@ -41,15 +41,3 @@ class Program:
             verb, "--questions", str(file), "--json", "--in", name, "--data", str(self.data), *options, allowed=(0, 3)
         )
         return [json.loads(line) for line in out.splitlines()]
-
-
-def checkout(repository: Path, commit: str, folder: Path) -> Path:
-    """A working tree of ``commit`` in ``folder``, cloned from ``repository`` (which may be bare)."""
-    for arguments in (
-        ("clone", "--quiet", "--shared", "--no-checkout", str(repository), str(folder)),
-        ("-C", str(folder), "checkout", "--quiet", "--detach", commit),
-    ):
-        done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            raise SystemExit(f"git {arguments[0]} failed for {repository}: {done.stderr.strip()}")
-    return folder

@@ -6,10 +6,12 @@ Needs ``WHENCE_TEST_DATA`` and git repositories of psf/requests and pallets/flas
 
 A file is relevant when the reference answer names it. Files rank by their first passage among the best 50. Line
 recall is the share of the verified gold lines that the 10 best passages cover; ``lines`` is how many lines those hold.
+The engines search whence's own chunks, or with ``--chunks`` windows of 40 lines or whole files.
 """
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +23,7 @@ from benchmarks.comparison import Values, rows
 from benchmarks.corpus import Passage, commit_files, files_in_order, windows
 from benchmarks.engines import ENGINES
 from benchmarks.grep import grep_files
-from benchmarks.program import Program, checkout
+from benchmarks.program import Program
 from benchmarks.report import data_folder, table, write_result
 from benchmarks.whence_chunks import whence_chunks
 from whence.metrics.hit_rate import hit_rate
@@ -54,7 +56,7 @@ def main() -> None:
     sizes: dict[str, Mapping[str, int]] = {}
     for project in projects:
         files = commit_files(project.repository, project.commit)
-        passages = whence_chunks(project.repository, project.commit) if options.chunks == "whence" else windows(files)
+        passages = _cut(options.chunks, project, files)
         sizes[project.name] = {"files": len(files), "passages": len(passages), "questions": len(project.questions)}
         for system, ask in _systems(project, files, passages, options):
             for question in project.questions:
@@ -67,6 +69,12 @@ def main() -> None:
     settings = {"chunks": options.chunks, "depth": DEPTH, "shown": SHOWN, "sizes": sizes, "dataset": "swe_qa 2026-04"}
     results = {"values": systems, "files": details}
     print(f"\nwritten to {write_result(options.out, settings, results).name}")
+
+
+def _cut(how: str, project: Project, files: Mapping[str, str]) -> list[Passage]:
+    if how == "whence":
+        return whence_chunks(project.repository, project.commit)
+    return windows(files) if how == "lines" else windows(files, n_lines=sys.maxsize)
 
 
 def _projects(repositories: Mapping[str, Path]) -> Iterator[Project]:
@@ -96,11 +104,12 @@ def _systems(
 
 
 def _whence(project: Project, folder: Path, *, text_only: bool) -> Iterator[tuple[str, Callable[[Question], Found]]]:
-    tree = checkout(project.repository, project.commit, folder / "tree")
     program = Program(data=folder / "data")
     until = ["text"] if text_only else ["text", "vectors"]
     for stage in until:
-        program.index(str(tree), name="benchmark", options=("--until", stage))
+        program.index(
+            str(project.repository), name="benchmark", options=("--revision", project.commit, "--until", stage)
+        )
         asked = [{"id": question["id"], "question": question["question"]} for question in project.questions]
         answers = program.answer_all("search", asked, name="benchmark", options=("-k", str(DEPTH)))
         by_id = {answer["id"]: answer for answer in answers}
@@ -156,14 +165,14 @@ def _part(values: Values, repository: str) -> Values:
 
 def _print(title: str, systems: Mapping[str, Values], reference: str | None) -> None:
     headings = ["system", "hit@1", "hit@5", "MRR", "line recall", "lines", "ms", "missed at 5"]
-    lines = rows(systems, ["hit@1", "hit@5", "MRR"], ["line recall", "lines", "ms"], None, "MRR")
+    lines = rows(systems, intervals=["hit@1", "hit@5", "MRR"], means=["line recall", "lines"], medians=["ms"])
     for line, values in zip(lines, systems.values(), strict=True):
         for place in (5, 6):
             line[place] = None if line[place] is None else f"{line[place]:.1f}"
         line.append(sum(row["hit@5"] == 0 for row in values.values()))
     if reference is not None:
         headings.append("p (MRR)")
-        tested = rows(systems, [], [], reference, "MRR")
+        tested = rows(systems, reference=reference, tested="MRR")
         lines = [[*line, p] for line, (_, p) in zip(lines, tested, strict=True)]
     questions = len(next(iter(systems.values())))
     print(f"\n{title}, {questions} questions; brackets: 95 % bootstrap intervals\n")
@@ -174,7 +183,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--requests", type=Path, required=True, help="a git repository of psf/requests, bare or not")
     parser.add_argument("--flask", type=Path, required=True, help="a git repository of pallets/flask, bare or not")
-    parser.add_argument("--chunks", choices=["lines", "whence"], default="whence", help="how the engines' text is cut")
+    parser.add_argument("--chunks", choices=["whence", "lines", "files"], default="whence", help="engines' text")
     parser.add_argument("--whence", choices=["none", "text", "all"], default="all", help="how much of whence to run")
     parser.add_argument("--out", default="swe_qa", help="name of the file in results/, without .json")
     return parser.parse_args()
