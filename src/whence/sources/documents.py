@@ -15,8 +15,8 @@ from pathlib import Path
 
 from whence.errors import NotARepositoryError, RefusedError, UnreadableError
 from whence.sources import ignore
+from whence.sources.blobs import path_bytes, path_text
 from whence.sources.content import Content, extract, size_limit
-from whence.sources.git import path_bytes, path_text
 from whence.sources.options import SourceOptions
 from whence.types import Document, Fetched, Skipped, SourceState, Unchanged
 

@@ -4,7 +4,6 @@ The user's working tree is never read, except to count changes that the commit d
 """
 
 import hashlib
-import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from pathlib import Path
 from whence.errors import RevisionError, UnreadableError
 from whence.sources import ignore
 from whence.sources.addresses import Remote, is_address, parse_address, permalink, web_page
-from whence.sources.content import Content, extract, size_limit
+from whence.sources.blobs import path_text, read_texts
+from whence.sources.content import extract, size_limit
 from whence.sources.git_process import ObjectReader, run_git
 from whence.sources.mirror import Checkout, Mirror, count_uncommitted, find_checkout
 from whence.sources.options import SourceOptions
@@ -112,26 +112,10 @@ class GitSource:
         """
         if not self.mirror.exists():
             raise RevisionError(f"{self.location} has not been indexed yet; index it first")
-        names = [self._object_name(path, revision) for path, revision in paths_and_revisions]
-        with ObjectReader(self.mirror.folder) as objects:
-            contents = self._contents(objects, (name or "0" * 40 for name in names))
-            return [self._text(pair[0], data) for pair, data in zip(paths_and_revisions, contents, strict=True)]
-
-    def _text(self, path: str, data: bytes | None) -> str | None:
-        if data is None or len(data) > size_limit(path, self._options):
-            return None
-        content = extract(path, data)
-        return content.text if isinstance(content, Content) else None
-
-    def _object_name(self, path: str, revision: str) -> str:
-        """What ``cat-file`` is asked for, or "" for what cannot be in the mirror."""
-        if not re.fullmatch(r"[0-9a-f]{4,64}", revision) or not path or path.startswith("/"):
-            return ""
-        raw = path_bytes(path)
-        if b"\n" in raw:
-            row = run_git(self.mirror.folder, "ls-tree", "-z", revision, "--", os.fsdecode(raw)).output
-            return row.split(b"\t")[0].split()[2].decode() if row else ""
-        return f"{revision}:{os.fsdecode(raw)}"
+        try:
+            return read_texts(self.mirror.folder, paths_and_revisions, self._options)
+        except UnreadableError as error:
+            raise self.mirror.damaged(str(error)) from error
 
     def _contents(self, objects: ObjectReader, names: Iterable[str]) -> Iterator[bytes | None]:
         try:
@@ -240,17 +224,6 @@ class GitSource:
         if result.status != 0 or not result.text.isdigit():
             raise self.mirror.damaged(result.complaint or "its history cannot be walked")
         return int(result.text)
-
-
-def path_text(raw: bytes) -> str:
-    """A path of a tree as text; bytes that are not UTF-8 appear as ``\\xNN``."""
-    return raw.decode("utf-8", "backslashreplace")
-
-
-def path_bytes(path: str) -> bytes:
-    """The inverse of ``path_text``, for paths that do not themselves contain such an escape above 7f."""
-    raw = path.encode("utf-8", "surrogateescape")
-    return re.sub(rb"\\x([89a-f][0-9a-f])", lambda found: bytes([int(found[1], 16)]), raw)
 
 
 def _parse_row(row: bytes) -> tuple[bytes, _Entry]:

@@ -6,53 +6,45 @@ credentials, not for passwords in general: those cannot be told from ordinary co
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from math import log2
 
 MASK = "█"
 
-_HINTS: dict[str, tuple[str, ...]] = {
-    "AWSKeyDetector": ("akia", "asia", "abia", "acca", "a3t", "aws"),
-    "ArtifactoryDetector": ("akc", "ap"),
-    "AzureStorageKeyDetector": ("accountkey=",),
-    "BasicAuthDetector": ("://",),
-    "CloudantDetector": ("cl", "cloudant.com"),
-    "DiscordBotTokenDetector": ("m", "n", "o"),
-    "GitHubTokenDetector": ("ghp_", "gho_", "ghu_", "ghs_", "ghr_"),
-    "GitLabTokenDetector": ("gl", "gr1348941"),
-    "IbmCloudIamDetector": ("key", "pwd", "pass", "token"),
-    "IbmCosHmacDetector": ("key",),
-    "JwtTokenDetector": ("eyj",),
-    "MailchimpDetector": ("-us",),
-    "NpmDetector": ("_authtoken=",),
-    "OpenAIDetector": ("t3blbkfj",),
-    "PypiTokenDetector": ("pypi-age",),
-    "SendGridDetector": ("sg.",),
-    "SlackDetector": ("xox", "hooks.slack.com"),
-    "SoftlayerDetector": ("sl", "softlayer"),
-    "SquareOAuthDetector": ("sq0csp-",),
-    "StripeDetector": ("k_live_",),
-    "TelegramBotTokenDetector": (":",),
-    "TwilioKeyDetector": ("ac", "sk"),
-}
-"""Detectors in use, each with lower-case strings of which a line that it can match holds at least one."""
-
-_SHAPES: dict[str, str] = {
-    "AWSKeyDetector": r"[0-9A-Za-z/+]{20}",
+_MARKED: dict[str, str] = {
     "ArtifactoryDetector": r"A(?:KC|P[\dA-F])[a-zA-Z0-9]{8}",
+    "AzureStorageKeyDetector": r"AccountKey=",
     "BasicAuthDetector": r"://[^:/\s]+:[^@/\s]+@",
-    "CloudantDetector": r"(?i:[0-9a-f]{64}|[a-z]{24})",
-    "DiscordBotTokenDetector": r"\.[\w-]{6}\.[\w-]{27}",
-    "GitLabTokenDetector": r"gl[a-z]{2,5}-\w|GR1348941",
-    "IbmCloudIamDetector": r"[\w-]{44}",
-    "IbmCosHmacDetector": r"(?i:[a-f0-9]{48})",
-    "MailchimpDetector": r"[0-9a-z]{32}-us",
-    "SoftlayerDetector": r"(?i:[a-z0-9]{64})",
-    "TelegramBotTokenDetector": r"\d{8}:[\w-]{35}",
-    "TwilioKeyDetector": r"(?:AC|SK)[a-z0-9]{32}",
+    "JwtTokenDetector": r"eyJ[A-Za-z0-9]",
+    "NpmDetector": r"_authToken=",
+    "SlackDetector": r"(?i:xox[abposr]-|hooks\.slack\.com)",
 }
-"""A cheap part of the detector's pattern, where the strings alone let many ordinary lines through."""
+"""Detectors whose secrets may be short, each with a pattern that every line it can match holds."""
 
+_LONG: dict[str, str] = {
+    "AWSKeyDetector": r"A3T|A[BCKS][CI]A|(?i:aws)",
+    "CloudantDetector": r"(?i:cl)",
+    "DiscordBotTokenDetector": r"\.[a-zA-Z\d_-]{6}\.",
+    "GitHubTokenDetector": r"gh[pousr]_",
+    "GitLabTokenDetector": r"gl[a-z]{2,5}-|GR1348941",
+    "IbmCloudIamDetector": r"(?i:key|pwd|pass|token).*[a-zA-Z0-9_-]{44}",
+    "IbmCosHmacDetector": r"(?i:key.*[a-f0-9]{48})",
+    "MailchimpDetector": r"-us\d",
+    "OpenAIDetector": r"T3BlbkFJ",
+    "PypiTokenDetector": r"pypi-AgE",
+    "SendGridDetector": r"SG\.",
+    "SoftlayerDetector": r"(?i:sl|softlayer)",
+    "SquareOAuthDetector": r"sq0csp-",
+    "StripeDetector": r"[rs]k_live_",
+    "TelegramBotTokenDetector": r"\d{8}:",
+    "TwilioKeyDetector": r"AC[a-z0-9]{32}|SK[a-z0-9]{32}",
+}
+"""Detectors whose secrets hold a run of 20 or more key characters, each with a pattern as above."""
+
+_RUN = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/=_-]{20,}")
+_DETECTORS = (*_MARKED, *_LONG)
 _NEWER_TOKENS = re.compile(
     r"""(?x) \b(?:
         github_pat_[A-Za-z0-9_]{60,}
@@ -74,6 +66,18 @@ _KEY_BLOCK = re.compile(
 _KEY_TEXT = re.compile(r"[A-Za-z0-9+/=]{16,}|(?<=\n)[ \t\"'+>#*/]*[A-Za-z0-9+/=]+(?=[\"'\\ \t]*(?:\\n)?[\"',]*\n)")
 _PUTTY_LINES = re.compile(r"(?m)^(?:[A-Za-z0-9+/=]{20,}|Private-MAC: (?P<mac>\S+))\s*$")
 _MAX_KEY_CHARS = 20_000
+_NAMES_OF_SECRETS = (
+    "password passwd passphrase pwd secret token apikey api_key api-key accesskey access_key access-key authkey "
+    "auth_key auth-key private_key private-key account_key credential"
+)
+_ASSIGNED = re.compile(
+    r"""(?x) [\w.-]{0,40}+["'\]]{0,2}+ [ \t]*+ (?: :=|=>|=|: ) [ \t]*+
+    (?: [bru]?"(?P<double>[^\s"\\]{16,200})" | [bru]?'(?P<single>[^\s'\\]{16,200})'
+      | (?P<bare>[A-Za-z0-9+/=_~!@\#%^&*-]{20,200})[ \t]*$ )""",
+    re.MULTILINE,
+)
+_KEY_VALUE = re.compile(r"[A-Za-z0-9+/=_.~!@#%^&*:-]+\Z")
+_HEX_VALUE = re.compile(r"[0-9a-f-]{32,}\Z|[0-9A-F-]{32,}\Z")
 _PLACEHOLDER = re.compile(
     r"""(?ix) ^(?: .*(?:example|placeholder|redacted|changeme|dummy|sample).*
       | (?:my|the|your|some|a|new|old|test)?[_-]?
@@ -87,7 +91,8 @@ def redact(text: str, path: str) -> tuple[str, int]:  # noqa: ARG001 - the path 
     lowered = text.lower() if text.isascii() else text.casefold()
     spans = list(_private_keys(text, lowered))
     spans += _newer_tokens(text, lowered)
-    spans += _detected(text, lowered)
+    spans += _assigned(text, lowered)
+    spans += _detected(text)
     if not spans:
         return text, 0
     return _mask(text, spans)
@@ -139,32 +144,65 @@ def _newer_tokens(text: str, lowered: str) -> Iterator[tuple[int, int]]:
             yield match.span()
 
 
-def _detected(text: str, lowered: str) -> Iterator[tuple[int, int]]:
-    for name, hints in _HINTS.items():
-        if not any(hint in lowered for hint in hints):
+def _assigned(text: str, lowered: str) -> Iterator[tuple[int, int]]:
+    """Values that look random, given to a name that says secret."""
+    same = len(lowered) == len(text)
+    for name in _NAMES_OF_SECRETS.split():
+        if name not in lowered:
             continue
-        for start, line in _candidates(text, lowered, name):
-            for secret in _secrets(name, line):
-                yield from _places(line, secret, start, name)
+        places = (
+            _occurrences(lowered, name)
+            if same
+            else (match.start() for match in re.finditer(re.escape(name), text, re.IGNORECASE))
+        )
+        for place in places:
+            match = _ASSIGNED.match(text, place + len(name))
+            if match and match.lastgroup and _is_random(match[match.lastgroup]):
+                yield match.span(match.lastgroup)
 
 
-def _candidates(text: str, lowered: str, name: str) -> Iterator[tuple[int, str]]:
-    """Offset and text of the lines that this detector has to see."""
-    if name in _SHAPES:
-        positions: Iterable[int] = (match.start() for match in _shape(name).finditer(text))
-    elif len(lowered) == len(text):
-        positions = sorted({place for hint in _HINTS[name] for place in _occurrences(lowered, hint)})
-    else:
-        hinted = re.compile("|".join(map(re.escape, _HINTS[name])), re.IGNORECASE)
-        positions = (match.start() for match in hinted.finditer(text))
-    done = -1
-    for position in positions:
-        if position <= done:
-            continue
-        start = text.rfind("\n", 0, position) + 1
-        end = text.find("\n", position)
-        done = len(text) if end < 0 else end
-        yield start, text[start:done]
+def _is_random(value: str) -> bool:
+    """Whether a value could have been drawn rather than written: letters of both cases and digits, well mixed."""
+    if not _KEY_VALUE.match(value) or "://" in value or _PLACEHOLDER.match(value):
+        return False
+    n_digits = sum(character.isdigit() for character in value)
+    if _HEX_VALUE.match(value):
+        return n_digits >= 4 and len(set(value)) >= 8
+    if n_digits < 2 or value.islower() or value.isupper():
+        return False
+    entropy = -sum(count / len(value) * log2(count / len(value)) for count in Counter(value).values())
+    return entropy >= 3.5
+
+
+def _detected(text: str) -> Iterator[tuple[int, int]]:
+    for name, mark in _MARKED.items():
+        for start, line in _lines_at(text, _pattern(mark)):
+            yield from _found(name, line, start)
+    for start, line in _lines_at(text, _RUN):
+        for name, mark in _LONG.items():
+            if _pattern(mark).search(line):
+                yield from _found(name, line, start)
+
+
+def _found(name: str, line: str, start: int) -> Iterator[tuple[int, int]]:
+    for secret in _secrets(name, line):
+        yield from _places(line, secret, start, name)
+
+
+def _lines_at(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+    """Offset and text of the lines in which a pattern matches."""
+    match = pattern.search(text)
+    while match:
+        start = text.rfind("\n", 0, match.start()) + 1
+        end = text.find("\n", match.start())
+        end = len(text) if end < 0 else end
+        yield start, text[start:end]
+        match = pattern.search(text, end)
+
+
+@cache
+def _pattern(mark: str) -> re.Pattern[str]:
+    return re.compile(mark)
 
 
 def _occurrences(text: str, part: str) -> Iterator[int]:
@@ -172,11 +210,6 @@ def _occurrences(text: str, part: str) -> Iterator[int]:
     while position >= 0:
         yield position
         position = text.find(part, position + 1)
-
-
-@cache
-def _shape(name: str) -> re.Pattern[str]:
-    return re.compile(_SHAPES[name])
 
 
 def _secrets(name: str, line: str) -> set[str]:
@@ -189,7 +222,7 @@ def _analyzers() -> dict[str, Callable[[str], Iterable[str]]]:
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 
     classes = {found.__name__: found for found in get_mapping_from_secret_type_to_class().values()}
-    return {name: classes[name]().analyze_string for name in _HINTS}
+    return {name: classes[name]().analyze_string for name in _DETECTORS}
 
 
 def _is_placeholder(name: str, secret: str) -> bool:
