@@ -67,9 +67,7 @@ class Embedder(Protocol):
 class Index(Protocol):
     """Chunks, their full text and their vectors, frozen at one snapshot. Member: ``store.chunks.LanceIndex``."""
 
-    def lexical(
-        self, tokens: Sequence[str], k: int, scope: Scope, kind: Kind, *, every: bool = False
-    ) -> list[Scored]:
+    def lexical(self, tokens: Sequence[str], k: int, scope: Scope, kind: Kind, *, every: bool = False) -> list[Scored]:
         """BM25 over analyzed tokens of one kind, best first; ``every`` demands all tokens (AND), else any (OR)."""
 
     def named(self, names: Sequence[str], k: int, scope: Scope) -> list[Scored]:

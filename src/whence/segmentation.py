@@ -29,6 +29,7 @@ STOP = re.compile(
     r"(?P<marks>[.!?\u2026]+)(?P<close>[\"'\u201d\u2019)\]}*_`]*)(?=(?P<gap>\s+)|$)|[\u3002\uff01\uff1f]+[\u300d\u300f\u201d)]*"
 )
 LAST_WORD = re.compile(r"[^\s\"'\u201c\u2018(\[{*`]+$")
+INITIALS = re.compile(r"(?:[A-Z]\.)*[A-Z]")
 OPENERS = "\"'\u201c\u2018([{*_`<"
 
 LINE_BEGIN = re.compile(
@@ -90,7 +91,8 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
             yield begin, at
             begin, fence = at, mark.group(1)
         elif not line.strip():
-            yield begin, at
+            if at > begin:
+                yield begin, at
             begin, previous = end, ""
         else:
             if at > begin and _begins(previous, line):
@@ -177,6 +179,6 @@ def _is_full_stop(word: str, following: str) -> bool:
         if key in NUMBERED and following[:1].isdigit():
             return False
         return key in AMBIGUOUS and not lower
-    if len(word) == 1 and word.isupper() and word != "I":
-        return False  # The initial of a name.
+    if INITIALS.fullmatch(word) and word != "I":
+        return False  # Of a name: "J.K. Rowling".
     return not (lower and (key == "etc" or (len(word) < 3 and word.isalpha())))

@@ -1,7 +1,8 @@
 """Records to JSON and back, through pydantic: the form of every ``--json``, of stored snapshots and of the service."""
 
+from collections.abc import Hashable
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
@@ -9,16 +10,16 @@ Record = TypeVar("Record")
 
 
 @cache
-def _adapter(record_type: type[Any]) -> TypeAdapter[Any]:
+def _adapter(record_type: Any) -> TypeAdapter[Any]:
     return TypeAdapter(record_type)
 
 
 def to_json(record: Any) -> Any:
     """Plain dictionaries, lists, strings and numbers; times in ISO 8601."""
-    return _adapter(type(record)).dump_python(record, mode="json")
+    return _adapter(cast(Hashable, type(record))).dump_python(record, mode="json")
 
 
 def from_json(record_type: type[Record], data: Any) -> Record:
     """The record that ``to_json`` was given. Raises ``pydantic.ValidationError``."""
-    record: Record = _adapter(record_type).validate_python(data)
+    record: Record = _adapter(cast(Hashable, record_type)).validate_python(data)
     return record

@@ -44,9 +44,7 @@ class Tables:
                 import lancedb
 
                 with storage_faults(self.folder):
-                    self._database = lancedb.connect(
-                        str(self.folder), read_consistency_interval=timedelta(0)
-                    )
+                    self._database = lancedb.connect(str(self.folder), read_consistency_interval=timedelta(0))
             return self._database
 
     def names(self) -> list[str]:
@@ -66,7 +64,8 @@ class Tables:
                 table.checkout(version)
             except (ValueError, RuntimeError, FileNotFoundError) as error:
                 raise StoreError(
-                    f"The index data of table {name} (version {version}) cannot be opened: run `whence doctor --rebuild`."
+                    f"The index data of table {name}, version {version}, cannot be opened: "
+                    "run `whence doctor --rebuild`."
                 ) from error
         with self._lock:
             for key in [key for key in self._opened if key[0] == name and key[1] < version - 50]:
@@ -98,9 +97,7 @@ class LanceIndex:
         """Whether there is a vector table at all."""
         return bool(self.snapshot.vectors_table)
 
-    def lexical(
-        self, tokens: Sequence[str], k: int, scope: Scope, kind: Kind, *, every: bool = False
-    ) -> list[Scored]:
+    def lexical(self, tokens: Sequence[str], k: int, scope: Scope, kind: Kind, *, every: bool = False) -> list[Scored]:
         """See ``protocols.Index``. BM25 with k1 = 1.2 and b = 0.75."""
         if scope.kinds and kind not in scope.kinds:
             return []
@@ -162,16 +159,18 @@ class LanceIndex:
         live = self._ledger.live(self.snapshot.index, (row["document_id"] for row in found))
         rows = {row["id"]: row for row in found if row["document_id"] in live}
         self.dropped += len(found) - len(rows)
-        revisions = {source_id: source.revision for source_id, source in self.snapshot.sources.items()}
+        revisions = {key: source.revision for key, source in self.snapshot.sources.items() if source.committed_at}
         return [
-            chunk_record(rows[chunk_id], revisions.get(rows[chunk_id]["source_id"], ""))
-            for chunk_id in ids
-            if chunk_id in rows
+            chunk_record(rows[key], revisions.get(rows[key]["source_id"], live[rows[key]["document_id"]]))
+            for key in ids
+            if key in rows
         ]
 
-    def count(self) -> int:
-        """Rows in the chunk table."""
-        return int(self._chunks.count_rows())
+    def document_ids(self) -> set[str]:
+        """Ids of the documents that have rows, live or not."""
+        with storage_faults(self._tables.folder):
+            found = self._chunks.search().select(["document_id"]).limit(None).to_arrow()
+        return set(found["document_id"].to_pylist())
 
     @property
     def _chunks(self) -> Any:
@@ -194,8 +193,8 @@ def open_index(tables: Tables, ledger: Ledger, snapshot: Snapshot, *, analyzer: 
         )
     if embedder and snapshot.embedder and snapshot.embedder != embedder:
         raise VersionError(
-            f"The vectors of index {snapshot.index} come from another model ({snapshot.embedder[:12]}, this whence has "
-            f"{embedder[:12]}): run `whence sync {snapshot.index}` once to embed it again."
+            f"The vectors of index {snapshot.index} come from another model ({snapshot.embedder}, this whence has "
+            f"{embedder}): run `whence sync {snapshot.index}` once to embed it again."
         )
     return LanceIndex(tables, ledger, snapshot)
 

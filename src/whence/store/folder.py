@@ -64,7 +64,9 @@ class DataFolder:
         try:
             lock.acquire()
         except Timeout as error:
-            raise BusyError(f"Another process is writing to {self.root}: wait for it, or use another --data.") from error
+            raise BusyError(
+                f"Another process is writing to {self.root}: wait for it, or use another --data."
+            ) from error
         except OSError as error:
             raise StoreError(f"Cannot lock the data folder {self.root}: {error.strerror}.") from error
         try:

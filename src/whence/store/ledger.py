@@ -265,16 +265,16 @@ class Ledger:
         with self.transaction() as connection:
             return [(row.path, row.source_id, row.id) for row in connection.execute(query)]
 
-    def live(self, index: str, ids: Iterable[str]) -> set[str]:
-        """Those of the document ids that may be shown."""
+    def live(self, index: str, ids: Iterable[str]) -> dict[str, str]:
+        """Those of the document ids that may be shown, with each document's own revision."""
         wanted = sorted(set(ids))
-        found: set[str] = set()
+        found: dict[str, str] = {}
         with self.transaction() as connection:
             for part in _slices(wanted):
-                query = select(documents.c.id).where(
+                query = select(documents.c.id, documents.c.revision).where(
                     documents.c.index_name == index, documents.c.id.in_(part), documents.c.deleted.is_(False)
                 )
-                found.update(connection.execute(query).scalars())
+                found.update((row.id, row.revision) for row in connection.execute(query))
         return found
 
     def counts(self, index: str) -> Counts:

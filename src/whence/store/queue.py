@@ -15,6 +15,9 @@ from sqlalchemy import insert, select, update
 from whence.store.ledger import Ledger
 from whence.store.tables import jobs, now
 
+MAX_ATTEMPTS = 3
+"""A job that has killed its process this often is given up, so that it cannot block those behind it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -26,6 +29,7 @@ class Job:
     arguments: Mapping[str, Any]
     state: str
     pid: int | None
+    attempts: int
     result: Mapping[str, Any] | None
     error: str | None
 
@@ -45,6 +49,7 @@ class Queue:
                     index_name=index,
                     arguments=json.dumps(arguments, sort_keys=True),
                     state="queued",
+                    attempts=0,
                     pid=os.getpid(),
                     created_at=now(),
                 )
@@ -54,14 +59,18 @@ class Queue:
 
     def next(self) -> Job | None:
         """The first job that is not finished, marked running by this process. Only for the lock's holder."""
+        waiting = select(jobs).where(jobs.c.state.in_(("queued", "running"))).order_by(jobs.c.id)
         with self._ledger.transaction() as connection:
-            row = connection.execute(
-                select(jobs).where(jobs.c.state.in_(("queued", "running"))).order_by(jobs.c.id).limit(1)
-            ).mappings().first()
-            if row is None:
-                return None
-            connection.execute(update(jobs).where(jobs.c.id == row["id"]).values(state="running", pid=os.getpid()))
-        return _job(dict(row) | {"state": "running", "pid": os.getpid()})
+            for row in connection.execute(waiting).mappings().all():
+                key = jobs.c.id == row["id"]
+                if row["attempts"] >= MAX_ATTEMPTS:
+                    error = f"Given up: {row['action']} of {row['index_name']} ended its process {MAX_ATTEMPTS} times."
+                    connection.execute(update(jobs).where(key).values(state="failed", error=error, finished_at=now()))
+                    continue
+                changed = {"state": "running", "pid": os.getpid(), "attempts": row["attempts"] + 1}
+                connection.execute(update(jobs).where(key).values(**changed))
+                return _job(dict(row) | changed)
+        return None
 
     def get(self, job_id: int) -> Job | None:
         """A job by id, or None when its index was removed since."""
@@ -96,6 +105,7 @@ def _job(row: Mapping[str, Any]) -> Job:
         arguments=json.loads(row["arguments"]),
         state=row["state"],
         pid=row["pid"],
+        attempts=row["attempts"],
         result=cast("Mapping[str, Any] | None", json.loads(row["result"]) if row["result"] else None),
         error=row["error"],
     )

@@ -57,7 +57,12 @@ def parse_filters(pairs: Mapping[str, object]) -> Filters:
         if not isinstance(listed, list | tuple) or not all(isinstance(item, str) for item in listed):
             raise UsageError(f"The filter {key!r} takes a string or a list of strings.")
         values[key] = tuple(listed)
-    return Filters(**values)
+    return Filters(
+        sources=values.get("sources", ()),
+        kinds=values.get("kinds", ()),
+        paths=values.get("paths", ()),
+        languages=values.get("languages", ()),
+    )
 
 
 def glob_pattern(glob: str) -> str:

@@ -11,7 +11,11 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceRevision:
-    """What a snapshot holds of one source."""
+    """What a snapshot holds of one source.
+
+    With ``committed_at`` the source has commits, and every document is cited at ``revision``; without, each document
+    has a revision of its own.
+    """
 
     revision: str
     committed_at: datetime | None = None

@@ -99,6 +99,7 @@ jobs = Table(
     Column("arguments", Text, nullable=False),
     Column("state", String, nullable=False),
     Column("pid", Integer),
+    Column("attempts", Integer, nullable=False, default=0),
     Column("result", Text),
     Column("error", Text),
     Column("created_at", DateTime(timezone=True), nullable=False),

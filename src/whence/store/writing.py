@@ -35,7 +35,7 @@ class ChunkWriter:
 
     def vectors_table(self, digest: str) -> str:
         """Name of the vector table of a model."""
-        return f"{self._index}.vectors.{digest[:16]}"
+        return f"{self._index}.vectors.{digest}"
 
     def replace_documents(self, chunks: Sequence[Chunk], document_ids: Sequence[str], generation: int) -> None:
         """Makes ``chunks`` all that the table holds of these documents, in one commit."""
@@ -86,7 +86,7 @@ class ChunkWriter:
             listed = ", ".join(f"'{kind}'" for kind in kinds)
             wanted = chunks.search().where(f"kind IN ({listed})").select(["id", "path"]).limit(None).to_arrow()
             held = set(vectors.search().select(["chunk_id"]).limit(None).to_arrow()["chunk_id"].to_pylist())
-        order = {chunk_id: path for chunk_id, path in zip(*(wanted[n].to_pylist() for n in ("id", "path")), strict=True)}
+        order = dict(zip(wanted["id"].to_pylist(), wanted["path"].to_pylist(), strict=True))
         missing = sorted((chunk_id for chunk_id in order if chunk_id not in held), key=lambda key: (order[key], key))
         return Missing(wanted=len(order), missing=missing, stale=sorted(held - order.keys()))
 
@@ -156,7 +156,9 @@ class ChunkWriter:
         if vectors.count_rows() == 0:
             return {}
         listed = ", ".join(f"'{item}'" for item in dict.fromkeys(hashes))
-        found = vectors.search().where(f"text_hash IN ({listed})").select(["text_hash", "vector"]).limit(None).to_arrow()
+        found = (
+            vectors.search().where(f"text_hash IN ({listed})").select(["text_hash", "vector"]).limit(None).to_arrow()
+        )
         return {
             text_hash: np.asarray(vector, dtype=np.float32)
             for text_hash, vector in zip(found["text_hash"].to_pylist(), found["vector"].to_pylist(), strict=True)

@@ -1,0 +1,396 @@
+"""Puts the product together: settings in, one object out that indexes, searches and answers.
+
+``Whence`` is the Python interface, and all that the command line stands on.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from whence.errors import UnknownIndexError, UsageError
+from whence.pipelines.changes import replay, submit
+from whence.pipelines.doctor import Finding, examine_folder, examine_index
+from whence.pipelines.indexing import Indexer, IndexReport, Until
+from whence.pipelines.progress import Listener, silent
+from whence.pipelines.removal import remove_index
+from whence.pipelines.status import IndexStatus, covering, index_status
+from whence.settings import Settings, load_settings
+from whence.store.chunks import Tables, open_index
+from whence.store.folder import DataFolder
+from whence.store.ledger import Ledger
+from whence.store.queue import Job
+from whence.store.scope import Filters, narrow
+from whence.store.snapshot import Snapshot
+from whence.types import Answer, Chunk, Citation, Scope
+from whence.wire import from_json, to_json
+
+if TYPE_CHECKING:
+    from whence.pipelines.asking import Asker
+    from whence.retrieval.hybrid import Trace
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+class Whence:
+    """One data folder, opened. Thread-safe; parts are made when first needed.
+
+    >>> whence = Whence()  # doctest: +SKIP
+    >>> whence.index("~/src/requests")  # doctest: +SKIP
+    >>> print(whence.ask("why is the Authorization header dropped on redirects?").answer)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        data: str | Path | None = None,
+        *,
+        config: str | Path | None = None,
+        settings: Settings | None = None,
+        listener: Listener = silent,
+    ) -> None:
+        self.settings = settings or load_settings(data, config)
+        self.folder = DataFolder(self.settings.data, self.settings.store.sql_url)
+        self._listener = listener
+        self._askers: dict[str, Asker] = {}
+
+    def __enter__(self) -> "Whence":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Releases files and connections."""
+        if "ledger" in self.__dict__:
+            self.ledger.close()
+
+    # ---- changing
+
+    def index(
+        self,
+        *locations: str | Path,
+        name: str | None = None,
+        until: Until = "vectors",
+        revision: str = "",
+    ) -> list[IndexReport]:
+        """Indexes repositories, folders, files or URLs: each as an index of its own, or all in the index ``name``.
+
+        Returns when all is searchable (``until`` "vectors": and embedded). Raises ``SourceError``, ``StoreError``.
+        """
+        if not locations:
+            raise UsageError("Nothing to index: name a repository, a folder of documents, or a URL.")
+        if name is not None and not _NAME.fullmatch(name):
+            raise UsageError(f"{name!r} cannot name an index: use letters, digits, '.', '_' and '-'.")
+        reports = []
+        for location in locations:
+            source = self._source(str(location), revision)
+            index = name or self._free_name(source.name, source.id)
+            arguments = {"location": source.location, "revision": revision, "until": until}
+            result = self._submit("index", index, arguments)
+            reports.append(from_json(IndexReport, result))
+        return reports
+
+    def sync(self, *names: str, until: Until = "vectors") -> list[IndexReport]:
+        """Brings indexes (all, if none is named) up to their sources' present state."""
+        for name in names:
+            self.ledger.require(name)
+        reports = []
+        for name in names or self.ledger.index_names():
+            for row in self.ledger.sources(name):
+                revision = str(row.settings.get("revision", ""))
+                arguments = {"location": row.location, "revision": revision, "until": until}
+                reports.append(from_json(IndexReport, self._submit("index", name, arguments)))
+        return reports
+
+    def remove(self, name: str, *, purge: bool = False) -> int:
+        """Removes an index; returns how many documents it held. ``purge`` leaves no trace in the data folder."""
+        self.ledger.require(name)
+        return int(self._submit("remove", name, {"purge": purge})["documents"])
+
+    def rebuild(self, name: str) -> Snapshot:
+        """Makes chunks and full text anew from the ledger, and vectors where they are missing."""
+        self.ledger.require(name)
+        return from_json(Snapshot, self._submit("rebuild", name, {}))
+
+    # ---- asking
+
+    def search(self, question: str, k: int = 10, *, name: str | None = None, filters: Filters | None = None) -> "Trace":
+        """The k best chunks, and how they were found. Raises ``QuestionError``, ``UnknownIndexError``."""
+        from whence.pipelines.asking import search
+
+        index = self.choose(name)
+        return search(self._opened(index).retriever, question, k, self._scope(index, filters))
+
+    def ask(
+        self, question: str, *, name: str | None = None, filters: Filters | None = None, k: int | None = None
+    ) -> Answer:
+        """An answer whose citations were resolved, or one that abstains. Raises like ``search``."""
+        from whence.pipelines.asking import checked
+
+        question = checked(question)
+        index = self.choose(name)
+        return self._opened(index).ask(question, self._scope(index, filters), k)
+
+    def choose(self, name: str | None = None, place: Path | None = None) -> str:
+        """Which index is asked: the named one, the one that covers the working folder, or the only one.
+
+        Raises ``UnknownIndexError`` with the list to choose from.
+        """
+        if name is not None:
+            return self.ledger.require(name)
+        names = self.ledger.index_names()
+        if len(names) == 1:
+            return names[0]
+        here = covering(self.ledger, place or Path.cwd())
+        if len(here) == 1:
+            return here[0]
+        if not names:
+            raise UnknownIndexError("Nothing is indexed yet: run `whence index PATH` first.")
+        raise UnknownIndexError(f"Which index? There are: {', '.join(here or names)}. Choose with --in NAME.")
+
+    def url(self, chunk: Chunk, index: str) -> str:
+        """The page of a chunk for people, made from its source's remote, or ""."""
+        snapshot = self._opened(index).snapshot
+        return self._permalinks(snapshot, chunk.source_id)(chunk.path, chunk.revision, chunk.start_line, chunk.end_line)
+
+    def cite_lines(self, path: str, first: int, last: int, *, name: str | None = None) -> Citation:
+        """A citation of some lines of an indexed file (``last`` 0: to its end), at the indexed revision.
+
+        Raises ``UsageError`` where the index has no such file, or the file no such lines.
+        """
+        index = self.choose(name)
+        snapshot = self._opened(index).snapshot
+        ids = [document_id for known, _, document_id in self.ledger.paths(index) if known == path]
+        if not ids:
+            raise UsageError(f"{index} has no file {path!r}: `whence search` shows paths as they are indexed.")
+        document = self.ledger.documents(index, ids[:1])[0]
+        lines = document.text.splitlines(keepends=True)
+        last = last or len(lines)
+        if not 1 <= first <= last <= len(lines):
+            raise UsageError(f"{path} has lines 1 to {len(lines)}: {first}-{last} is not among them.")
+        start = sum(map(len, lines[: first - 1]))
+        quote = "".join(lines[first - 1 : last]).rstrip("\n")
+        source = snapshot.sources.get(document.source_id)
+        revision = source.revision if source and source.committed_at else document.revision
+        return Citation(
+            document_id=document.id,
+            revision=revision,
+            path=path,
+            start=start,
+            end=start + len(quote),
+            start_line=first,
+            end_line=last,
+            quote=quote,
+            title=document.title,
+            url=self._permalinks(snapshot, document.source_id)(path, revision, first, last),
+        )
+
+    def read(self, citation: Citation) -> str | None:
+        """The whole text of a cited document at the cited revision, redacted, or None where it is gone."""
+        names = self.ledger.index_names()
+        locations = {row.id: row.location for name in names for row in self.ledger.sources(name)}
+        return self._texts([citation], locations)[0]
+
+    # ---- looking after it
+
+    def status(self) -> list[IndexStatus]:
+        """Every index, computed from the index itself."""
+        statuses = []
+        for name in self.ledger.index_names():
+            writer = self._indexer(name)
+            rows = writer.rows()
+            statuses.append(index_status(self.ledger, name, rows))
+        return statuses
+
+    def doctor(self, name: str | None = None) -> list[Finding]:
+        """What is right and wrong with the data folder and its indexes; sweeps rows that nothing holds."""
+        replay(self.ledger, self._apply, self._listener)
+        findings = examine_folder(self.ledger, self._embedder.check)
+        for index in [self.ledger.require(name)] if name else self.ledger.index_names():
+            findings += examine_index(
+                self.ledger,
+                self._tables,
+                index,
+                analyzer=self._analyzer.version,
+                chunker=self._chunker.version,
+                embedder=self._embedder.digest,
+            )
+        return findings
+
+    # ---- parts
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The opened ledger; makes the data folder at first use."""
+        self.folder.create()
+        return Ledger(self.folder)
+
+    @cached_property
+    def _tables(self) -> Tables:
+        return Tables(self.folder.lance)
+
+    @cached_property
+    def _analyzer(self) -> Any:
+        from whence.retrieval.analyzer import Analyzer
+
+        return Analyzer(self.settings.analyzer)
+
+    @cached_property
+    def _chunker(self) -> Any:
+        from whence.chunking.chunk import ChunkerByKind
+
+        return ChunkerByKind(self.settings.chunking)
+
+    @cached_property
+    def _embedder(self) -> Any:
+        from whence.embedding.onnx import OnnxEmbedder
+
+        return OnnxEmbedder(options=self.settings.embedding)
+
+    def _source(self, location: str, revision: str) -> Any:
+        from dataclasses import replace
+
+        from whence.sources.open import open_source
+
+        self.folder.create()
+        return open_source(location, self.folder.mirrors, replace(self.settings.sources, revision=revision))
+
+    def _analyze(self, chunk: Chunk) -> Sequence[str]:
+        from whence.retrieval.analyzer import searchable
+
+        tokens: list[str] = self._analyzer.tokens(searchable(chunk.title, chunk.symbol, chunk.text))
+        return tokens
+
+    def _indexer(self, index: str) -> Indexer:
+        from whence.embedding.passage import passage_text
+
+        return Indexer(
+            index=index,
+            ledger=self.ledger,
+            tables=self._tables,
+            chunker=self._chunker,
+            analyze=self._analyze,
+            analyzer_version=self._analyzer.version,
+            passage=passage_text,
+            embedder=lambda: self._embedder,
+            options=self.settings.indexing,
+        )
+
+    def _free_name(self, wanted: str, source_id: str) -> str:
+        """The name itself unless an index of another source has it. Raises ``UsageError``."""
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", wanted).strip("-.") or "documents"
+        if name in self.ledger.index_names():
+            held = self.ledger.sources(name)
+            if held and source_id not in {row.id for row in held}:
+                raise UsageError(
+                    f"There is already an index {name!r}, of {held[0].location}: give this one another name with "
+                    f"--name, or say --name {name} to add it to that index."
+                )
+        return name
+
+    def _scope(self, index: str, filters: Filters | None) -> Scope:
+        allowed = [row.id for row in self.ledger.sources(index)]
+        return narrow(index, allowed, filters or Filters())
+
+    def _opened(self, index: str) -> "Asker":
+        """The parts that answer from the newest snapshot of an index; kept until another is published."""
+        from whence.answer.extractive import ExtractiveReader
+        from whence.pipelines.asking import Asker, required_snapshot
+        from whence.retrieval.hybrid import HybridRetriever
+
+        snapshot = required_snapshot(self.ledger, index)
+        kept = self._askers.get(index)
+        if kept is not None and kept.snapshot.id == snapshot.id:
+            return kept
+        reader_of_rows = open_index(
+            self._tables,
+            self.ledger,
+            snapshot,
+            analyzer=self._analyzer.version,
+            embedder=self._embedder.digest if snapshot.vectors_table else "",
+        )
+        embedder = (
+            self._embedder if snapshot.n_vectors >= self.settings.asking.least_vectors * snapshot.n_chunks else None
+        )
+        reader = ExtractiveReader(embedder, self.settings.reading)
+        locations = {row.id: row.location for row in self.ledger.sources(index)}
+        self._askers[index] = Asker(
+            ledger=self.ledger,
+            snapshot=snapshot,
+            retriever=HybridRetriever(reader_of_rows, embedder, self.settings.retrieval, self._analyzer),
+            reader=reader,
+            threshold=reader.threshold,
+            read_texts=lambda citations: self._texts(citations, locations),
+            url_of=lambda source_id: self._permalinks(snapshot, source_id),
+            models={"embedder": self._embedder.digest} if embedder else {},
+            options=self.settings.asking,
+        )
+        return self._askers[index]
+
+    def _texts(self, citations: Sequence[Citation], locations: Mapping[str, str]) -> list[str | None]:
+        """Each cited text, read again at its source; one pass per source."""
+        from whence.sources.stored import read_stored
+
+        texts: list[str | None] = [None] * len(citations)
+        for source_id, location in locations.items():
+            mine = [n for n, citation in enumerate(citations) if citation.document_id.startswith(f"{source_id}:")]
+            if mine:
+                pairs = [(citations[n].path, citations[n].revision) for n in mine]
+                found = read_stored(source_id, location, self.folder.mirrors, pairs, self.settings.sources)
+                for n, text in zip(mine, found, strict=True):
+                    texts[n] = text
+        return texts
+
+    @staticmethod
+    def _permalinks(snapshot: Snapshot, source_id: str) -> Callable[[str, str, int, int], str]:
+        from whence.sources.addresses import permalink
+
+        web_url = snapshot.sources[source_id].web_url
+
+        def url_of(path: str, revision: str, start_line: int, end_line: int) -> str:
+            return permalink(web_url, revision, path, start_line, end_line) if web_url else ""
+
+        return url_of
+
+    # ---- jobs
+
+    def _submit(self, action: str, index: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        return submit(self.ledger, action, index, arguments, self._apply, self._listener)
+
+    def _apply(self, job: Job) -> Mapping[str, Any]:
+        actions: dict[str, Callable[[Job], Mapping[str, Any]]] = {
+            "index": self._apply_index,
+            "rebuild": self._apply_rebuild,
+            "remove": self._apply_remove,
+        }
+        return actions[job.action](job)
+
+    def _apply_index(self, job: Job) -> Mapping[str, Any]:
+        revision = str(job.arguments["revision"])
+        source = self._source(str(job.arguments["location"]), revision)
+        self.ledger.create_index(job.index)
+        self.ledger.put_source(job.index, source.id, source.location, {"revision": revision})
+        indexer = self._indexer(job.index)
+        try:
+            report = indexer.run(source, job.arguments["until"], self._listener)
+        except BaseException:
+            if not self.ledger.held(job.index, source.id) and self.ledger.snapshot(job.index) is None:
+                self.ledger.remove_index(job.index)
+            raise
+        record: Mapping[str, Any] = to_json(report)
+        return record
+
+    def _apply_rebuild(self, job: Job) -> Mapping[str, Any]:
+        record: Mapping[str, Any] = to_json(self._indexer(job.index).rebuild(self._listener))
+        return record
+
+    def _apply_remove(self, job: Job) -> Mapping[str, Any]:
+        from whence.sources.stored import forget_source
+
+        def forget(source_id: str) -> None:
+            forget_source(source_id, self.folder.mirrors)
+
+        writer = self._indexer(job.index).writer
+        documents = remove_index(self.ledger, writer, job.index, purge=bool(job.arguments["purge"]), forget=forget)
+        return {"documents": documents}

@@ -1,0 +1,163 @@
+"""Searching and asking: a question becomes hits, hits an answer, and every citation is resolved before it leaves."""
+
+import time
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from whence.answer.citations import cite, verify
+from whence.answer.compose import Composition, compose, not_found
+from whence.errors import QuestionError, StoreError
+from whence.protocols import Reader
+from whence.retrieval.hybrid import HybridRetriever, Trace
+from whence.store.ledger import Ledger
+from whence.store.snapshot import Snapshot
+from whence.types import Answer, Citation, Evidence, Hit, Reading, Scope
+
+MAX_QUESTION_CHARS = 20_000
+
+ReadTexts = Callable[[Sequence[Citation]], Sequence[str | None]]
+"""The text of each citation's document at its revision, read anew from the source, or None where it is gone."""
+
+UrlOf = Callable[[str, str, int, int], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskingOptions:
+    """How much is searched and cited. Below ``least_vectors`` of the chunks embedded, vectors are not yet used: they
+    would favour the part that has them."""
+
+    k: int = 10
+    n_citations: int = 4
+    least_vectors: float = 0.9
+
+
+def checked(question: str) -> str:
+    """The question without blanks around it. Raises ``QuestionError``."""
+    question = question.strip()
+    if not question:
+        raise QuestionError('The question is empty: write it in quotes, for example whence ask "where is X defined?"')
+    if len(question) > MAX_QUESTION_CHARS:
+        raise QuestionError(
+            f"The question has {len(question):,} characters; at most {MAX_QUESTION_CHARS:,} are read: shorten it."
+        )
+    if "\x00" in question:
+        raise QuestionError("The question holds a NUL character: it is not text.")
+    return question
+
+
+def search(retriever: HybridRetriever, question: str, k: int, scope: Scope) -> Trace:
+    """Hits with the trace of how they were found. Raises ``QuestionError``."""
+    return retriever.search_traced(checked(question), k, scope)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """All that one question needs, put together for one snapshot."""
+
+    ledger: Ledger
+    snapshot: Snapshot
+    retriever: HybridRetriever
+    reader: Reader
+    threshold: float
+    read_texts: ReadTexts
+    url_of: Callable[[str], UrlOf]
+    models: dict[str, str]
+    options: AskingOptions
+
+    def ask(self, question: str, scope: Scope, k: int | None = None) -> Answer:
+        """An answer whose every citation was read again at its source, or an honest "not found"."""
+        began = time.perf_counter()
+        question = checked(question)
+        trace = self.retriever.search_traced(question, max(k or self.options.k, self.options.k), scope)
+        reading = self.reader.read(question, trace.hits)
+        skipped = list(trace.skipped)
+        answer: Composition | None = None
+        citations: tuple[Citation, ...] = ()
+        if reading.evidence and reading.confidence >= self.threshold:
+            answer, citations, lost = self._resolved(question, reading)
+            if lost:
+                skipped.append(f"{lost} citations that no longer resolve")
+        hits = tuple(trace.hits[: k or self.options.k])
+        return self._record(question, reading, answer, citations, hits, skipped, began)
+
+    def _resolved(self, question: str, reading: Reading) -> tuple[Composition | None, tuple[Citation, ...], int]:
+        """Composes from the evidence that resolves; composes again without what does not."""
+        evidence, lost = reading.evidence, 0
+        while evidence:
+            composition = compose(question, replace(reading, evidence=evidence), self.options.n_citations)
+            citations = [self._cite(item) for item in composition.evidence]
+            texts = self.read_texts(citations)
+            broken = {
+                id(item)
+                for item, citation, text in zip(composition.evidence, citations, texts, strict=True)
+                if text is None or not verify(citation, text)
+            }
+            if not broken:
+                return (composition, tuple(citations), lost) if composition.claims else (None, (), lost)
+            lost += len(broken)
+            evidence = tuple(item for item in evidence if id(item) not in broken)
+        return None, (), lost
+
+    def _cite(self, evidence: Evidence) -> Citation:
+        chunk = evidence.hit.chunk
+        page_starts: Sequence[int] = ()
+        if chunk.language == "pdf":
+            documents = self.ledger.documents(self.snapshot.index, [chunk.document_id])
+            starts = documents[0].metadata.get("page_starts", ()) if documents else ()
+            page_starts = starts if isinstance(starts, list | tuple) else ()
+        return cite(evidence, self.url_of(chunk.source_id), page_starts)
+
+    def _record(
+        self,
+        question: str,
+        reading: Reading,
+        composition: Composition | None,
+        citations: tuple[Citation, ...],
+        hits: tuple[Hit, ...],
+        skipped: Sequence[str],
+        began: float,
+    ) -> Answer:
+        moments = [source.committed_at for source in self.snapshot.sources.values() if source.committed_at]
+        revisions = [source.revision for source in self.snapshot.sources.values()]
+        return Answer(
+            id=uuid.uuid4().hex,
+            question=question,
+            answer=composition.text if composition else not_found(self.snapshot.index, hits),
+            kind="extractive" if composition else "none",
+            confidence=reading.confidence,
+            abstained=composition is None,
+            citations=citations,
+            claims=composition.claims if composition else (),
+            hits=hits,
+            models=self.models,
+            index=self.snapshot.index,
+            snapshot=self.snapshot.id,
+            as_of=revisions[0] if len(revisions) == 1 else "",
+            as_of_date=max(moments, default=None),
+            indexed=self._indexed(),
+            fresh_at=_oldest([source.fetched_at for source in self.snapshot.sources.values()]),
+            skipped=tuple(skipped),
+            elapsed_ms=(time.perf_counter() - began) * 1000,
+        )
+
+    def _indexed(self) -> float:
+        counts = self.ledger.counts(self.snapshot.index)
+        text_share = 1.0 if not counts.pending else 1.0 - counts.pending / max(counts.documents, counts.pending)
+        vector_share = self.snapshot.n_vectors / self.snapshot.n_chunks if self.snapshot.n_chunks else 1.0
+        return text_share * vector_share
+
+
+def _oldest(moments: Sequence[datetime | None]) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def required_snapshot(ledger: Ledger, index: str) -> Snapshot:
+    """The snapshot that readers open. Raises ``StoreError`` while nothing of the index is searchable yet."""
+    snapshot = ledger.snapshot(index)
+    if snapshot is None:
+        raise StoreError(
+            f"Nothing of {index} can be searched yet: let `whence index` run for a moment, then ask again."
+        )
+    return snapshot

@@ -1,0 +1,96 @@
+"""What an index holds, computed from the index itself and never from a file kept beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from whence.store.folder import DataFolder
+from whence.store.ledger import Ledger
+from whence.store.queue import Queue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStatus:
+    """One source of an index."""
+
+    id: str
+    location: str
+    branch: str
+    revision: str
+    committed_at: datetime | None
+    fetched_at: datetime | None
+    uncommitted: int
+    skipped: Mapping[str, int]
+    redactions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexStatus:
+    """One index. ``pending`` documents are acknowledged and not searchable yet."""
+
+    name: str
+    documents: int
+    pending: int
+    chunks: int
+    vectors: int
+    snapshot: int
+    published_at: datetime | None
+    working: str
+    sources: Sequence[SourceStatus]
+
+
+def index_status(ledger: Ledger, name: str, count_rows: Mapping[str, int]) -> IndexStatus:
+    """The status of an index; ``count_rows`` says how many rows its newest chunk and vector tables hold."""
+    counts = ledger.counts(name)
+    snapshot = ledger.snapshot(name)
+    unfinished = Queue(ledger).unfinished(name)
+    return IndexStatus(
+        name=name,
+        documents=counts.documents,
+        pending=counts.pending,
+        chunks=count_rows.get("chunks", 0),
+        vectors=min(count_rows.get("vectors", 0), count_rows.get("chunks", 0)),
+        snapshot=snapshot.id if snapshot else 0,
+        published_at=snapshot.created_at if snapshot else None,
+        working="; ".join(f"{job.action} {job.state} (process {job.pid})" for job in unfinished),
+        sources=[
+            SourceStatus(
+                id=row.id,
+                location=row.location,
+                branch=row.state.branch,
+                revision=row.state.revision,
+                committed_at=row.state.committed_at,
+                fetched_at=row.fetched_at,
+                uncommitted=row.state.uncommitted,
+                skipped=row.skipped,
+                redactions=row.redactions,
+            )
+            for row in ledger.sources(name)
+        ],
+    )
+
+
+def disk_bytes(folder: DataFolder) -> int:
+    """Bytes that the data folder takes, files that vanish meanwhile left out."""
+    total = 0
+    for path in folder.root.rglob("*"):
+        try:
+            total += path.lstat().st_size if path.is_file() and not path.is_symlink() else 0
+        except OSError:
+            continue
+    return total
+
+
+def covering(ledger: Ledger, place: Path) -> list[str]:
+    """Names of the indexes that have a source which is this folder, or the nearest one above it."""
+    found: list[tuple[int, str]] = []
+    for name in ledger.index_names():
+        for row in ledger.sources(name):
+            if "://" in row.location:
+                continue
+            location = Path(row.location)
+            if place == location or location in place.parents:
+                found.append((len(location.parts), name))
+    deepest = max((depth for depth, _ in found), default=0)
+    return sorted({name for depth, name in found if depth == deepest})

@@ -1,0 +1,102 @@
+"""Settings: one TOML file and a few environment variables, read into the options that each stage declares.
+
+Order, later wins: the defaults of the dataclasses, ``whence.toml`` (named by WHENCE_CONFIG, else in the working
+folder, else in the data folder), the environment, the caller's arguments.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, TypeVar, get_type_hints
+
+from whence.answer.extractive import ReadingOptions
+from whence.chunking.options import ChunkingOptions
+from whence.embedding.onnx import EmbeddingOptions
+from whence.errors import UsageError
+from whence.pipelines.asking import AskingOptions
+from whence.pipelines.indexing import IndexingOptions
+from whence.retrieval.analyzer import AnalyzerOptions
+from whence.retrieval.hybrid import RetrievalOptions
+from whence.sources.options import SourceOptions
+
+Options = TypeVar("Options")
+FILE_NAME = "whence.toml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoreOptions:
+    """``sql_url`` puts the ledger into another database than the data folder's SQLite file."""
+
+    sql_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """All options of all stages. ``data`` is the data folder; each other field is a table of the TOML file."""
+
+    data: Path
+    store: StoreOptions = field(default_factory=StoreOptions)
+    sources: SourceOptions = field(default_factory=SourceOptions)
+    chunking: ChunkingOptions = field(default_factory=ChunkingOptions)
+    embedding: EmbeddingOptions = field(default_factory=EmbeddingOptions)
+    analyzer: AnalyzerOptions = field(default_factory=AnalyzerOptions)
+    retrieval: RetrievalOptions = field(default_factory=RetrievalOptions)
+    reading: ReadingOptions = field(default_factory=ReadingOptions)
+    indexing: IndexingOptions = field(default_factory=IndexingOptions)
+    asking: AskingOptions = field(default_factory=AskingOptions)
+
+
+def data_folder(data: str | Path | None = None) -> Path:
+    """The data folder: the argument, else WHENCE_DATA, else the user's own data folder."""
+    chosen = data or os.environ.get("WHENCE_DATA")
+    if chosen:
+        return Path(chosen).expanduser().absolute()
+    from platformdirs import user_data_path
+
+    return user_data_path("whence", appauthor=False)
+
+
+def load_settings(data: str | Path | None = None, config: str | Path | None = None) -> Settings:
+    """The settings in force. Raises ``UsageError`` naming the file and the entry that is wrong."""
+    folder = data_folder(data)
+    path = _config_path(folder, config)
+    settings = Settings(data=folder)
+    if path is None:
+        return settings
+    try:
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise UsageError(f"The settings file {path} cannot be read: {error}.") from error
+    known = [item.name for item in fields(Settings) if item.name != "data"]
+    filled: dict[str, Any] = {}
+    for name, table in tables.items():
+        if name not in known or not isinstance(table, dict):
+            raise UsageError(f"{path}: there is no table [{name}]; choose from {', '.join(known)}.")
+        filled[name] = fill(getattr(settings, name), table, f"{path}, [{name}]")
+    return replace(settings, **filled)
+
+
+def fill(options: Options, table: Mapping[str, Any], place: str) -> Options:
+    """The options with the entries of a table in place of their defaults. Raises ``UsageError``."""
+    from pydantic import TypeAdapter, ValidationError
+
+    hints = get_type_hints(type(options))
+    values: dict[str, Any] = {}
+    for name, value in table.items():
+        if name not in hints:
+            raise UsageError(f"{place}: there is no entry {name!r}; choose from {', '.join(hints)}.")
+        try:
+            values[name] = TypeAdapter(hints[name]).validate_python(value)
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"]
+            raise UsageError(f"{place}: {name} = {value!r} does not fit: {reason}.") from error
+    return replace(options, **values)  # type: ignore[type-var]
+
+
+def _config_path(folder: Path, config: str | Path | None) -> Path | None:
+    named = config or os.environ.get("WHENCE_CONFIG")
+    if named:
+        return Path(named).expanduser()
+    return next((path for path in (Path.cwd() / FILE_NAME, folder / FILE_NAME) if path.is_file()), None)
