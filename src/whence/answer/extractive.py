@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 
 from whence.answer.confidence import Calibration, load_calibration, signals
 from whence.answer.features import Candidate, Matrix, Scoring, lexical_features, with_cosines
+from whence.answer.lines import Span
 from whence.answer.route import question_kind
-from whence.answer.spans import Span, spans_of
+from whence.answer.spans import spans_of
 from whence.answer.terms import STOP_WORDS, Query, make_query, stems, words
 from whence.answer.weights import ReadingWeights, load_weights
 from whence.protocols import Embedder

@@ -11,9 +11,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.answer.spans import Span
+from whence.answer.lines import Span
 from whence.answer.terms import Query, pairs
-from whence.types import Hit
+from whence.types import KINDS, Hit
 
 Matrix = NDArray[np.float32]
 
@@ -135,7 +135,7 @@ def _local_rarity(query: Query, candidates: Sequence[Candidate]) -> dict[str, fl
 
 def lexical_leg(hit: Hit) -> float:
     """The best BM25 score among a hit's lexical legs, 0 if none found it."""
-    return max((leg.score for name, leg in hit.legs.items() if name.startswith("lexical")), default=0.0)
+    return max((leg.score for name, leg in hit.legs.items() if name.removeprefix("lexical.") in KINDS), default=0.0)
 
 
 def dense_leg(hit: Hit) -> float:

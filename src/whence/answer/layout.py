@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from whence.answer.spans import Span, spans_of
+from whence.answer.code_spans import leading_comment
+from whence.answer.lines import Span
+from whence.answer.spans import spans_of
 from whence.answer.terms import code_names
 from whence.types import Chunk, Evidence, Reading
 
@@ -165,15 +167,10 @@ def _passage(item: Evidence, spans: Sequence[Span], *, itemised: bool = False) -
         if span.role in ("sentence", "docstring", "comment", "heading"):
             said.append(part)
         elif span.role == "step":
-            comment, code = _leading_comment(part)
+            comment, code = leading_comment(part)
             said.append(comment)
             shown.append(code)
         else:
             shown.append(part)
     prose_text = "\n".join(part for part in said if part.strip())
     return Passage(item, prose_text, "\n".join(part for part in shown if part.strip()), itemised=itemised)
-
-
-def _leading_comment(step: str) -> tuple[str, str]:
-    match = re.match(r"(?:[ \t]*(?:#|//).*(?:\n|\Z))+", step)
-    return (match.group(), step[match.end() :]) if match else ("", step)

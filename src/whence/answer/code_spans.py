@@ -1,0 +1,160 @@
+"""Docstring sentences, comments, signatures and steps of source code in any language."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import Final
+
+from whence.answer.lines import Line, LineKind, Span, lines_of
+from whence.answer.prose_spans import prose_spans
+
+STEP_LINES: Final = 10
+"""Lines of code quoted as one step where the code can be cut between statements."""
+LONGEST_STEP_LINES: Final = 16
+
+_HASH_LANGUAGES: Final = frozenset({"python", "ruby", "shell", "bash", "toml", "yaml", "ini", "make", "perl", "r"})
+_TRIPLE: Final = re.compile(r'[rRbBuUfF]{0,2}("""|\'\'\')')
+_DEFINITION: Final = re.compile(
+    r"\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|pub(?:\([^)]*\))?|unsafe|"
+    r"virtual|inline|const|extern)\s+)*(?:def|class|func|fn|function|interface|struct|enum|trait|impl|type|namespace)\s"
+)
+_IMPORT: Final = re.compile(r"\s*(?:from\s+\S+\s+import|import|#\s*include|use|using|package|__all__\s*=)\b")
+_CONTINUES: Final = re.compile(r"\s*(?:[)\]}]|(?:else|elif|except|finally|catch|and|or)\b)")
+_DOC_OPENING: Final = re.compile(r"\s*(?:[rRbBuU]{0,2}(?:\"\"\"|''')|/\*+!?)\s*")
+_DOC_CLOSING: Final = re.compile(r"\s*(?:\"\"\"|'''|\*+/)?\s*\Z")
+
+
+def code_spans(text: str, language: str) -> list[Span]:
+    """In order of start; a comment right above code belongs to the step, a very short text is one step.
+
+    Imports are left out: they name things and say nothing about them.
+    """
+    lines = _classified(text, language)
+    filled = [line for line in lines if line.kind != "blank"]
+    if 0 < len(filled) <= 3:
+        return [Span(filled[0].start, filled[-1].end, "step")]
+    found: list[Span] = []
+    block: list[Line] = []
+    for line in lines:
+        if block and _ends(block, line):
+            found.extend(_close(text, block))
+            block = []
+        if line.kind != "blank":
+            block.append(line)
+    found.extend(_close(text, block))
+    return found
+
+
+def data_spans(text: str) -> list[Span]:
+    """Groups of neighbouring lines of a configuration or a table, at most a step long."""
+    found: list[Span] = []
+    group: list[Line] = []
+    for line in lines_of(text):
+        if group and (line.kind == "blank" or len(group) == STEP_LINES):
+            found.append(Span(group[0].start, group[-1].end, "step"))
+            group = []
+        if line.kind != "blank":
+            group.append(line)
+    if group:
+        found.append(Span(group[0].start, group[-1].end, "step"))
+    return found
+
+
+def leading_comment(step: str) -> tuple[str, str]:
+    """A step's comment lines and the code below them; either may be empty."""
+    match = re.match(r"(?:[ \t]*(?:#|//).*(?:\n|\Z))+", step)
+    return (match.group(), step[match.end() :]) if match else ("", step)
+
+
+def _ends(block: Sequence[Line], line: Line) -> bool:
+    previous = block[-1]
+    if "doc" in (line.kind, previous.kind):
+        return line.kind != previous.kind
+    return (
+        line.kind == "blank"
+        or (line.kind == "comment" and previous.kind == "code")
+        or (bool(_DEFINITION.match(line.text)) and not previous.text.lstrip().startswith("@"))
+        or (_is_signature(block) and previous.text.rstrip().endswith((":", "{")))
+    )
+
+
+def _is_signature(block: Sequence[Line]) -> bool:
+    first = next((line for line in block if not line.text.lstrip().startswith("@")), block[0])
+    return bool(_DEFINITION.match(first.text)) or block[0].text.lstrip().startswith("@")
+
+
+def _close(text: str, block: Sequence[Line]) -> Iterator[Span]:
+    if not block:
+        return
+    start, end = block[0].start, block[-1].end
+    if block[0].kind == "doc":
+        opening = _DOC_OPENING.match(text, start, end)
+        start = opening.end() if opening else start
+        closing = _DOC_CLOSING.search(text[start:end])
+        yield from prose_spans(text[start : start + closing.start() if closing else end], start, "docstring")
+    elif all(line.kind == "comment" for line in block):
+        yield Span(start, end, "comment")
+    elif _is_signature(block):
+        yield Span(start, end, "signature")
+    else:
+        for part in _steps(block):
+            if not _IMPORT.match(part[0].text):
+                yield Span(part[0].start, part[-1].end, "step")
+
+
+def _steps(block: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    """Cuts a long run of code where it is least indented, so that a step starts where a statement starts."""
+    while len(block) > STEP_LINES:
+        possible = [
+            (block[at].indent, -at)
+            for at in range(3, min(len(block) - 1, LONGEST_STEP_LINES))
+            if not _CONTINUES.match(block[at].text) and block[at - 1].kind != "comment"
+        ]
+        outer, at = min(possible, default=(0, -LONGEST_STEP_LINES))
+        if len(block) <= LONGEST_STEP_LINES and outer > min(line.indent for line in block):
+            break
+        yield block[:-at]
+        block = block[-at:]
+    if block:
+        yield block
+
+
+def _classified(text: str, language: str) -> list[Line]:
+    hashes = language in _HASH_LANGUAGES
+    comment_marks = ("#",) if hashes else ("//",)
+    out: list[Line] = []
+    closing = _open_quote(text) if hashes else ""
+    for line in lines_of(text):
+        body = line.text.strip()
+        kind: LineKind = line.kind
+        if closing:
+            kind = "doc"
+            closing = "" if closing in body else closing
+        elif hashes and (match := _TRIPLE.match(body)) and _may_document(out):
+            kind = "doc"
+            closing = "" if match.group(1) in body[match.end() :] else match.group(1)
+        elif not hashes and body.startswith("/*"):
+            kind = "doc"
+            closing = "" if "*/" in body else "*/"
+        elif body.startswith(comment_marks) and not body.startswith("#!"):
+            kind = "comment"
+        out.append(replace(line, kind=kind))
+    return out
+
+
+def _may_document(before: Sequence[Line]) -> bool:
+    last = next((line for line in reversed(before) if line.kind != "blank"), None)
+    return last is None or last.kind in ("doc", "comment") or last.text.rstrip().endswith(":") or last.indent == 0
+
+
+def _open_quote(text: str) -> str:
+    """The quote that closes a docstring in whose middle the text begins, or ""."""
+    for quote in ('"""', "'''"):
+        first = text.find(quote)
+        if (
+            first > 0
+            and text.count(quote) % 2
+            and not re.search(r"^\s*(?:def|class|return|if|@)\b|=", text[:first], re.M)
+        ):
+            return quote
+    return ""

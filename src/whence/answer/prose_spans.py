@@ -1,0 +1,87 @@
+"""Sentences, headings and code examples of running text, Markdown and reStructuredText."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from whence.answer.lines import Line, Span, SpanRole, lines_of
+from whence.segmentation import sentences
+
+_HEADING: Final = re.compile(r"\s*#{1,6}\s")
+_RULE: Final = re.compile(r"\s*([=\-~^\"'`#*+])\1{2,}\s*$")
+_LIST_ITEM: Final = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|#\.)\s+")
+_FIELD: Final = re.compile(r"\s*(?::[a-zA-Z]+[^:\n]*:|@\w+|\.\. [\w-]+::)")
+_FENCE: Final = re.compile(r"\s*(?:```|~~~)")
+_PROMPT: Final = re.compile(r"\s*(?:>>>|\$ |\.\.\. )")
+_LITERAL: Final = re.compile(r"\s*\.\. (?:code-block|code|sourcecode|parsed-literal|testcode)::|.*::\s*$")
+
+
+def prose_spans(text: str, offset: int = 0, role: SpanRole = "sentence") -> list[Span]:
+    """Spans in order; ``offset`` is added to the positions, ``role`` is what a sentence is called."""
+    found: list[Span] = []
+    for block in _blocks(text):
+        start, end = block.lines[0].start, block.lines[-1].end
+        if block.role == "sentence":
+            spans = sentences(text[start:end])
+            found.extend(Span(offset + start + first, offset + start + last, role) for first, last in spans)
+        else:
+            found.append(Span(offset + start, offset + end, block.role))
+    return found
+
+
+@dataclass(slots=True)
+class _Block:
+    role: SpanRole = "sentence"
+    lines: list[Line] = field(default_factory=list)
+    fenced: bool = False
+    deeper_than: int = -1  # an indented example ends at the first line that is not indented deeper
+
+    def takes(self, line: Line) -> bool:
+        """Whether an example goes on with this line."""
+        if self.fenced:
+            return True
+        return self.deeper_than >= 0 and (line.kind == "blank" or line.indent > self.deeper_than)
+
+
+def _blocks(text: str) -> Iterator[_Block]:
+    """Paragraphs, list items, headings and examples; an example is fenced, prompted, or announced by ``::``."""
+    block = _Block()
+    for line in lines_of(text):
+        if block.role == "example" and block.takes(line):
+            block.lines.append(line)
+            if block.fenced and len(block.lines) > 1 and _FENCE.match(line.text):
+                yield block
+                block = _Block()
+            continue
+        following = _next(block, line)
+        if following is block:
+            block.lines.append(line)
+            continue
+        if any(held.kind != "blank" for held in block.lines):
+            yield block
+        block = following
+    if any(held.kind != "blank" for held in block.lines):
+        yield block
+
+
+def _next(block: _Block, line: Line) -> _Block:
+    """The block a line belongs to: the given one, or a new one that may already hold the line."""
+    if block.role == "example":
+        block = _Block(role="heading", lines=block.lines)  # closed: only its lines count from here on
+    if _FENCE.match(line.text) and not (block.role == "sentence" and block.lines and _RULE.match(line.text)):
+        return _Block("example", [line], fenced=True)
+    if line.kind == "blank":
+        literal = bool(block.lines) and bool(_LITERAL.match(block.lines[-1].text))
+        return _Block("example", [], deeper_than=block.lines[0].indent) if literal else _Block()
+    if _PROMPT.match(line.text) and not (
+        block.lines and block.role == "sentence" and block.lines[-1].text.endswith("\\")
+    ):
+        return _Block("example", [line], deeper_than=max(line.indent - 1, 0))
+    if _HEADING.match(line.text):
+        return _Block("heading", [line])
+    if block.role == "sentence" and _RULE.match(line.text):
+        block.role = "heading" if len(block.lines) == 1 else block.role
+        return block
+    starts_anew = block.role != "sentence" or (block.lines and (_LIST_ITEM.match(line.text) or _FIELD.match(line.text)))
+    return _Block("sentence", [line]) if starts_anew else block
