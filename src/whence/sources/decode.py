@@ -48,14 +48,24 @@ def _guess(data: bytes) -> str:
     wide = sum(character > "\x7f" and character != "\ufffd" for character in lenient[:100_000])
     if wide > 10 * lenient.count("\ufffd", 0, 100_000):
         return lenient
+    for encoding in _candidates(_telling_sample(data)):
+        try:
+            return data.decode(encoding)
+        except (UnicodeDecodeError, LookupError):
+            continue
+    return data.decode("latin-1")
+
+
+def _candidates(sample: bytes) -> list[str]:
+    """Encodings to try, likeliest first. Western Europe wins a tie, as short texts fit many code pages alike."""
     from charset_normalizer import from_bytes
 
-    best = from_bytes(_telling_sample(data)).best()
-    encoding = best.encoding if best is not None else "cp1252"
-    try:
-        return data.decode(encoding)
-    except (UnicodeDecodeError, LookupError):
-        return data.decode("latin-1")
+    matches = from_bytes(sample)
+    best = matches.best()
+    if best is None:
+        return ["cp1252"]
+    tied = any("cp1252" in match.could_be_from_charset and match.chaos <= best.chaos for match in matches)
+    return ["cp1252", best.encoding] if tied else [best.encoding]
 
 
 def _telling_sample(data: bytes) -> bytes:
