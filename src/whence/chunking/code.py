@@ -72,6 +72,8 @@ def code_cuts(text: str, language: str, options: ChunkingOptions) -> list[Cut]:
             tree, row = second, other
     offset = character_offsets(text, source)
     items = Outliner(text, row, offset, options).walk(tree.root_node)
+    if not items:
+        return line_cuts(text, options)
     cuts: list[Cut] = []
     for group in _groups(text, items, options):
         cuts.extend(_cut(text, group, row, offset, options))
@@ -113,46 +115,58 @@ def _groups(text: str, items: list[Item], options: ChunkingOptions) -> list[Grou
     """Definitions alone; a header with the loose statements behind it; loose statements together."""
     runs: list[list[Item]] = []
     for item in items:
-        joins = item.part in {"loose", "lead"} and runs and runs[-1][0].part != "definition"
-        if joins and runs[-1][-1].owner == item.owner:
-            runs[-1].append(item)
-        else:
-            runs.append([item])
+        last = runs[-1] if runs else []
+        if item.part in {"loose", "lead"} and last and last[0].part != "definition" and last[-1].owner == item.owner:
+            last.append(item)
+            continue
+        if item.part in {"definition", "header"}:
+            # A comment that stands apart at the end of loose code may introduce what follows.
+            last_code = max((index for index, other in enumerate(last) if other.part != "lead"), default=-1)
+            if 0 <= last_code < len(last) - 1:
+                runs[-1:] = [last[: last_code + 1], last[last_code + 1 :]]
+        runs.append([item])
     # What stands before the first item (a byte order mark, a form feed) belongs to it.
     bounds = [0] + [run[0].start for run in runs[1:]] + [len(text)]
     groups = [Group(bounds[index], bounds[index + 1], run) for index, run in enumerate(runs)]
-    return _without_crumbs(text, groups or [Group(0, len(text), [])], options)
+    return _without_crumbs(text, groups, options)
 
 
 def _without_crumbs(text: str, groups: list[Group], options: ChunkingOptions) -> list[Group]:
     """Short comments join what follows, other short loose code what comes before it, if the sum is not too long."""
     kept: list[Group] = []
-    for group in groups:
+    for index, group in enumerate(groups):
         before = kept[-1] if kept else None
-        if before is None or not group.items or not before.items:
+        after = groups[index + 1] if index + 1 < len(groups) else None
+        if before is None or group.end - before.start > options.max_chars:
             kept.append(group)
-        elif _is_heading(before, options) and group.end - before.start <= options.max_chars and not group.loose:
+        elif not group.loose and _introduces(text, before, group, first=len(kept) == 1, options=options):
             kept[-1] = Group(before.start, group.end, group.items)
-        elif _is_crumb(text, group) and group.end - before.start <= options.max_chars:
+        elif _is_crumb(text, group) and not (after and _is_comment_on(group, after, options)):
             kept[-1] = Group(before.start, group.end, before.items)
         else:
             kept.append(group)
     return kept
 
 
-def _is_heading(group: Group, options: ChunkingOptions) -> bool:
-    return group.end - group.start < options.min_chars and all(item.part == "lead" for item in group.items)
+def _introduces(text: str, before: Group, group: Group, *, first: bool, options: ChunkingOptions) -> bool:
+    """Whether the text before a definition is a short comment on it, or the crumb with which the source begins."""
+    return _is_comment_on(before, group, options) or (first and _is_crumb(text, before))
+
+
+def _is_comment_on(group: Group, after: Group, options: ChunkingOptions) -> bool:
+    short = group.end - group.start < options.min_chars and not after.loose
+    return short and all(item.part == "lead" and item.within == after.items[0].within for item in group.items)
 
 
 def _is_crumb(text: str, group: Group) -> bool:
-    if not group.loose or any(item.symbol for item in group.items):
+    if not group.loose or group.end - group.start > 4 * FRAGMENT_CHARS:
         return False
-    return group.end - group.start < 4 * FRAGMENT_CHARS and len(text[group.start : group.end].strip()) < FRAGMENT_CHARS
+    if any(item.symbol for item in group.items):
+        return False
+    return len(text[group.start : group.end].strip()) < FRAGMENT_CHARS
 
 
 def _cut(text: str, group: Group, row: Language, offset: Callable[[int], int], options: ChunkingOptions) -> list[Cut]:
-    if not group.items:
-        return line_cuts(text, options)
     if group.end - group.start <= options.max_chars:
         spans = [(group.start, group.end)]
     else:

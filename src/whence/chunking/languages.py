@@ -65,8 +65,10 @@ def assigned(node: "Node") -> "tuple[str, Node | None]":
         return plain_binding(node)
     if left.type not in {"identifier", "attribute", "member_expression", "type"}:
         return "", None
-    name = JS_OWNER.sub("", printed(left).replace(".prototype.", "."))
-    return name, inner.child_by_field_name("right")
+    right = inner.child_by_field_name("right")
+    if left.type == "member_expression" and right is not None and right.type == "identifier":
+        return "", right  # ``exports.Cart = Cart`` defines nothing new.
+    return JS_OWNER.sub("", printed(left).replace(".prototype.", ".")), right
 
 
 def js_member(node: "Node") -> str:
@@ -122,7 +124,9 @@ def c_name(node: "Node") -> str:
 
 
 def c_binding(node: "Node") -> "tuple[str, Node | None]":
-    """Declarations, typedefs, macros and aliases."""
+    """Declarations, typedefs, macros and aliases; the macro of an include guard names nothing."""
+    if node.type == "preproc_def" and node.child_by_field_name("value") is None:
+        return "", None
     return c_name(node), None
 
 
@@ -166,7 +170,8 @@ JS_FUNCTIONS = "function_declaration generator_function_declaration method_defin
 JS_CALLABLES = words("arrow_function function_expression generator_function")
 JS_VALUES = "lexical_declaration variable_declaration expression_statement"
 TS_FUNCTIONS = words(f"{JS_FUNCTIONS} function_signature type_alias_declaration enum_declaration interface_declaration")
-TS_TYPES = words("class_declaration abstract_class_declaration class internal_module module")
+TS_TYPES = words("class_declaration abstract_class_declaration class")
+TS_SCOPES = words("internal_module module")
 TS_WRAPPERS = words("export_statement ambient_declaration")
 TS_VALUES = words(f"{JS_VALUES} public_field_definition")
 BRACED = words("statement_block class_body interface_body enum_body object")
@@ -203,6 +208,8 @@ TABLE: tuple[Language, ...] = (
         load=("tree_sitter_typescript", "language_typescript"),
         functions=TS_FUNCTIONS,
         types=TS_TYPES,
+        scopes=TS_SCOPES,
+        owners=TS_SCOPES,
         wrappers=TS_WRAPPERS | {"expression_statement"},
         values=TS_VALUES,
         callables=JS_CALLABLES,
@@ -215,6 +222,8 @@ TABLE: tuple[Language, ...] = (
         load=("tree_sitter_typescript", "language_tsx"),
         functions=TS_FUNCTIONS,
         types=TS_TYPES,
+        scopes=TS_SCOPES,
+        owners=TS_SCOPES,
         wrappers=TS_WRAPPERS | {"expression_statement"},
         values=TS_VALUES,
         callables=JS_CALLABLES,

@@ -19,6 +19,10 @@ MAX_OWNERS = 12
 """Definitions nested deeper than this are part of the one that holds them: their names would only grow."""
 
 LONG_VALUE_LINES = 4
+"""A statement that binds a name and ends this many lines below its beginning is worth a chunk of its own."""
+
+ANNOUNCING = frozenset({"struct_specifier", "union_specifier", "enum_specifier", "method_declaration"})
+"""Definitions that may come without a body."""
 
 Part = Literal["definition", "header", "loose", "lead"]
 Offset = Callable[[int], int]
@@ -26,11 +30,15 @@ Offset = Callable[[int], int]
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that begins at ``start`` (characters) and ends where the next item begins."""
+    """Something that begins at ``start`` (characters) and ends where the next item begins.
+
+    ``owner`` is whose inside it is, by qualified name; a header is its own owner, and ``within`` is what holds it.
+    """
 
     start: int
     part: Part
     owner: str
+    within: str
     symbol: str
     node: "Node"
 
@@ -97,23 +105,27 @@ class Outliner:
             return None
         at = self._begin(start if line_start is None else line_start, start, frame)
         if found.part == "scope" and not frame.in_function:
-            self._carried = at
+            # ``else`` behind a closing brace belongs to what was before.
+            if line_start is not None:
+                self._carried = at if self._carried is None else self._carried
             name = row.naming(found.node) if found.node.type in row.owners else ""
             return self._inside(found.node, _joined(frame.owner, name), frame, in_function=False)
         symbol = _joined(frame.owner, found.name)
         if found.part == "function":
             return self._function(found, at, end - start, symbol, frame)
         if found.part == "type" and frame.depth < MAX_OWNERS and not frame.in_function:
-            self._add(at, "header", symbol, symbol, child)
+            self._add(at, "header", frame.owner, symbol, child)
             return self._inside(found.node, symbol, frame, in_function=False)
         if found.part == "type":
             part: Part = "loose" if frame.in_function and end - start < self._options.min_chars else "definition"
             self._add(at, part, frame.owner, symbol, child)
             return None
-        long_value = end - start >= self._options.min_chars or self._text.count("\n", start, end) >= LONG_VALUE_LINES
-        own = bool(found.name) and long_value and not frame.in_function
+        own = bool(found.name) and not frame.in_function and self._is_long(at, end)
         self._add(at, "definition" if own else "loose", frame.owner, symbol if found.name else "", child)
         return None
+
+    def _is_long(self, start: int, end: int) -> bool:
+        return end - start >= self._options.min_chars or self._text.count("\n", start, end) >= LONG_VALUE_LINES
 
     def _function(self, found: _Found, at: int, size: int, symbol: str, frame: _Frame) -> _Frame | None:
         """A function is one item, unless it is too long and holds others worth a chunk."""
@@ -123,7 +135,7 @@ class Outliner:
         if size <= self._options.max_chars or frame.depth >= MAX_OWNERS or not self._holds_definitions(found.node):
             self._add(at, "definition", frame.owner, symbol, found.node)
             return None
-        self._add(at, "header", symbol, symbol, found.node)
+        self._add(at, "header", frame.owner, symbol, found.node)
         return self._inside(found.node, symbol, frame, in_function=True)
 
     def _holds_definitions(self, node: "Node") -> bool:
@@ -163,9 +175,9 @@ class Outliner:
         return _Found("loose", "", node)
 
     def _function_or_reference(self, node: "Node") -> _Found:
-        # ``struct point;`` only announces; ``struct point { ... };`` defines.
-        if node.type.endswith("_specifier") and node.child_by_field_name("body") is None:
-            return _Found("loose", "", node)
+        # ``struct point;`` and a method of an interface only announce.
+        if node.type in ANNOUNCING and node.child_by_field_name("body") is None:
+            return _Found("loose", self._row.naming(node) if node.type == "method_declaration" else "", node)
         return _Found("function", self._row.naming(node), node)
 
     def _value(self, node: "Node") -> _Found:
@@ -209,12 +221,13 @@ class Outliner:
         self._lead = None
         return lead
 
-    def _add(self, at: int, part: Part, owner: str, symbol: str, node: "Node") -> None:
+    def _add(self, at: int, part: Part, within: str, symbol: str, node: "Node") -> None:
         if self._carried is not None:
             at, self._carried = min(at, self._carried), None
         if self.items and at <= self.items[-1].start:
             return
-        self.items.append(Item(at, part, owner, symbol, node))
+        owner = symbol if part == "header" else within
+        self.items.append(Item(at, part, owner, within, symbol, node))
 
 
 def _joined(owner: str, name: str) -> str:
