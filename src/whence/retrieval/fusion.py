@@ -1,52 +1,53 @@
 """Joins what the legs found into one ranking: pure functions over ranks and scores, no index, no text.
 
-The legs' own scores cannot be compared (BM25 has no bound, a cosine lies in -1..1), so each becomes a feature in 0..1
-and the features are added with weights. Every feature is kept on the hit as a ``Leg`` beside the legs' own, which is
-why ``score`` can compute a hit's score again from the hit alone.
+The legs' own scores cannot be compared (BM25 has no bound, a cosine lies in -1..1), so each becomes a feature in 0..1,
+by rank or by scaling, and the features are added with weights. Every feature is kept on the hit as a ``Leg`` beside the
+legs' own, which is why ``score`` can compute a hit's score again from the hit alone.
 
 Sources: weighted addition of normalised scores: J. A. Shaw, E. A. Fox, "Combination of Multiple Searches", TREC-2,
 1994. Reciprocal ranks: G. V. Cormack, C. L. A. Clarke, S. Buettcher, "Reciprocal Rank Fusion outperforms Condorcet and
-individual Rank Learning Methods", SIGIR, 2009. Evidence of a document from its passages: J. P. Callan, "Passage-Level
-Evidence in Document Retrieval", SIGIR, 1994.
+individual Rank Learning Methods", SIGIR, 2009.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import inf, nextafter
+from typing import Literal
 
 from whence.types import KINDS, Leg, Scored
 
 Legs = Mapping[str, Leg]
 
-LEXICAL, SIMILAR, RECIPROCAL, FILE, PRIOR, EXACT, FLOOR = (
-    "lexical",
-    "similar",
-    "reciprocal",
-    "file",
-    "prior",
-    "exact",
-    "floor",
-)
+LEXICAL = "lexical"
+SIMILAR = "similar"
+NAMED = "named"
+PRIOR = "prior"
+EXACT = "exact"
+FLOOR = "floor"
+WEIGHTED = (LEXICAL, SIMILAR, NAMED, PRIOR, EXACT)
+"""Features that are added up; the field of ``FusionOptions`` with the same name is the weight."""
+
+
+Scale = Literal["rank", "score"]
+"""What a leg's feature is made of: reciprocal ranks, or scores scaled to 0..1."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionOptions:
-    """Weights of the features, each of which lies in 0..1 (``prior``: -1..0). Fitted by ``benchmarks/fusion_fit.py``.
+    """Weights of the features. ``lexical``, ``similar``, ``named`` and ``exact`` lie in 0..1, ``prior`` in -1..0.
 
-    ``rrf_k`` is the constant of reciprocal rank fusion, ``file_chunks`` how many of a file's best chunks speak for the
-    file. Of the exact hits, the first ``exact_first`` come within rank ``exact_first_within``, all within
-    ``exact_within``.
+    ``scale`` says what ``lexical`` and ``similar`` are made of, ``rrf_k`` is the constant of reciprocal ranks. Of the
+    exact hits, the first ``exact_first`` come within rank ``exact_first_within``, all within ``exact_within``. The
+    defaults are chosen by ``benchmarks/fusion_fit.py``.
     """
 
-    lexical: float = 1.0
-    similar: float = 1.0
-    reciprocal: float = 0.0
-    file: float = 0.5
-    prior: float = 0.3
+    scale: Scale = "rank"
+    lexical: float = 0.5
+    similar: float = 0.5
+    named: float = 0.3
+    prior: float = 1.0
     exact: float = 0.2
     rrf_k: int = 60
-    file_chunks: int = 3
     exact_first: int = 3
     exact_first_within: int = 5
     exact_within: int = 8
@@ -65,12 +66,10 @@ class Fused:
 def score(legs: Legs, options: FusionOptions) -> float:
     """The score of a hit, from its legs alone: the weighted sum of its features, or its floor where that is higher."""
     total = 0.0
-    for name in (LEXICAL, SIMILAR, RECIPROCAL, FILE, PRIOR):
+    for name in WEIGHTED:
         leg = legs.get(name)
         if leg is not None:
             total += float(getattr(options, name)) * leg.score
-    if EXACT in legs:
-        total += options.exact / legs[EXACT].rank
     return max(total, legs[FLOOR].score) if FLOOR in legs else total
 
 
@@ -87,9 +86,6 @@ def fuse(found: Mapping[str, Sequence[Scored]], options: FusionOptions) -> list[
     for name, own in {**ranked, **features}.items():
         for chunk_id, leg in own.items():
             legs[chunk_id][name] = leg
-    alone = {chunk_id: score(own, options) for chunk_id, own in legs.items()}
-    for chunk_id, leg in _of_files(alone, documents, options).items():
-        legs[chunk_id][FILE] = leg
     return sort(
         Fused(chunk_id=chunk_id, document_id=documents[chunk_id], legs=own, score=score(own, options))
         for chunk_id, own in legs.items()
@@ -114,17 +110,13 @@ def ranks(rows: Sequence[Scored]) -> dict[str, Leg]:
     return {row.chunk_id: Leg(rank=rank, score=row.score) for rank, row in enumerate(rows, start=1)}
 
 
-def reciprocal_ranks(legs: Iterable[Mapping[str, Leg]], rrf_k: int) -> dict[str, float]:
-    """Sum over the legs of 1 / (rrf_k + rank), by chunk id.
+def reciprocal(legs: Mapping[str, Leg], rrf_k: int) -> dict[str, float]:
+    """(rrf_k + 1) / (rrf_k + rank) by chunk id: 1 for the first, slowly falling.
 
-    Source: G. V. Cormack, C. L. A. Clarke, S. Buettcher, "Reciprocal Rank Fusion ...", SIGIR, 2009.
+    Source: G. V. Cormack, C. L. A. Clarke, S. Buettcher, "Reciprocal Rank Fusion outperforms Condorcet and individual
+    Rank Learning Methods", SIGIR, 2009, there without the numerator, which only changes the unit.
     """
-    sums: dict[str, list[float]] = defaultdict(list)
-    for leg in legs:
-        for chunk_id, own in leg.items():
-            sums[chunk_id].append(1.0 / (rrf_k + own.rank))
-    # Sorted, because floating-point addition depends on the order, and the order of the legs must not matter.
-    return {chunk_id: sum(sorted(parts)) for chunk_id, parts in sums.items()}
+    return {chunk_id: (rrf_k + 1) / (rrf_k + leg.rank) for chunk_id, leg in legs.items()}
 
 
 def scaled(scores: Mapping[str, float], *, lowest: float | None = None) -> dict[str, float]:
@@ -156,33 +148,18 @@ def promote(ordered: Sequence[Fused], exact: Sequence[str], options: FusionOptio
 
 
 def _features(ranked: Mapping[str, Mapping[str, Leg]], options: FusionOptions) -> dict[str, dict[str, Leg]]:
-    lexical = {chunk_id: leg.score for kind in KINDS for chunk_id, leg in ranked.get(kind, {}).items()}
-    similar = {chunk_id: leg.score for chunk_id, leg in ranked.get("dense", {}).items()}
+    dense = ranked.get("dense", {})
     # All lexical legs count as one list here: otherwise the best of a poor kind would equal the best of a good one.
-    merged = ranks(
-        [
-            Scored(chunk_id=chunk_id, document_id="", score=value)
-            for chunk_id, value in sorted(lexical.items(), key=lambda item: (-item[1], item[0]))
-        ]
-    )
-    both = reciprocal_ranks((merged, ranked.get("dense", {})), options.rrf_k)
+    lexical = _as_legs({chunk_id: leg.score for kind in KINDS for chunk_id, leg in ranked.get(kind, {}).items()})
+    if options.scale == "rank":
+        return {
+            LEXICAL: _as_legs(reciprocal(lexical, options.rrf_k)),
+            SIMILAR: _as_legs(reciprocal(dense, options.rrf_k)),
+        }
     return {
-        LEXICAL: _as_legs(scaled(lexical, lowest=0.0)),
-        SIMILAR: _as_legs(scaled(similar)),
-        RECIPROCAL: _as_legs({chunk_id: value * (options.rrf_k + 1) / 2 for chunk_id, value in both.items()}),
+        LEXICAL: _as_legs(scaled({chunk_id: leg.score for chunk_id, leg in lexical.items()}, lowest=0.0)),
+        SIMILAR: _as_legs(scaled({chunk_id: leg.score for chunk_id, leg in dense.items()})),
     }
-
-
-def _of_files(scores: Mapping[str, float], documents: Mapping[str, str], options: FusionOptions) -> dict[str, Leg]:
-    """What the best chunks of a file say together, the best file 1; every chunk of the file gets it."""
-    by_document: dict[str, list[float]] = defaultdict(list)
-    for chunk_id, value in scores.items():
-        by_document[documents[chunk_id]].append(value)
-    sums = {
-        document: sum(sorted(values, reverse=True)[: options.file_chunks]) for document, values in by_document.items()
-    }
-    shares = _as_legs(scaled(sums, lowest=0.0))
-    return {chunk_id: shares[document] for chunk_id, document in documents.items()}
 
 
 def _as_legs(values: Mapping[str, float]) -> dict[str, Leg]:

@@ -12,7 +12,7 @@ from whence.protocols import Embedder, Index
 from whence.retrieval.analyzer import Analyzer
 from whence.retrieval.dense import dense
 from whence.retrieval.exact import ExactHit, ExactOptions, choose, lookup
-from whence.retrieval.fusion import EXACT, FILE, PRIOR, Fused, FusionOptions, fuse, promote, sort, with_legs
+from whence.retrieval.fusion import EXACT, NAMED, PRIOR, Fused, FusionOptions, fuse, promote, sort, with_legs
 from whence.retrieval.lexical import kinds_in, lexical, question_tokens
 from whence.retrieval.mentions import Mention, mentions
 from whence.retrieval.priors import PriorOptions, prior, wish
@@ -142,16 +142,7 @@ class HybridRetriever:
         possible = [loaded[chunk_id] for chunk_id in gathered.looked_up if chunk_id in loaded]
         exact = choose(gathered.named, possible, scores, self.options.exact)
         pool = self._with_exact(candidates, fused, exact, loaded)
-        wanted = wish(gathered.question)
-        ranked = sort(
-            with_legs(
-                candidate,
-                {PRIOR: Leg(rank=1, score=prior(loaded[candidate.chunk_id], wanted, self.options.prior))},
-                fusion,
-            )
-            for candidate in pool
-            if candidate.chunk_id in loaded
-        )
+        ranked = self._with_places(pool, gathered.question, exact, loaded)
         sure = [hit.chunk_id for hit in exact if hit.mention.sure]
         final = promote(ranked, sure, fusion)[:k]
         clock.lap("ranking")
@@ -169,16 +160,32 @@ class HybridRetriever:
     ) -> list[Fused]:
         """The candidates, those that are exact hits marked as such, and exact hits that no other leg brought."""
         pool = dict(candidates)
-        files = {candidate.document_id: candidate.legs[FILE] for candidate in fused if FILE in candidate.legs}
         known = {candidate.chunk_id: candidate for candidate in fused}
         for rank, hit in enumerate(exact, start=1):
-            document_id = loaded[hit.chunk_id].document_id
             own = known.get(hit.chunk_id)
             if own is None:
-                legs = {FILE: files[document_id]} if document_id in files else {}
-                own = Fused(chunk_id=hit.chunk_id, document_id=document_id, legs=legs, score=0.0)
-            pool[hit.chunk_id] = with_legs(own, {EXACT: Leg(rank=rank, score=hit.score)}, self.options.fusion)
+                own = Fused(chunk_id=hit.chunk_id, document_id=loaded[hit.chunk_id].document_id, legs={}, score=0.0)
+            pool[hit.chunk_id] = with_legs(own, {EXACT: Leg(rank=rank, score=1.0 / rank)}, self.options.fusion)
         return list(pool.values())
+
+    def _with_places(
+        self, pool: Sequence[Fused], question: str, exact: Sequence[ExactHit], loaded: Mapping[str, Chunk]
+    ) -> list[Fused]:
+        """The candidates with what their files say: that the question names one, else how likely the place is."""
+        defining: dict[str, Leg] = {}
+        for rank, hit in enumerate(exact, start=1):
+            if hit.mention.sure:
+                defining.setdefault(loaded[hit.chunk_id].document_id, Leg(rank=rank, score=1.0))
+        wanted = wish(question)
+        placed = []
+        for candidate in pool:
+            chunk = loaded.get(candidate.chunk_id)
+            if chunk is None:
+                continue
+            named = defining.get(candidate.document_id)
+            leg = {NAMED: named} if named else {PRIOR: Leg(rank=1, score=prior(chunk, wanted, self.options.prior))}
+            placed.append(with_legs(candidate, leg, self.options.fusion))
+        return sort(placed)
 
 
 class _Clock:
