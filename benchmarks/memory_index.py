@@ -110,14 +110,14 @@ def _best(scores: Any, chunks: Sequence[Chunk], k: int, above: float) -> list[Sc
 
 
 def paragraph_chunk(paragraph_id: str, text: str) -> Chunk:
-    """A paragraph that is a document and a chunk of its own."""
+    """A paragraph that is a document and a chunk of its own; its path gives nothing away."""
     return Chunk(
         id=paragraph_id,
         document_id=paragraph_id,
         source_id="paragraphs",
         revision="1",
         kind="doc",
-        path=paragraph_id,
+        path="paragraph",
         language="text",
         symbol="",
         title="",

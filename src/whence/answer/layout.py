@@ -20,9 +20,16 @@ _BACKWARD: Final = re.compile(
     r"(?:This|These|Those|That|It|Its|They|Their|Them|He|She|His|Her|Such|However|Also|But|And|Then|Therefore|Thus|"
     r"Hence|Otherwise|Instead|In (?:this|that|these) \w+|For (?:this|that) reason)\b"
 )
+_ABOUT_DECLARATIONS: Final = re.compile(
+    r"\b(?:argument|parameter|signature|default|inherit\w*|subclass\w*|superclass|base class\w*|decorator|declared|"
+    r"hierarchy|implements?|parametri[sz]\w*)\b",
+    re.IGNORECASE,
+)
 _RAISING: Final = re.compile(r"\b(?:raise|throw|except|catch|panic|Err|error|rescue|reject|abort)\b")
 _LIMITS: Final = {"factoid": 2, "yes_no": 3, "where": 4, "definition": 4}
-_WEAK: Final = 0.12  # of the best score: weaker evidence from another place is left out
+_WEAK: Final = 0.2
+"""Of the best score: weaker evidence from another place is left out."""
+_WEAK_SAME_PLACE: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,39 +49,55 @@ class Passage:
 
 def arrange(question: str, reading: Reading, n_max: int) -> list[Passage]:
     """At most ``n_max`` passages in reading order."""
-    evidence = list(reading.evidence)
-    if not evidence or n_max < 1:
+    kind = reading.question_kind
+    limit = min(n_max, _LIMITS.get(kind, n_max))
+    if not reading.evidence or limit < 1:
         return []
-    limit = min(n_max, _LIMITS.get(reading.question_kind, n_max))
-    kept = _chosen(question, reading.question_kind, evidence, limit)
+    declarations = bool(_ABOUT_DECLARATIONS.search(question))
     passages: list[Passage] = []
-    taken: set[tuple[str, int]] = set()
-    for group in _by_place(kept):
-        for passage in _told(group):
-            key = (passage.evidence.hit.chunk.document_id, passage.evidence.end)
-            if key not in taken and (passage.prose or passage.code):
-                taken.add(key)
+    taken: list[Evidence] = []
+    for place in _places(_ordered(question, kind, reading.evidence), limit):
+        for passage in _told(place, declarations):
+            fresh = not any(_overlap(passage.evidence, other) for other in taken)
+            if fresh and (passage.prose or passage.code) and len(passages) < limit:
+                taken.append(passage.evidence)
                 passages.append(passage)
-    passages = passages[:limit]
-    if reading.question_kind == "where" and passages and passages[0].evidence.hit.chunk.kind != "doc":
+    if kind == "where" and passages and passages[0].evidence.hit.chunk.kind != "doc":
         passages[0] = replace(passages[0], place_first=True)
     return passages
 
 
-def _chosen(question: str, kind: str, evidence: list[Evidence], limit: int) -> list[Evidence]:
-    """The evidence to tell, best first: what the kind of question asks for moves forward, weak places fall away."""
-    floor = _WEAK * evidence[0].score
-    strong = [item for item in evidence if item.score >= floor]
+def _ordered(question: str, kind: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """Best first, but what the kind of question asks for moves forward."""
+    ordered = list(evidence)
     if kind == "error":
-        strong.sort(key=lambda item: not _RAISING.search(item.text))
+        ordered.sort(key=lambda item: not (_RAISING.search(item.text) and item.score >= _WEAK * evidence[0].score))
     elif kind == "compare":
-        strong = _one_for_each(code_names(question), evidence, strong)
+        ordered = _one_for_each(code_names(question), ordered)
     elif kind == "why":
-        strong.sort(key=lambda item: item.hit.chunk.kind == "code" and _is_code_only(item))
-    return strong[:limit]
+        ordered.sort(key=_is_code_only)
+    return ordered
 
 
-def _one_for_each(names: Sequence[str], evidence: list[Evidence], strong: list[Evidence]) -> list[Evidence]:
+def _places(evidence: Sequence[Evidence], limit: int) -> list[list[Evidence]]:
+    """Evidence by chunk, the chunk of the first evidence first; each in the order of the source.
+
+    The first place may fill the answer but for one passage; a further place must be nearly as good and gets two.
+    """
+    places: dict[str, list[Evidence]] = {}
+    for item in evidence:
+        places.setdefault(item.hit.chunk.id, []).append(item)
+    best = max(item.score for item in evidence)
+    kept: list[list[Evidence]] = []
+    for items in places.values():
+        floor, most = (_WEAK_SAME_PLACE, max(limit - 1, 1)) if not kept else (_WEAK, 2)
+        strong = [item for item in items if item.score >= floor * best] or (items[:1] if not kept else [])
+        if strong:
+            kept.append(sorted(strong[:most], key=lambda item: item.start))
+    return kept
+
+
+def _one_for_each(names: Sequence[str], evidence: list[Evidence]) -> list[Evidence]:
     """For each name compared the best evidence about it, then the rest."""
     first: list[Evidence] = []
     for name in names:
@@ -82,32 +105,26 @@ def _one_for_each(names: Sequence[str], evidence: list[Evidence], strong: list[E
         about = [item for item in evidence if item.hit.chunk.symbol.lower().rsplit(".", 1)[-1] == last]
         about = about or [item for item in evidence if last in item.text.lower()]
         first.extend(item for item in about[:1] if item not in first)
-    return [*first, *(item for item in strong if item not in first)]
+    return [*first, *(item for item in evidence if item not in first)]
 
 
 def _is_code_only(item: Evidence) -> bool:
-    return all(span.role in ("step", "signature") for span in _spans_in(item)) and "#" not in item.text
+    return item.hit.chunk.kind == "code" and "#" not in item.text and _roles(item, None) <= {"step", "signature"}
 
 
-def _by_place(evidence: list[Evidence]) -> list[list[Evidence]]:
-    """Groups of one chunk each, the chunk of the best evidence first, each in the order of the source."""
-    groups: dict[str, list[Evidence]] = {}
-    for item in evidence:
-        groups.setdefault(item.hit.chunk.id, []).append(item)
-    return [sorted(group, key=lambda item: item.start) for group in groups.values()]
-
-
-def _told(group: list[Evidence]) -> list[Passage]:
-    chunk = group[0].hit.chunk
+def _told(items: list[Evidence], declarations: bool) -> list[Passage]:
+    """The passages of one place; code is introduced by its summary, declarations are quoted only where asked for."""
+    chunk = items[0].hit.chunk
     spans = spans_of(chunk)
     if chunk.kind == "doc":
-        return [_passage(_widened(item, spans), spans) for item in group]
+        return [_passage(_widened(item, spans), spans) for item in items]
     lead = _summary(chunk, spans)
-    items = group
     if lead is not None:
-        summary = _evidence(group[0], lead.start, lead.end)
-        if all(not _overlap(summary, item) for item in group):
-            items = [summary, *group]
+        summary = _evidence(items[0], lead.start, lead.end)
+        rest = [item for item in items if not _overlap(summary, item)]
+        if lead.role != "signature" and not declarations:
+            rest = [item for item in rest if _roles(item, spans) != {"signature"}]
+        items = [summary, *rest]
     return [_passage(item, spans, itemised=True) for item in items]
 
 
@@ -145,12 +162,14 @@ def _evidence(item: Evidence, start: int, end: int) -> Evidence:
 
 
 def _overlap(one: Evidence, other: Evidence) -> bool:
-    return one.start < other.end and other.start < one.end
+    same = one.hit.chunk.document_id == other.hit.chunk.document_id
+    return same and one.start < other.end and other.start < one.end
 
 
-def _spans_in(item: Evidence) -> list[Span]:
+def _roles(item: Evidence, spans: Sequence[Span] | None) -> set[str]:
     start, end = item.start - item.hit.chunk.start, item.end - item.hit.chunk.start
-    return [span for span in spans_of(item.hit.chunk) if span.end > start and span.start < end]
+    spans = spans_of(item.hit.chunk) if spans is None else spans
+    return {span.role for span in spans if span.end > start and span.start < end}
 
 
 def _passage(item: Evidence, spans: Sequence[Span], *, itemised: bool = False) -> Passage:

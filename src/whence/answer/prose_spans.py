@@ -12,6 +12,10 @@ _HEADING: Final = re.compile(r"\s*#{1,6}\s")
 _RULE: Final = re.compile(r"\s*([=\-~^\"'`#*+])\1{2,}\s*$")
 _LIST_ITEM: Final = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|#\.)\s+")
 _FIELD: Final = re.compile(r"\s*(?::[a-zA-Z]+[^:\n]*:|@\w+|\.\. [\w-]+::)")
+_BARE_DIRECTIVE: Final = re.compile(
+    r"\s*\.\. (?:auto\w+|module|currentmodule|class|function|method|attribute|data|toctree|image|figure|include|"
+    r"contents|index|highlight|literalinclude|raw|_[^:]+):|\s*:[a-z-]+:\s*$"
+)
 _FENCE: Final = re.compile(r"\s*(?:```|~~~)")
 _PROMPT: Final = re.compile(r"\s*(?:>>>|\$ |\.\.\. )")
 _LITERAL: Final = re.compile(r"\s*\.\. (?:code-block|code|sourcecode|parsed-literal|testcode)::|.*::\s*$")
@@ -78,7 +82,7 @@ def _next(block: _Block, line: Line) -> _Block:
         block.lines and block.role == "sentence" and block.lines[-1].text.endswith("\\")
     ):
         return _Block("example", [line], deeper_than=max(line.indent - 1, 0))
-    if _HEADING.match(line.text):
+    if _HEADING.match(line.text) or _BARE_DIRECTIVE.match(line.text):
         return _Block("heading", [line])
     if block.role == "sentence" and _RULE.match(line.text):
         block.role = "heading" if len(block.lines) == 1 else block.role
