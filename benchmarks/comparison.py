@@ -52,6 +52,10 @@ def rows(
         row.extend(mean_of(values, measure) for measure in means)
         row.extend(median_of(values, measure) for measure in medians)
         if reference is not None:
-            row.append(None if name == reference else paired_p(values, systems[reference], tested))
+            row.append(None if name == reference else _p_text(paired_p(values, systems[reference], tested)))
         found.append(row)
     return found
+
+
+def _p_text(p: float) -> str:
+    return "<0.001" if p < 0.001 else f"{p:.3f}"
