@@ -130,21 +130,32 @@ def scaled(scores: Mapping[str, float], *, lowest: float | None = None) -> dict[
 
 
 def promote(ordered: Sequence[Fused], exact: Sequence[str], options: FusionOptions) -> list[Fused]:
-    """Lifts exact hits (ids, best first) that stand too low, by giving them a floor just above the one they pass."""
-    result = list(ordered)
-    for ids, within in ((exact[: options.exact_first], options.exact_first_within), (exact, options.exact_within)):
-        wanted = set(ids)
-        low = [candidate for candidate in result[within:] if candidate.chunk_id in wanted]
-        if not low:
-            continue
-        others = [candidate.score for candidate in result[:within] if candidate.chunk_id not in wanted]
-        cut = others[max(len(others) - len(low), 0)] if others else result[0].score
-        floor = nextafter(cut, inf)
-        for candidate in low:
-            leg = Leg(rank=1, score=floor)
-            result[result.index(candidate)] = with_legs(candidate, {FLOOR: leg}, options)
-        result = sort(result)
-    return result
+    """Lifts exact hits (ids, best first) that stand too low, by giving them a floor just above the one they must pass.
+
+    The order of the other candidates among themselves stays.
+    """
+    first = nextafter(_passed(ordered, exact[: options.exact_first], options.exact_first_within), inf)
+    # One step further, so that the first hits stay before later ones that are lifted over an equal score.
+    result = _lifted(ordered, exact[: options.exact_first], nextafter(first, inf), options)
+    return _lifted(result, exact, nextafter(_passed(result, exact, options.exact_within), inf), options)
+
+
+def _passed(ordered: Sequence[Fused], exact: Sequence[str], within: int) -> float:
+    """The score that exact hits must exceed to stand within that rank all together; -inf where there is room."""
+    wanted = set(exact)
+    others = [candidate.score for candidate in ordered if candidate.chunk_id not in wanted]
+    room = max(within - (len(ordered) - len(others)), 0)
+    return others[room] if room < len(others) else -inf
+
+
+def _lifted(ordered: Sequence[Fused], exact: Sequence[str], floor: float, options: FusionOptions) -> list[Fused]:
+    wanted = set(exact)
+    return sort(
+        with_legs(candidate, {FLOOR: Leg(rank=1, score=floor)}, options)
+        if candidate.chunk_id in wanted and candidate.score < floor
+        else candidate
+        for candidate in ordered
+    )
 
 
 def _features(ranked: Mapping[str, Mapping[str, Leg]], options: FusionOptions) -> dict[str, dict[str, Leg]]:
