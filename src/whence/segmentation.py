@@ -26,10 +26,11 @@ NUMBERED = frozenset(f"{MONTHS} {REFERENCES}".split())
 """Abbreviations that a number follows."""
 
 STOP = re.compile(
-    r"(?P<marks>[.!?\u2026]+)(?P<close>[\"'\u201d\u2019)\]}*_`]*)(?=(?P<gap>\s+)|$)|[\u3002\uff01\uff1f]+[\u300d\u300f\u201d)]*"
+    r"(?P<marks>[.!?\u2026]+)(?P<close>[\"'\u201d\u2019)\]}*_`]*(?:\[\d{1,3}\])*)(?=(?P<gap>\s+)|$)|[\u3002\uff01\uff1f]+[\u300d\u300f\u201d)]*"
 )
 LAST_WORD = re.compile(r"[^\s\"'\u201c\u2018(\[{*`]+$")
 INITIALS = re.compile(r"(?:[A-Z]\.)*[A-Z]")
+QUOTES = ("'", '"', "\u201d", "\u2019")
 OPENERS = "\"'\u201c\u2018([{*_`<"
 
 LINE_BEGIN = re.compile(
@@ -40,7 +41,6 @@ LINE_BEGIN = re.compile(
         | :[A-Za-z][\w \t*.`-]{0,60}:(?:[ \t]|$)          # field of a field list
         | @[a-z]+\b                           # tag of a documentation comment
         | >>>[ \t] | \$[ \t] | \|             # prompt, table row
-        | \#{1,6}[ \t]                        # heading
         | \.\.[ \t]                           # directive
         | [*_`]{0,2}[A-Za-z_][\w.]{0,40}[*_`]{0,2}[ \t]?(?:\([^)\n]{1,60}\))?:[ \t]+\S  # "name (type): text"
       )
@@ -95,10 +95,11 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
                 yield begin, at
             begin, previous = end, ""
         else:
-            if at > begin and _begins(previous, line):
+            heading = _is_heading(previous, line, text[end : end + 8])
+            if at > begin and (heading or _begins(previous, line)):
                 yield begin, at
                 begin = at
-            if RULE.match(line) or HEADING.match(line):
+            if heading or RULE.match(line):
                 yield begin, end
                 begin = end
             previous = line
@@ -120,6 +121,14 @@ def closed_fences(text: str) -> set[int]:
             closed.add(current)
             current = -1
     return closed
+
+
+def _is_heading(previous: str, line: str, following: str) -> bool:
+    """Whether a line that begins with "#" is a heading, not one of several lines of comment."""
+    if not HEADING.match(line):
+        return False
+    alone = not HEADING.match(previous) and not HEADING.match(following)
+    return alone or line.lstrip().startswith("##")
 
 
 def _begins(previous: str, line: str) -> bool:
@@ -162,10 +171,12 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], end: int) -> boo
     if marks != ".":
         quoted_or_trailing = match.group("close") != "" or marks[0] not in "!?"
         return not (following[:1].islower() and quoted_or_trailing)
+    if following[:1].islower() and match.group("close")[:1] in QUOTES:
+        return False
     found = LAST_WORD.search(text, max(begin, match.start() - 40), match.start())
     word = found.group() if found else ""
-    if not word:
-        return not following[:1].islower()
+    if not word:  # Behind a closing bracket or code mark it is full; alone it may be anything.
+        return not following[:1].islower() or not text[match.start() - 1 : match.start()].isspace()
     if not text[max(begin, match.start() - 60) : match.start()].strip(" \t#*/-").rstrip("0123456789"):
         return False  # "1. Install it": the number belongs to what follows.
     return _is_full_stop(word, following)

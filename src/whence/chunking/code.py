@@ -20,6 +20,12 @@ if TYPE_CHECKING:
 FRAGMENT_CHARS = 40
 """Loose code shorter than this (a lone ``pass``, a call of ``main``) joins the definition above it."""
 
+BYTES_PER_REPORT = 20
+MIN_REPORTS = 1_000
+"""How much work a parse may be: real sources take a report for every 70 bytes or more, hostile ones several a byte."""
+
+READ_BYTES = 65_536
+
 LEAF_LEVEL = 1_000
 """Cuts inside a string or a comment are worse than any cut between statements."""
 
@@ -65,13 +71,15 @@ def code_cuts(text: str, language: str, options: ChunkingOptions) -> list[Cut]:
         return line_cuts(text, options)
     source = text.encode("utf-8")
     tree = _parsed(source, row)
-    if row.retry and tree.root_node.has_error:
+    if row.retry and (tree is None or tree.root_node.has_error):
         other = rows()[row.retry]
         second = _parsed(source, other)
-        if not second.root_node.has_error:
+        if second is not None and not second.root_node.has_error:
             tree, row = second, other
+    if tree is None:
+        return line_cuts(text, options)
     offset = character_offsets(text, source)
-    items = Outliner(text, row, offset, options).walk(tree.root_node)
+    items = Outliner(text, source, row, offset, options).walk(tree.root_node)
     if not items:
         return line_cuts(text, options)
     cuts: list[Cut] = []
@@ -105,10 +113,28 @@ def _parsable(text: str, options: ChunkingOptions) -> bool:
     return True
 
 
-def _parsed(source: bytes, row: Language) -> "Tree":
+def _parsed(source: bytes, row: Language) -> "Tree | None":
+    """The tree, or None for a source on which the parser works out of all proportion to its length.
+
+    Counts the parser's own progress reports, not time, so that the same source is always cut the same way.
+    """
     from tree_sitter import Parser
 
-    return Parser(grammar(row)).parse(source)
+    reports = 0
+    limit = MIN_REPORTS + len(source) // BYTES_PER_REPORT
+
+    def read(offset: int, _: object) -> bytes:
+        return source[offset : offset + READ_BYTES]
+
+    def exhausted(_: int, __: bool) -> bool:
+        nonlocal reports
+        reports += 1
+        return reports > limit
+
+    try:
+        return Parser(grammar(row)).parse(read, progress_callback=exhausted)
+    except ValueError:
+        return None
 
 
 def _groups(text: str, items: list[Item], options: ChunkingOptions) -> list[Group]:

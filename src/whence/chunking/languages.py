@@ -25,85 +25,85 @@ GENERICS = re.compile(r"<[^<>]*>")
 RECEIVER = re.compile(r"(\w+)\s*(?:\[[^\]]*\])?\s*,?\s*\)$")
 JS_OWNER = re.compile(r"^(?:module\.)?exports\.")
 
-Naming = Callable[["Node"], str]
-Binding = Callable[["Node"], "tuple[str, Node | None]"]
+Naming = Callable[["Node", bytes], str]
+Binding = Callable[["Node", bytes], "tuple[str, Node | None]"]
 
 
-def printed(node: "Node | None") -> str:
-    """The source of a node as one word, or "" where there is no node or it is too long for a name."""
+def printed(node: "Node | None", source: bytes) -> str:
+    """The text of a node as one word, or "" where there is no node or it is too long for a name."""
     if node is None or node.end_byte - node.start_byte > MAX_NAME_CHARS:
         return ""
-    return "".join((node.text or b"").decode("utf-8", "replace").split())
+    return "".join(source[node.start_byte : node.end_byte].decode("utf-8", "replace").split())
 
 
-def named(node: "Node") -> str:
+def named(node: "Node", source: bytes) -> str:
     """What the grammar calls the name of a node."""
-    return printed(node.child_by_field_name("name")).strip("\"'").replace("::", ".")
+    return printed(node.child_by_field_name("name"), source).strip("\"'").replace("::", ".")
 
 
-def unbound(_: "Node") -> "tuple[str, Node | None]":
+def unbound(_: "Node", __: bytes) -> "tuple[str, Node | None]":
     """For nodes that are definitions by themselves, not by what is assigned to them."""
     return "", None
 
 
-def plain_binding(node: "Node") -> "tuple[str, Node | None]":
+def plain_binding(node: "Node", source: bytes) -> "tuple[str, Node | None]":
     """The name of a declaration that binds exactly one."""
-    name = named(node)
+    name = named(node, source)
     if name:
         return name, node.child_by_field_name("value")
     found = [child for child in node.named_children if child.child_by_field_name("name") is not None]
     if len(found) != 1:
         return "", None
-    return named(found[0]), found[0].child_by_field_name("value")
+    return named(found[0], source), found[0].child_by_field_name("value")
 
 
-def assigned(node: "Node") -> "tuple[str, Node | None]":
+def assigned(node: "Node", source: bytes) -> "tuple[str, Node | None]":
     """``name = value`` as a statement of its own (Python, JavaScript)."""
     inner = node.named_child(0) if node.type == "expression_statement" and node.named_child_count else node
     left = inner.child_by_field_name("left") if inner is not None else None
     if inner is None or left is None:
-        return plain_binding(node)
+        return plain_binding(node, source)
     if left.type not in {"identifier", "attribute", "member_expression", "type"}:
         return "", None
     right = inner.child_by_field_name("right")
     if left.type == "member_expression" and right is not None and right.type == "identifier":
         return "", right  # ``exports.Cart = Cart`` defines nothing new.
-    return JS_OWNER.sub("", printed(left).replace(".prototype.", ".")), right
+    return JS_OWNER.sub("", printed(left, source).replace(".prototype.", ".")), right
 
 
-def js_member(node: "Node") -> str:
+def js_member(node: "Node", source: bytes) -> str:
     """Methods and fields of a class; private names keep their "#"."""
-    return named(node) or printed(node.child_by_field_name("property"))
+    return named(node, source) or printed(node.child_by_field_name("property"), source)
 
 
-def js_binding(node: "Node") -> "tuple[str, Node | None]":
+def js_binding(node: "Node", source: bytes) -> "tuple[str, Node | None]":
     """Variables, assignments and class fields, with the function or class they hold."""
     field_name = node.child_by_field_name("property")
     if field_name is not None:
-        return printed(field_name), node.child_by_field_name("value")
-    return assigned(node)
+        return printed(field_name, source), node.child_by_field_name("value")
+    return assigned(node, source)
 
 
-def go_name(node: "Node") -> str:
+def go_name(node: "Node", source: bytes) -> str:
     """Methods carry the type of their receiver, types their only name."""
     receiver = node.child_by_field_name("receiver")
     if receiver is not None:
-        owner = RECEIVER.search(printed(receiver))
-        return f"{owner.group(1)}.{named(node)}" if owner else named(node)
-    return named(node) or plain_binding(node)[0]
+        owner = RECEIVER.search(printed(receiver, source))
+        return f"{owner.group(1)}.{named(node, source)}" if owner else named(node, source)
+    return named(node, source) or plain_binding(node, source)[0]
 
 
-def rust_name(node: "Node") -> str:
+def rust_name(node: "Node", source: bytes) -> str:
     """An ``impl`` is named after its type, without generics and path."""
     if node.type != "impl_item":
-        return named(node)
-    name = printed(node.child_by_field_name("type"))
+        return named(node, source)
+    name = printed(node.child_by_field_name("type"), source)
     while (bare := GENERICS.sub("", name)) != name:
         name = bare
     return name.rsplit("::", 1)[-1].lstrip("&*")
 
 
-def c_name(node: "Node") -> str:
+def c_name(node: "Node", source: bytes) -> str:
     """The innermost declarator: past pointers, references, arrays and parameters."""
     inner: Node | None = node
     for _ in range(MAX_DECLARATORS):
@@ -116,18 +116,18 @@ def c_name(node: "Node") -> str:
             break
         inner = deeper
     if inner is None or inner == node:
-        return named(node)
-    name = printed(inner)
+        return named(node, source)
+    name = printed(inner, source)
     if "operator" not in name:
         name = GENERICS.sub("", name)
     return name.replace("::", ".")
 
 
-def c_binding(node: "Node") -> "tuple[str, Node | None]":
+def c_binding(node: "Node", source: bytes) -> "tuple[str, Node | None]":
     """Declarations, typedefs, macros and aliases; the macro of an include guard names nothing."""
     if node.type == "preproc_def" and node.child_by_field_name("value") is None:
         return "", None
-    return c_name(node), None
+    return c_name(node, source), None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
