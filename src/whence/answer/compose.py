@@ -7,7 +7,7 @@ citation's own path, lines and symbol. What is quoted and in which order depends
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from whence.answer.layout import Passage, arrange
+from whence.answer.layout import Passage, arrange, is_item
 from whence.answer.wording import code_block, location, prose, symbol_of
 from whence.types import Claim, Evidence, Hit, Reading
 
@@ -48,14 +48,14 @@ def not_found(name: str, hits: Sequence[Hit]) -> str:
 
 
 def _joint(passage: Passage, previous: Passage | None) -> str:
-    """Prose of one place runs on; a new place or code begins a new line."""
-    if previous is None or passage.code or previous.code or passage.itemised:
-        return "\n\n" if previous is None or not passage.same_place(previous) else "\n"
-    return " " if passage.same_place(previous) else "\n\n"
+    """Prose of one place runs on; code and list items begin a line, another place begins a paragraph."""
+    if previous is None or not passage.same_place(previous):
+        return "\n\n"
+    return "\n" if passage.code or previous.code or passage.item or previous.item else " "
 
 
 def _claim(passage: Passage, previous: Passage | None, number: int) -> str:
-    quoted = prose(passage.prose)
+    quoted = _said(passage)
     code = code_block(passage.code)
     lead = _lead(passage, previous)
     if quoted and code:
@@ -66,20 +66,32 @@ def _claim(passage: Passage, previous: Passage | None, number: int) -> str:
     return f"{lead}{quoted.removesuffix(end).rstrip(':')} [{number}]{end or '.'}"
 
 
+def _said(passage: Passage) -> str:
+    """Sentences on one line; the items of a list that a sentence announces on lines of their own."""
+    out = ""
+    for part in passage.said:
+        text = prose(part)
+        if out and text:
+            out += "\n- " if is_item(part) else " "
+        out += text
+    return out
+
+
 def _lead(passage: Passage, previous: Passage | None) -> str:
     """The place, said once for each place: symbol and path for code, nothing for running prose."""
     chunk = passage.evidence.hit.chunk
     fresh = previous is None or not passage.same_place(previous)
+    lines = _lines(passage.evidence)
     if passage.place_first:
         return f"{location(passage.evidence)}: "
-    if chunk.kind != "doc":
-        if not fresh:
-            return "" if passage.prose else f"{_lines(passage.evidence)}: "
-        name = symbol_of(chunk)
-        return f"{name} ({chunk.path}): " if name else f"{chunk.path}, {_lines(passage.evidence).lower()}: "
-    if passage.code and not passage.prose:
-        return f"{chunk.path}, {_lines(passage.evidence).lower()}: " if fresh else f"{_lines(passage.evidence)}: "
-    return ""
+    if not fresh:
+        return "" if passage.said else f"{lines}: "
+    if chunk.kind == "doc" and passage.said:
+        return ""
+    name = symbol_of(chunk)
+    if name and passage.said:
+        return f"{name} ({chunk.path}): "
+    return f"{name} ({chunk.path}, {lines.lower()}): " if name else f"{chunk.path}, {lines.lower()}: "
 
 
 def _lines(evidence: Evidence) -> str:

@@ -1,7 +1,9 @@
 """The reader that needs no language model: scores every span of the hits and keeps the best ones."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,7 +80,10 @@ class ExtractiveReader:
         ]
         titles = [{stem_of[word] for word in title} for title in title_words]
         rows = lexical_features(query, hits, candidates, titles)
-        return self._embedded(query, hits, candidates, rows)
+        leaning = np.array(
+            [_leaning(question, question_kind(question), hits[c.hit], c) for c in candidates], np.float32
+        )
+        return self._embedded(query, hits, candidates, rows, leaning)
 
     def _spans(self, hits: Sequence[Hit]) -> tuple[list[tuple[int, Span, str]], list[list[Span]]]:
         """The spans of all hits, each place of a document once though chunks may overlap."""
@@ -96,9 +101,16 @@ class ExtractiveReader:
                     found.append((index, span, chunk.text[span.start : span.end]))
         return found, every
 
-    def _embedded(self, query: Query, hits: Sequence[Hit], candidates: Sequence[Candidate], rows: Matrix) -> Scoring:
+    def _embedded(
+        self,
+        query: Query,
+        hits: Sequence[Hit],
+        candidates: Sequence[Candidate],
+        rows: Matrix,
+        leaning: NDArray[np.float32],
+    ) -> Scoring:
         """Second look at the best candidates with vectors; the others keep their order below them."""
-        lexical: NDArray[np.float32] = rows @ self._weights.lexical
+        lexical: NDArray[np.float32] = rows @ self._weights.lexical + leaning
         if self._embedder is None:
             return Scoring(query, hits, candidates, rows, lexical, ())
         best = np.argsort(-lexical, kind="stable")[: self.options.n_sentences_embedded]
@@ -107,7 +119,7 @@ class ExtractiveReader:
         vector = self._embedder.embed([query.text], "question")[0]
         rows = rows.copy()
         rows[best] = with_cosines(rows[best], passages @ vector)
-        scores = rows[best] @ self._weights.embedded
+        scores = rows[best] @ self._weights.embedded + leaning[best]
         out: NDArray[np.float32] = lexical - lexical[best].max() + scores.min() - 1.0
         out[best] = scores
         return Scoring(query, hits, candidates, rows, out, tuple(int(i) for i in best))
@@ -137,6 +149,31 @@ class ExtractiveReader:
             text=hit.chunk.text[start:end],
             score=score,
         )
+
+
+_LEANINGS: Final[dict[str, dict[str, float]]] = {
+    "how": {"step": 0.8, "comment": 0.4},
+    "error": {"step": 0.6},
+    "why": {"comment": 0.8, "docstring": 0.3},
+    "definition": {"docstring": 0.5},
+    "what": {"docstring": 0.2},
+}
+"""By kind of question and role, added to the score of code spans: prose, on which the weights were fitted, has none."""
+_WANTS_FIELD: Final = re.compile(r"\b(?:argument|parameter|option|keyword|default|return|raise)s?\b", re.IGNORECASE)
+_WANTS_EXAMPLE: Final = re.compile(r"\bhow (?:do|can|should) (?:i|you|we)\b|\bhow to\b|\bexamples?\b", re.IGNORECASE)
+
+
+def _leaning(question: str, kind: str, hit: Hit, candidate: Candidate) -> float:
+    role = candidate.span.role
+    if role == "example":
+        return 0.5 if _WANTS_EXAMPLE.search(question) else -1.0 - 0.05 * candidate.text.count("\n")
+    if hit.chunk.kind != "code":
+        return 0.0
+    leaning = _LEANINGS.get(kind, {}).get(role, 0.0)
+    if role in ("docstring", "comment"):
+        leaning -= 1.5 * (len(candidate.terms) < 3)
+        leaning -= 0.8 * (candidate.text.startswith((":", "@")) and not _WANTS_FIELD.search(question))
+    return leaning
 
 
 def _repeats(terms: set[str], others: set[str]) -> bool:

@@ -25,9 +25,14 @@ _ABOUT_DECLARATIONS: Final = re.compile(
     r"hierarchy|implements?|parametri[sz]\w*)\b",
     re.IGNORECASE,
 )
-_RAISING: Final = re.compile(r"\b(?:raise|throw|except|catch|panic|Err|error|rescue|reject|abort)\b")
+_ITEM: Final = re.compile(r"\s*(?::\w|@\w|\.\. |[-*+•]\s|\d{1,3}[.)]\s|#\.\s)")
+_SAID: Final = ("sentence", "docstring", "comment", "heading")
+_RAISING: Final = re.compile(
+    r"^\s*(?:raise|throw|except|catch|rescue|abort)\b|\b(?:raise|throw new|panic!|Err\(|reject\()", re.M
+)
 _LIMITS: Final = {"factoid": 2, "yes_no": 3, "where": 4, "definition": 4}
-_WEAK: Final = 0.2
+_MOST_PLACES: Final = 3
+_WEAK: Final = 0.3
 """Of the best score: weaker evidence from another place is left out."""
 _WEAK_SAME_PLACE: Final = 0.05
 
@@ -37,10 +42,10 @@ class Passage:
     """One quote of an answer, its span split into prose and code as they are shown."""
 
     evidence: Evidence
-    prose: str
+    said: tuple[str, ...]
     code: str
     place_first: bool = False
-    itemised: bool = False
+    item: bool = False
 
     def same_place(self, other: "Passage") -> bool:
         """Whether both stand in the same chunk."""
@@ -59,7 +64,7 @@ def arrange(question: str, reading: Reading, n_max: int) -> list[Passage]:
     for place in _places(_ordered(question, kind, reading.evidence), limit):
         for passage in _told(place, declarations):
             fresh = not any(_overlap(passage.evidence, other) for other in taken)
-            if fresh and (passage.prose or passage.code) and len(passages) < limit:
+            if fresh and (passage.said or passage.code) and len(passages) < limit:
                 taken.append(passage.evidence)
                 passages.append(passage)
     if kind == "where" and passages and passages[0].evidence.hit.chunk.kind != "doc":
@@ -71,7 +76,7 @@ def _ordered(question: str, kind: str, evidence: Sequence[Evidence]) -> list[Evi
     """Best first, but what the kind of question asks for moves forward."""
     ordered = list(evidence)
     if kind == "error":
-        ordered.sort(key=lambda item: not (_RAISING.search(item.text) and item.score >= _WEAK * evidence[0].score))
+        ordered.sort(key=lambda item: not (_raises(item) and item.score >= _WEAK * evidence[0].score))
     elif kind == "compare":
         ordered = _one_for_each(code_names(question), ordered)
     elif kind == "why":
@@ -82,7 +87,8 @@ def _ordered(question: str, kind: str, evidence: Sequence[Evidence]) -> list[Evi
 def _places(evidence: Sequence[Evidence], limit: int) -> list[list[Evidence]]:
     """Evidence by chunk, the chunk of the first evidence first; each in the order of the source.
 
-    The first place may fill the answer but for one passage; a further place must be nearly as good and gets two.
+    The first place may fill the answer but for one passage; a further place gets two, and must be
+    nearly as good unless it belongs to the same class.
     """
     places: dict[str, list[Evidence]] = {}
     for item in evidence:
@@ -90,11 +96,21 @@ def _places(evidence: Sequence[Evidence], limit: int) -> list[list[Evidence]]:
     best = max(item.score for item in evidence)
     kept: list[list[Evidence]] = []
     for items in places.values():
-        floor, most = (_WEAK_SAME_PLACE, max(limit - 1, 1)) if not kept else (_WEAK, 2)
-        strong = [item for item in items if item.score >= floor * best] or (items[:1] if not kept else [])
-        if strong:
-            kept.append(sorted(strong[:most], key=lambda item: item.start))
+        if not kept:
+            strong = [item for item in items if item.score >= _WEAK_SAME_PLACE * best][: max(limit - 1, 1)] or items[:1]
+        else:
+            related = _related(kept[0][0].hit.chunk, items[0].hit.chunk)
+            floor = _WEAK_SAME_PLACE if related else _WEAK
+            strong = [item for item in items if item.score >= floor * best][:2]
+        if strong and len(kept) < _MOST_PLACES:
+            kept.append(sorted(strong, key=lambda item: item.start))
     return kept
+
+
+def _related(chunk: Chunk, other: Chunk) -> bool:
+    """Whether both belong to one class, or are one definition cut in two."""
+    family, other_family = chunk.symbol.split(".", 1)[0], other.symbol.split(".", 1)[0]
+    return bool(family) and family == other_family and chunk.document_id == other.document_id
 
 
 def _one_for_each(names: Sequence[str], evidence: list[Evidence]) -> list[Evidence]:
@@ -108,6 +124,10 @@ def _one_for_each(names: Sequence[str], evidence: list[Evidence]) -> list[Eviden
     return [*first, *(item for item in evidence if item not in first)]
 
 
+def _raises(item: Evidence) -> bool:
+    return item.hit.chunk.kind == "code" and bool(_RAISING.search(item.text))
+
+
 def _is_code_only(item: Evidence) -> bool:
     return item.hit.chunk.kind == "code" and "#" not in item.text and _roles(item, None) <= {"step", "signature"}
 
@@ -117,15 +137,46 @@ def _told(items: list[Evidence], declarations: bool) -> list[Passage]:
     chunk = items[0].hit.chunk
     spans = spans_of(chunk)
     if chunk.kind == "doc":
-        return [_passage(_widened(item, spans), spans) for item in items]
-    lead = _summary(chunk, spans)
-    if lead is not None:
-        summary = _evidence(items[0], lead.start, lead.end)
-        rest = [item for item in items if not _overlap(summary, item)]
-        if lead.role != "signature" and not declarations:
-            rest = [item for item in rest if _roles(item, spans) != {"signature"}]
-        items = [summary, *rest]
-    return [_passage(item, spans, itemised=True) for item in items]
+        items = [_widened(item, spans) for item in items]
+    else:
+        items = [
+            _widened(item, spans) if item.text.endswith(":") and not _is_code_only(item) else item for item in items
+        ]
+        summary = _summary(chunk, spans)
+        if summary is not None:
+            lead = _evidence(items[0], summary.start, summary.end)
+            items = [lead, *(item for item in items if not _overlap(lead, item))]
+        if not declarations and any(_roles(item, spans) != {"signature"} for item in items):
+            items = [item for item in items if _roles(item, spans) != {"signature"}]
+    return [_passage(item, spans) for item in _merged(sorted(items, key=lambda item: item.start), spans)]
+
+
+def _merged(items: Sequence[Evidence], spans: Sequence[Span]) -> list[Evidence]:
+    """Neighbours, with nothing but white space between them and of one sort, become one quote."""
+    out: list[Evidence] = []
+    for item in items:
+        if out and _overlap(out[-1], item):
+            continue
+        last = out[-1] if out else None
+        if last is not None and _adjoin(last, item) and _sort(last, spans) == _sort(item, spans) != "field":
+            base = item.hit.chunk.start
+            out[-1] = replace(_evidence(last, last.start - base, item.end - base), score=max(last.score, item.score))
+        else:
+            out.append(item)
+    return out
+
+
+def _adjoin(one: Evidence, other: Evidence) -> bool:
+    base = one.hit.chunk.start
+    between = one.hit.chunk.text[one.end - base : other.start - base]
+    return not between.strip() and other.end - one.start <= WIDEST_CHARS
+
+
+def _sort(item: Evidence, spans: Sequence[Span]) -> str:
+    """What of it can be joined: prose with prose, code with code, items of a list with nothing."""
+    if _ITEM.match(item.text):
+        return "field"
+    return "code" if _roles(item, spans) & {"step", "signature", "example"} else "prose"
 
 
 def _summary(chunk: Chunk, spans: Sequence[Span]) -> Span | None:
@@ -140,7 +191,7 @@ def _summary(chunk: Chunk, spans: Sequence[Span]) -> Span | None:
 
 
 def _widened(item: Evidence, spans: Sequence[Span]) -> Evidence:
-    """With the sentence before it where it points back, and with the example that it announces."""
+    """With the sentence before it where it points back, and with the example or the list that it announces."""
     base = item.hit.chunk.start
     start, end = item.start - base, item.end - base
     at = next((i for i, span in enumerate(spans) if span.end > start and span.start < end), None)
@@ -150,9 +201,14 @@ def _widened(item: Evidence, spans: Sequence[Span]) -> Evidence:
     points_back = bool(_BACKWARD.match(item.text)) or spans[at].role == "example"
     if points_back and before is not None and before.role == "sentence" and end - before.start <= WIDEST_CHARS:
         start = before.start
-    after = spans[at + 1] if at + 1 < len(spans) else None
-    if item.text.endswith(":") and after is not None and after.role == "example" and after.end - start <= WIDEST_CHARS:
-        end = after.end
+    if item.text.endswith(":"):
+        for after in spans[at + 1 :]:
+            announced = after.role == "example" or _ITEM.match(item.hit.chunk.text, after.start)
+            if not announced or after.end - start > WIDEST_CHARS:
+                break
+            end = after.end
+            if after.role == "example":
+                break
     return _evidence(item, start, end)
 
 
@@ -172,24 +228,29 @@ def _roles(item: Evidence, spans: Sequence[Span] | None) -> set[str]:
     return {span.role for span in spans if span.end > start and span.start < end}
 
 
-def _passage(item: Evidence, spans: Sequence[Span], *, itemised: bool = False) -> Passage:
-    """Splits the quote into what reads as prose and what must keep its lines."""
+def _passage(item: Evidence, spans: Sequence[Span]) -> Passage:
+    """Splits the quote into what reads as prose and what must keep its lines; joined steps keep their comments."""
     base = item.hit.chunk.start
     start, end = item.start - base, item.end - base
     text = item.hit.chunk.text
-    said: list[str] = []
-    shown: list[str] = []
-    for span in spans:
-        if span.end <= start or span.start >= end:
-            continue
-        part = text[max(span.start, start) : min(span.end, end)]
-        if span.role in ("sentence", "docstring", "comment", "heading"):
-            said.append(part)
-        elif span.role == "step":
-            comment, code = leading_comment(part)
-            said.append(comment)
-            shown.append(code)
-        else:
-            shown.append(part)
-    prose_text = "\n".join(part for part in said if part.strip())
-    return Passage(item, prose_text, "\n".join(part for part in shown if part.strip()), itemised=itemised)
+    inside = [span for span in spans if span.end > start and span.start < end]
+    parts = [(span, text[max(span.start, start) : min(span.end, end)]) for span in inside]
+    said = [part for span, part in parts if span.role in _SAID]
+    shown = [part for span, part in parts if span.role not in _SAID]
+    if len(shown) > 1:
+        shown = [text[text.rfind("\n", 0, start) + 1 : end]]
+        said = []
+    elif shown and len(parts) == 1 and parts[0][0].role == "step":
+        comment, code = leading_comment(shown[0])
+        said, shown = [comment], [code]
+    return Passage(
+        evidence=item,
+        said=tuple(part for part in said if part.strip()),
+        code="\n".join(part for part in shown if part.strip()),
+        item=bool(_ITEM.match(item.text)),
+    )
+
+
+def is_item(text: str) -> bool:
+    """Whether a quote is a list item or a field, which stands on a line of its own."""
+    return bool(_ITEM.match(text))

@@ -11,7 +11,7 @@ from whence.segmentation import sentences
 _HEADING: Final = re.compile(r"\s*#{1,6}\s")
 _RULE: Final = re.compile(r"\s*([=\-~^\"'`#*+])\1{2,}\s*$")
 _LIST_ITEM: Final = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|#\.)\s+")
-_FIELD: Final = re.compile(r"\s*(?::[a-zA-Z]+[^:\n]*:|@\w+|\.\. [\w-]+::)")
+_FIELD: Final = re.compile(r"\s*(?::[a-zA-Z]+[^:\n`]*:(?:\s|$)|@\w+|\.\. [\w-]+::)")
 _BARE_DIRECTIVE: Final = re.compile(
     r"\s*\.\. (?:auto\w+|module|currentmodule|class|function|method|attribute|data|toctree|image|figure|include|"
     r"contents|index|highlight|literalinclude|raw|_[^:]+):|\s*:[a-z-]+:\s*$"

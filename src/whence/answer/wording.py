@@ -9,15 +9,18 @@ from whence.types import Chunk, Evidence
 _CLEANING: Final = tuple(
     (re.compile(pattern, re.MULTILINE), replacement)
     for pattern, replacement in (
+        (r"^\s*(?:[-+•*]|(?:\d{1,3}|#)[.)])\s+", ""),  # list items
         (r"^\s*(?:#+:?|///?!?|\*+(?!\*))[ \t]?", ""),  # comment marks and Markdown headings
-        (r"^\s*(?:[-+•]|\d{1,3}[.)])\s+", ""),  # list items
         (
             r"^\s*:(?:param|parameter|arg|argument|key|keyword|var|ivar|type)\s+(?:[\w.\[\], ]+ )?\*{0,2}(\w+):\s*",
             r"`\1`: ",
         ),
         (r"^\s*:(?:returns?|rtype):\s*", "Returns: "),
         (r"^\s*:(?:raises?|throws?)\s+([\w.]+):\s*", r"Raises `\1`: "),
-        (r"^\s*\.\. ([\w-]+)::\s*", r"\1: "),
+        (r"^\s*\.\. versionadded::\s*(\S+)\s*", r"New in version \1: "),
+        (r"^\s*\.\. versionchanged::\s*(\S+)\s*", r"Changed in version \1: "),
+        (r"^\s*\.\. deprecated::\s*(\S+)\s*", r"Deprecated since version \1: "),
+        (r"^\s*\.\. ([\w-]+)::\s*", ""),
         (r":[\w:+.-]+:`[~!]?\.?([^`<]+?)(?:\s*<[^>`]*>)?`", r"`\1`"),
         (r"``([^`]+)``", r"`\1`"),
         (r"`([^`<]+?)\s*<[^>`]+>`__?", r"\1"),
