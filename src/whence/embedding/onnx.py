@@ -169,9 +169,11 @@ class OnnxEmbedder:
         engine = self._open(reduce=bool(wanted))
         agreement = self._agreement(engine)
         if wanted is None and agreement < FAITHFUL and self._folder.manifest["quantized"]:
-            logger.warning("8-bit weights reach cosine %.3f on this processor; using 7 bits", agreement)
-            engine = self._open(reduce=True)
-            agreement = self._agreement(engine)
+            reduced = self._open(reduce=True)
+            reached = self._agreement(reduced)
+            logger.warning("8-bit weights reach cosine %.3f on this processor, 7-bit weights %.3f", agreement, reached)
+            if reached > agreement:
+                engine, agreement = reduced, reached
         if agreement < USABLE:
             name = self._folder.manifest["name"]
             raise ModelError(
