@@ -245,18 +245,19 @@ class _BreakFinder:
                 start, end = self.offset(node.start_byte), self.offset(node.end_byte)
                 yield from line_breaks(self.text, max(start, first), min(end, last), LEAF_LEVEL)
                 continue
-            # The first child stays with its parent, and what follows a comment with the comment.
+            # The first child stays with its parent, and what follows a comment on a line of its own with that.
             bound = True
             for child in children:
                 start, end = self.offset(child.start_byte), self.offset(child.end_byte)
                 if start >= last:
                     break
                 kind = child.type
-                if not bound and start > first and child.is_named and kind not in self.row.bodies:
-                    line = self.text.rfind("\n", max(first, start - MAX_INDENT_CHARS), start) + 1
-                    if line > first and not self.text[line:start].strip():
-                        yield line, 2 * depth + 2 + _after_blank(self.text, line)
-                bound = kind in self.row.leads
+                if child.is_named:
+                    newline = self.text.rfind("\n", max(first, start - MAX_INDENT_CHARS), start)
+                    own_line = newline >= 0 and not self.text[newline:start].strip()
+                    if own_line and not bound and newline >= first and kind not in self.row.bodies:
+                        yield newline + 1, 2 * depth + 2 + _after_blank(self.text, newline + 1)
+                    bound = own_line and kind in self.row.leads
                 if end - start > self.target_chars:
                     waiting.append((child, depth + 1))
 

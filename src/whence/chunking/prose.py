@@ -16,6 +16,9 @@ LINE_LEVEL = 20
 
 MAX_TITLE_CHARS = 300
 
+PREAMBLE_CHARS = 40
+"""A shorter text before the first heading (an option, a stray word) opens the first section."""
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -62,7 +65,8 @@ def _sections(document: Document, headings: list[Heading]) -> Iterator[Section]:
     start = body = 0
     title = name
     for heading in headings:
-        if text[body : heading.start].strip():
+        printed = len(text[body : heading.start].strip())
+        if printed >= (1 if path else PREAMBLE_CHARS):
             yield Section(start, body, heading.start, title)
             start = heading.start
         elif not text[start : heading.start].strip():
