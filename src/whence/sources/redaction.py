@@ -7,7 +7,8 @@ credentials, not for passwords in general: those cannot be told from ordinary co
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import cache
 from math import log2
 
@@ -45,6 +46,9 @@ _LONG: dict[str, str] = {
 
 _RUN = re.compile(r"(?<![A-Za-z0-9+/=_-])[A-Za-z0-9+/=_-]{20,}")
 _DETECTORS = (*_MARKED, *_LONG)
+_WHOLE_MATCH = frozenset({"GitHubTokenDetector", "GitLabTokenDetector"})  # their groups hold only a prefix
+_BEFORE_CHARS, _AFTER_CHARS = 500, 4_000  # the detectors' patterns are slow on lines of megabytes
+_AROUND = frozenset("\"'=: \t\r")
 _NEWER_TOKENS = re.compile(
     r"""(?x) \b(?:
         github_pat_[A-Za-z0-9_]{60,}
@@ -60,12 +64,12 @@ _NEWER_TOKENS = re.compile(
 )
 _NEWER_HINTS = ("github_pat_", "sk-", "aiza", "hf_", "npm_", "dop_v1_", "xapp-", "ya29.", "gocspx-")
 _KEY_BLOCK = re.compile(
-    r"-----BEGIN (?P<label>[A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?)-----(?P<body>.*?)(?:-----END (?P=label)-----|\Z)",
-    re.DOTALL,
+    r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<body>(?:[^-]|-(?!----))*+)(?P<end>-----END )?"
 )
-_KEY_TEXT = re.compile(r"[A-Za-z0-9+/=]{16,}|(?<=\n)[ \t\"'+>#*/]*[A-Za-z0-9+/=]+(?=[\"'\\ \t]*(?:\\n)?[\"',]*\n)")
+_KEY_TEXT = re.compile(r"[A-Za-z0-9+/=]{24,}")
+_KEY_RUN = re.compile(r"[A-Za-z0-9+/=]{24,}+(?:(?:\\[nr]|[\s\"'\\,;|>#*])++[A-Za-z0-9+/=]{24,}+)*+")
+_KEY_EDGE = " \t\r\n\f\"'\\,;|>#*"
 _PUTTY_LINES = re.compile(r"(?m)^(?:[A-Za-z0-9+/=]{20,}|Private-MAC: (?P<mac>\S+))\s*$")
-_MAX_KEY_CHARS = 20_000
 _NAMES_OF_SECRETS = (
     "password passwd passphrase pwd secret token apikey api_key api-key accesskey access_key access-key authkey "
     "auth_key auth-key private_key private-key account_key credential"
@@ -106,7 +110,7 @@ def _mask(text: str, spans: list[tuple[int, int]]) -> tuple[str, int]:
         first = max(start, position)
         if end <= first:
             continue
-        pieces += [text[position:first], re.sub(r"[^\n]", MASK, text[first:end])]
+        pieces += [text[position:first], re.sub(r"\S", MASK, text[first:end])]
         position = end
     return "".join([*pieces, text[position:]]), count
 
@@ -114,28 +118,29 @@ def _mask(text: str, spans: list[tuple[int, int]]) -> tuple[str, int]:
 def _private_keys(text: str, lowered: str) -> Iterator[tuple[int, int]]:
     if "private key" in lowered:
         for block in _KEY_BLOCK.finditer(text):
-            start, end = block.span("body")
-            if not _is_key_body(text[start : start + _MAX_KEY_CHARS]):
-                continue
-            if end - start > _MAX_KEY_CHARS:  # no end in sight: mask what looks like a key, not the rest of the file
-                end = start + _MAX_KEY_CHARS
-            yield from _key_body(text, start, end)
+            span = _key_span(block["body"], closed=block["end"] is not None)
+            if span:
+                yield block.start("body") + span[0], block.start("body") + span[1]
     if "putty-user-key-file-" in lowered:
-        start = lowered.index("putty-user-key-file-")
-        start += 0 if len(lowered) == len(text) else text.find("PuTTY") - start
-        for line in _PUTTY_LINES.finditer(text, max(0, start)):
+        for line in _PUTTY_LINES.finditer(text):
             yield line.span("mac") if line["mac"] else line.span()
 
 
-def _is_key_body(body: str) -> bool:
-    return re.search(r"[A-Za-z0-9+/=]{24,}", body) is not None
+def _key_span(body: str, *, closed: bool) -> tuple[int, int] | None:
+    """Where the key stands in what follows its first line; None where that is code that only speaks of keys.
 
-
-def _key_body(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """One span from the first to the last piece of key text, line by line within."""
-    pieces = [match.span() for match in _KEY_TEXT.finditer(text, start, end)]
-    if pieces:
-        yield pieces[0][0], pieces[-1][1]
+    Without a last line, the key is the unbroken run of key text.
+    """
+    if not closed:
+        run = _KEY_RUN.search(body, 0, 20_000)
+        return run.span() if run else None
+    pieces = [piece.span() for piece in _KEY_TEXT.finditer(body)]
+    if 2 * sum(end - start for start, end in pieces) < len("".join(body.split())):
+        return None
+    trimmed = body.rstrip(_KEY_EDGE)
+    while trimmed.endswith(("\\n", "\\r")):
+        trimmed = trimmed[:-2].rstrip(_KEY_EDGE)
+    return (pieces[0][0], len(trimmed)) if pieces else None
 
 
 def _newer_tokens(text: str, lowered: str) -> Iterator[tuple[int, int]]:
@@ -185,19 +190,30 @@ def _detected(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _found(name: str, line: str, start: int) -> Iterator[tuple[int, int]]:
-    for secret in _secrets(name, line):
-        yield from _places(line, secret, start, name)
+    detector = _detectors()[name]
+    for pattern in detector.patterns:
+        for match in pattern.finditer(line):
+            first, last = match.span(1 if pattern.groups and name not in _WHOLE_MATCH else 0)
+            while first < last and line[first] in _AROUND:
+                first += 1
+            while first < last and line[last - 1] in _AROUND - {"="}:
+                last -= 1
+            secret = line[first:last]
+            if secret and detector.confirms(secret) and not _is_placeholder(name, secret):
+                yield start + first, start + last
 
 
 def _lines_at(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-    """Offset and text of the lines in which a pattern matches."""
+    """Offset and text of the lines in which a pattern matches; of a very long line, the stretch around the match."""
     match = pattern.search(text)
     while match:
-        start = text.rfind("\n", 0, match.start()) + 1
-        end = text.find("\n", match.start())
-        end = len(text) if end < 0 else end
+        place = match.start()
+        start = max(text.rfind("\n", 0, place) + 1, place - _BEFORE_CHARS)
+        line_end = text.find("\n", place)
+        line_end = len(text) if line_end < 0 else line_end
+        end = min(line_end, place + _AFTER_CHARS)
         yield start, text[start:end]
-        match = pattern.search(text, end)
+        match = pattern.search(text, line_end if end == line_end else place + _AFTER_CHARS // 2)
 
 
 @cache
@@ -212,30 +228,31 @@ def _occurrences(text: str, part: str) -> Iterator[int]:
         position = text.find(part, position + 1)
 
 
-def _secrets(name: str, line: str) -> set[str]:
-    return {secret for secret in _analyzers()[name](line) if secret and not _is_placeholder(name, secret)}
+@dataclass(frozen=True, slots=True)
+class _Detector:
+    """What is used of a detector: its patterns, and its check of a value that they found."""
+
+    patterns: tuple[re.Pattern[str], ...]
+    confirms: Callable[[str], bool]
 
 
 @cache
-def _analyzers() -> dict[str, Callable[[str], Iterable[str]]]:
-    """The search function of each detector in use, by class name."""
+def _detectors() -> dict[str, _Detector]:
+    """The detectors in use, by class name."""
     from detect_secrets.core.plugins.util import get_mapping_from_secret_type_to_class
 
     classes = {found.__name__: found for found in get_mapping_from_secret_type_to_class().values()}
-    return {name: classes[name]().analyze_string for name in _DETECTORS}
+    return {
+        name: _Detector(tuple(classes[name].denylist), getattr(classes[name], "is_formally_valid", _always))
+        for name in _DETECTORS
+    }
+
+
+def _always(_: str) -> bool:
+    return True
 
 
 def _is_placeholder(name: str, secret: str) -> bool:
     if name == "ArtifactoryDetector":
         return not any(character.isdigit() for character in secret)
     return len(set(secret)) <= 2 or _PLACEHOLDER.match(secret) is not None
-
-
-def _places(line: str, secret: str, start: int, name: str) -> Iterator[tuple[int, int]]:
-    """Where a found value stands in its line; a URL's password only between colon and at sign."""
-    wanted = f":{secret}@" if name == "BasicAuthDetector" else secret
-    lead = 1 if name == "BasicAuthDetector" else 0
-    value = secret.strip("\"'= \t")
-    for position in _occurrences(line, wanted):
-        inner = position + lead + secret.find(value)
-        yield start + inner, start + inner + len(value)
