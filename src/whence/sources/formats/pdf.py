@@ -24,7 +24,8 @@ def read_pdf(data: bytes) -> PdfText | str:
     try:
         document = pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:
-        return "encrypted PDF" if "assword" in str(error) else "damaged PDF"
+        locked = "assword" in str(error) and b"/Encrypt" in data  # pdfium may still report an earlier file's error
+        return "encrypted PDF" if locked else "damaged PDF"
     try:
         count = len(document)
         if count > _MAX_PAGES:
