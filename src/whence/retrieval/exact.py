@@ -14,6 +14,9 @@ from whence.retrieval.mentions import Mention
 from whence.retrieval.priors import is_test
 from whence.types import KINDS, Chunk, Kind, Scope
 
+SAME, SAME_LETTERS, FILE_NAME, LIKELY, FILE_STEM = 4.0, 3.0, 2.5, 2.0, 1.0
+"""Grades of a match: as written; but for case; the file's name; the head of a dotted name fits the place; a stem."""
+
 _SEPARATOR = re.compile(r"::|#|\.")
 _TEST_PATH = re.compile(
     r"(^|/)(tests?|testing|spec|specs|__tests__)/|(^|/)(test_[^/]*|conftest\.py|[^/]*[._]test\.\w+)$"
@@ -32,7 +35,7 @@ class ExactOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExactHit:
-    """A chunk that matches a mention; ``score``: 1 a file of that name, 2 a likely, 3 a sure, 4 a case-exact match."""
+    """A chunk that matches a mention; ``score``: see the grades of this module."""
 
     chunk_id: str
     score: float
@@ -90,56 +93,66 @@ def _names(mention: Mention) -> list[str]:
     if mention.form != "name":
         return [text]
     parts = [part for part in _SEPARATOR.split(text) if part]
-    return [text, *(".".join(parts[at:]) for at in range(len(parts)))]
+    return [text, *(".".join(parts[at:]) for at in range(max(len(parts) - 4, 0), len(parts)))]
 
 
 def _best(mention: Mention, chunks: Sequence[Chunk], scores: Mapping[str, float], limit: int) -> list[ExactHit]:
-    graded = [(_grade(mention, chunk), chunk) for chunk in chunks]
-    matches = [(grade, chunk) for grade, chunk in graded if grade >= (1 if mention.sure else 4)]
-    by_name = mention.form in ("name", "commit", "issue")
+    least = FILE_STEM if mention.sure else SAME
+    matches: dict[tuple[str, str], tuple[float, Chunk]] = {}
+    likely: dict[tuple[str, str], float] = {}
+    for chunk in sorted(chunks, key=lambda chunk: (chunk.document_id, chunk.start, chunk.id)):
+        grade = _grade(mention, chunk)
+        if grade < least:
+            continue
+        # A definition in several chunks is one match, shown by its first.
+        part = (chunk.document_id, chunk.symbol if _defines(mention, grade) else chunk.id)
+        matches.setdefault(part, (grade, chunk))
+        likely[part] = max(likely.get(part, 0.0), scores.get(chunk.id, 0.0))
 
-    def order(match: tuple[float, Chunk]) -> tuple[float, bool, int, float, int, str]:
-        grade, chunk = match
-        start = chunk.start if by_name and grade > 1 else 0
-        return -grade, is_test(chunk.path), KINDS.index(chunk.kind), -scores.get(chunk.id, 0.0), start, chunk.id
+    def order(part: tuple[str, str]) -> tuple[float, bool, int, int, float, int, str]:
+        grade, chunk = matches[part]
+        depth = chunk.symbol.count(".") if _defines(mention, grade) else 0
+        return -grade, is_test(chunk.path), KINDS.index(chunk.kind), depth, -likely[part], chunk.start, chunk.id
 
-    kept: dict[tuple[str, str], ExactHit] = {}
-    for grade, chunk in sorted(matches, key=order):
-        kept.setdefault(
-            (chunk.document_id, chunk.symbol if by_name else chunk.id),
-            ExactHit(chunk_id=chunk.id, score=grade, mention=mention),
-        )
-    return list(kept.values())[:limit]
+    return [
+        ExactHit(chunk_id=matches[part][1].id, score=matches[part][0], mention=mention)
+        for part in sorted(matches, key=order)[:limit]
+    ]
+
+
+def _defines(mention: Mention, grade: float) -> bool:
+    return mention.form == "name" and grade in (SAME, SAME_LETTERS, LIKELY)
 
 
 def _grade(mention: Mention, chunk: Chunk) -> float:
+    """0 where the chunk does not match after all."""
     if mention.form == "quote":
-        return 4.0 if _squeezed(mention.text) in _squeezed(chunk.text) else 0.0
-    if mention.form == "path":
-        path, wanted = chunk.path.lower(), mention.text.lower().strip("/")
-        if path == wanted or path.endswith("/" + wanted):
-            return 3.0
-        return 0.0 if "/" in wanted else _name_grade(mention.text, chunk)
+        return SAME if _squeezed(mention.text) in _squeezed(chunk.text) else 0.0
     if mention.form == "name":
         return _name_grade(mention.text, chunk)
-    return 3.0 if mention.text.lower() in {name.lower() for name in (chunk.symbol, chunk.path, chunk.title)} else 0.0
+    wanted = mention.text.lower().strip("/")
+    if mention.form == "path":
+        return SAME_LETTERS if f"/{chunk.path.lower()}".endswith(f"/{wanted}") else 0.0
+    return SAME_LETTERS if wanted in {chunk.symbol.lower(), chunk.path.lower(), chunk.title.lower()} else 0.0
 
 
 def _name_grade(name: str, chunk: Chunk) -> float:
     wanted = [part for part in _SEPARATOR.split(name) if part]
     own = [part for part in _SEPARATOR.split(chunk.symbol) if part]
     if _ends_with(own, wanted):
-        return 4.0
+        return SAME
     lower_wanted, lower_own = [part.lower() for part in wanted], [part.lower() for part in own]
     if _ends_with(lower_own, lower_wanted):
-        return 3.0
+        return SAME_LETTERS
+    file_name = chunk.path.lower().rpartition("/")[2]
+    if file_name == name.lower():
+        return FILE_NAME
     places = set(re.split(r"[/.]", chunk.path.lower()))
     for at in range(1, len(wanted)):
         # "requests.Session.send" or "flask.jsonify": the head is a module, the tail what it defines.
         if _ends_with(lower_own, lower_wanted[at:]) and places.issuperset(lower_wanted[:at]):
-            return 2.0
-    stem = chunk.path.lower().rpartition("/")[2].partition(".")[0]
-    return 1.0 if len(wanted) == 1 and stem == lower_wanted[0] else 0.0
+            return LIKELY
+    return FILE_STEM if len(wanted) == 1 and file_name.partition(".")[0] == lower_wanted[0] else 0.0
 
 
 def _ends_with(own: Sequence[str], wanted: Sequence[str]) -> bool:

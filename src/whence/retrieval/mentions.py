@@ -12,6 +12,7 @@ from typing import Literal
 Form = Literal["name", "path", "commit", "issue", "quote"]
 
 MAX_MENTIONS = 12
+MAX_MENTION_CHARS = 300
 MAX_SCANNED_CHARS = 20_000
 
 _IDENTIFIER = r"[^\W\d]\w*"
@@ -27,18 +28,25 @@ _TYPED = re.compile(
     rf"\b({_IDENTIFIER})(?:'s)? +"
     r"(?:class|method|function|decorator|exception|module|attribute|property|constant|file)\b"
 )
+_ASKED = re.compile(
+    rf"\b(?:where(?: is|'s)|what (?:does|is)|who calls|callers of|definition of|signature of|usages? of|explain)"
+    rf" +({_IDENTIFIER})\b",
+    re.IGNORECASE,
+)
 _CAPITAL = re.compile(r"(?<=[a-z,] )([A-Z][a-z]{3,})\b")
 _COMMIT = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}\b")
 _ISSUE = re.compile(r"(?<![\w&])#(\d{1,7})\b")
 _NOT_NAMES = frozenset(
     {"e.g", "i.e", "etc", "the", "this", "that", "each", "which", "what", "test", "wrapper", "helper"}
 )
-_FILE_ENDING = re.compile(r".+\.[a-z][a-z0-9]{0,4}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """``text`` as the question has it, without marks; ``sure`` is False where the word may be plain language."""
+    """``text`` as the question has it, without marks; ``sure`` is False where the word may be plain language.
+
+    A "name" may have dots: "Session.send" and "sessions.py" look alike, and only the index knows which is a file.
+    """
 
     text: str
     form: Form
@@ -50,7 +58,7 @@ def mentions(question: str) -> list[Mention]:
     found: dict[str, Mention] = {}
     for mention in _recognised(question[:MAX_SCANNED_CHARS]):
         key = mention.text.lower()
-        if len(key) < 2 or key in _NOT_NAMES:
+        if not 2 <= len(key) <= MAX_MENTION_CHARS or key in _NOT_NAMES:
             continue
         held = found.get(key)
         if held is None or (mention.sure and not held.sure):
@@ -73,13 +81,13 @@ def _recognised(question: str) -> Iterator[Mention]:
     for match in _PATH.finditer(question):
         yield Mention(text=match.group(), form="path", sure="." in match.group() or match.group().count("/") > 1)
     for match in _DOTTED.finditer(question):
-        yield Mention(text=match.group(), form="path" if _FILE_ENDING.fullmatch(match.group()) else "name")
+        yield Mention(text=match.group(), form="name")
     for pattern in (_SNAKE, _CAMEL):
         for match in pattern.finditer(question):
             yield Mention(text=match.group(), form="name")
     for match in _CALL.finditer(question):
         yield Mention(text=match.group(1), form="name")
-    for pattern in (_TYPED, _CAPITAL):
+    for pattern in (_TYPED, _ASKED, _CAPITAL):
         for match in pattern.finditer(question):
             yield Mention(text=match.group(1), form="name", sure=False)
 
@@ -88,8 +96,7 @@ def _quoted(text: str) -> Iterator[Mention]:
     """A quotation is a name where it is one word, else a passage to be found letter by letter."""
     bare = re.sub(r"\(.*\)$", "", text)
     if re.fullmatch(rf"@?{_IDENTIFIER}(?:(?:\.|::|#){_IDENTIFIER})*", bare):
-        bare = bare.lstrip("@")
-        yield Mention(text=bare, form="path" if "." in bare and _FILE_ENDING.fullmatch(bare) else "name")
+        yield Mention(text=bare.lstrip("@"), form="name")
     elif re.fullmatch(r"[\w.@+\-/]+", text) and "/" in text.strip("/"):
         yield Mention(text=text, form="path")
     elif re.search(r"\w\W+\w", text):
