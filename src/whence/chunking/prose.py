@@ -69,7 +69,7 @@ def _sections(document: Document, headings: list[Heading]) -> Iterator[Section]:
         if printed >= (1 if path else PREAMBLE_CHARS):
             yield Section(start, body, heading.start, title)
             start = heading.start
-        elif not text[start : heading.start].strip():
+        elif not path and not printed:
             start = heading.start
         while path and path[-1].level >= heading.level:
             path.pop()
