@@ -81,6 +81,7 @@ _DATA = {
     "csv": "csv tsv",
     "xml": "xml xsd xsl xslt rss plist",
     "cmake": "cmake",
+    "dockerfile": "dockerfile containerfile",
     "makefile": "mk mak",
     "starlark": "bzl bazel star",
     "hcl": "tf tfvars hcl",
@@ -139,13 +140,13 @@ def classify(path: str) -> tuple[Kind, str]:
     stem, _, suffix = name.rpartition(".")
     if stem in {"dockerfile", "makefile"}:
         return ("data", stem)
+    if name.startswith("requirements") and suffix == "txt":
+        return ("data", "requirements")
     prose = name.split(".")[0].split("-")[0] in _PROSE
     if suffix in _SUFFIXES and stem and not (prose and suffix.isdigit()):
         return _SUFFIXES[suffix]
     if prose:
         return ("doc", "text")
-    if name.startswith("requirements") and suffix == "txt":
-        return ("data", "requirements")
     if suffix in _SUFFIXES and not stem:  # dot files such as ".env"
         return _SUFFIXES[suffix]
     return ("data", "text")
