@@ -3,68 +3,123 @@
 import re
 from typing import TYPE_CHECKING
 
-from whence.cli.reports import console
+from whence.cli.screen import (
+    MARK,
+    WARNING,
+    Link,
+    code,
+    console,
+    duration,
+    joined,
+    linked,
+    print_line,
+    printable,
+    span,
+)
 
 if TYPE_CHECKING:
     from rich.text import Text
 
     from whence.types import Answer, Citation
 
+NARROW = 100
+"""Below this many columns a citation leaves out the revision that the last line names anyway."""
+
 _MARK = re.compile(r"\[\d+(?:, \d+)*\]")
 _NAME = re.compile(r"`[^`\n]+`")
+_QUOTE = re.compile(r"\[\d+\]:\n(?=    )")
+_NEAREST = 3
 
 
-def print_answer(answer: "Answer") -> None:
-    """The answer, then one line a citation, then confidence, revision, completeness and time."""
+def print_answer(answer: "Answer", link: Link) -> None:
+    """The answer, then one line a citation, then confidence, revision, completeness and time.
+
+    Where nothing was found: the nearest passages instead of citations. Quotes stand in the answer and are not repeated.
+    """
     from rich.text import Text
 
     screen = console()
-    text = Text(answer.answer)
-    text.highlight_regex(_NAME, "bold")
-    text.highlight_regex(_MARK, "cyan")
     if answer.abstained:
-        text.stylize("yellow", 0, answer.answer.find(".") + 1)
-    screen.print(text)
-    places = [f"{citation.path}:{_lines(citation)}" for citation in answer.citations]
-    width = max((len(place) for place in places), default=0)
-    if places:
+        text = Text(printable(answer.answer))
+        text.stylize(WARNING, 0, answer.answer.find(". ") + 1)
+        screen.print(text)
+        _print_nearest(answer, link)
+    else:
+        screen.print(_body(answer))
         screen.print()
-    for number, (citation, place) in enumerate(zip(answer.citations, places, strict=True), start=1):
-        screen.print(_citation_line(number, citation, place, width))
-    screen.print(_footer(answer))
+        narrow = screen.is_terminal and screen.width < NARROW
+        rows = [
+            _citation(n, citation, link, answer.as_of if narrow else "")
+            for n, citation in enumerate(answer.citations, start=1)
+        ]
+        width = max(place.cell_len for place, _ in rows)
+        for place, about in rows:
+            place.pad_right(width - place.cell_len)
+            print_line(screen, Text.assemble(place, "  ", about) if about else place)
+    footer = _footer(answer)
+    hint = "whence open 1" if answer.citations else ""
+    if hint and screen.is_terminal and footer.cell_len + len(hint) + 3 <= screen.width:
+        footer.append(hint.rjust(screen.width - footer.cell_len), style="dim")
+    screen.print(footer)
 
 
-def _lines(citation: "Citation") -> str:
-    if citation.start_line == citation.end_line:
-        return str(citation.start_line)
-    return f"{citation.start_line}-{citation.end_line}"
-
-
-def _citation_line(number: int, citation: "Citation", place: str, width: int) -> "Text":
-    from rich.style import Style
+def _body(answer: "Answer") -> "Text":
+    """The answer's text, names and marks set off, quoted code coloured in the language of its citation."""
     from rich.text import Text
 
-    line = Text(f"  [{number}] ", style="cyan")
-    style = Style(bold=True, link=citation.url) if citation.url else Style(bold=True)
-    line.append(place, style=style)
-    revision = f" @{citation.revision[:7]}"
-    line.append(revision + " " * (width - len(place) + 2), style="dim")
-    page = f"page {citation.page}  " if citation.page else ""
+    body = Text()
+    at = 0
+    for claim in answer.claims:
+        match = _QUOTE.search(answer.answer, claim.start, claim.end)
+        if match is None:
+            continue
+        body.append_text(_prose(answer.answer[at : match.end()]))
+        cited = answer.citations[claim.citations[0] - 1]
+        body.append_text(code(answer.answer[match.end() : claim.end], cited.path))
+        at = claim.end
+    body.append_text(_prose(answer.answer[at:]))
+    return body
+
+
+def _prose(text: str) -> "Text":
+    from rich.text import Text
+
+    prose = Text(printable(text))
+    prose.highlight_regex(_NAME, "bold")
+    prose.highlight_regex(_MARK, MARK)
+    return prose
+
+
+def _citation(number: int, citation: "Citation", link: Link, as_of: str) -> tuple["Text", "Text"]:
+    """(place, what stands there); the revision is part of the place unless it is ``as_of``."""
+    from rich.text import Text
+
+    lines = f" page {citation.page}" if citation.page else f":{span(citation.start_line, citation.end_line)}"
+    place = Text.assemble((f"  [{number}] ", MARK))
+    place.append_text(linked(citation.path + lines, link(citation.document_id, citation.path, citation.url)))
+    if citation.revision != as_of:
+        place.append(f" @{citation.revision[:7]}", style="dim")
     about = citation.symbol or (citation.title if citation.title != citation.path else "")
-    line.append(page + about)
-    line.no_wrap, line.overflow = True, "ellipsis"
-    return line
+    return place, Text(printable(about), style="dim")
+
+
+def _print_nearest(answer: "Answer", link: Link) -> None:
+    from rich.text import Text
+
+    screen = console()
+    for hit in answer.hits[1:_NEAREST]:  # the answer's own sentence names the first
+        chunk = hit.chunk
+        place = Text.assemble(("  or  ", "dim"))
+        lines = span(chunk.start_line, chunk.end_line)
+        place.append_text(linked(f"{chunk.path}:{lines}", link(chunk.document_id, chunk.path, "")))
+        title = chunk.symbol or (chunk.title if chunk.title != chunk.path else "")
+        place.append(f"  {printable(title)}" if title else "", style="dim")
+        print_line(screen, place)
 
 
 def _footer(answer: "Answer") -> "Text":
-    from rich.text import Text
-
+    revision = f" @{answer.as_of[:7]}" if answer.as_of and answer.as_of_date else ""
     date = f" ({answer.as_of_date:%Y-%m-%d})" if answer.as_of_date else ""
     complete = "index complete" if answer.indexed >= 1 else f"index {answer.indexed:.0%} complete"
-    parts = [f"confidence {answer.confidence:.2f}", f"{answer.index}"]
-    if answer.as_of:
-        parts.append(f"as of {answer.as_of[:7]}{date}")
-    parts += [complete, f"{answer.elapsed_ms:.0f} ms", *answer.skipped]
-    if answer.citations:
-        parts.append("whence open 1")
-    return Text(" · ".join(parts), style="dim")
+    parts = [f"confidence {answer.confidence:.2f}", f"{answer.index}{revision}{date}", complete]
+    return joined([*parts, duration(answer.elapsed_ms / 1000), *map(printable, answer.skipped)])

@@ -4,9 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from whence.cli.options import data_options, opened, print_json
-from whence.cli.progress import ProgressDisplay
-from whence.cli.reports import print_report
+from whence.cli.options import complete_index, data_options, opened, print_json
 
 if TYPE_CHECKING:
     from whence.pipelines.indexing import Until
@@ -14,8 +12,13 @@ if TYPE_CHECKING:
 
 @click.command("index")
 @click.argument("locations", nargs=-1, required=True, metavar="PATH_OR_URL...")
-@click.option("--name", help="Name of the index (default: the project's or folder's name).")
-@click.option("--revision", default="", help="Branch, tag or commit to index (default: HEAD).")
+@click.option(
+    "--name",
+    metavar="NAME",
+    shell_complete=complete_index,
+    help="Name of the index (default: the project's or folder's own).",
+)
+@click.option("--revision", metavar="REV", default="", help="Branch, tag or commit to index (default: HEAD).")
 @click.option(
     "--until",
     type=click.Choice(["text", "vectors"]),
@@ -24,7 +27,9 @@ if TYPE_CHECKING:
     help="Stop when full text is searchable, or when vectors are made too.",
 )
 @data_options
+@click.pass_context
 def command(
+    ctx: click.Context,
     locations: tuple[str, ...],
     name: str | None,
     revision: str,
@@ -35,16 +40,43 @@ def command(
 ) -> None:
     """Index git repositories, folders, files or URLs.
 
-    Text is searchable within seconds; vectors follow. Interrupt at any time: the same command goes on from there.
-    Ask from another terminal meanwhile.
+    Text is searchable within seconds; vectors follow. Interrupt at any time: the same command goes on from there. Ask
+    from another terminal meanwhile. Several locations become an index each, or one index with --name; one that fails
+    does not stop the others, and the exit code is 1.
+
+    \b
+    whence index .
+    whence index ~/src/requests https://github.com/pallets/flask
+    whence index ~/papers --name papers
     """
+    from whence.cli.failures import print_error
+    from whence.cli.progress import ProgressDisplay
+    from whence.cli.reports import print_report
+    from whence.errors import WhenceError
     from whence.wire import to_json
 
+    chosen: Until = "text" if until == "text" else "vectors"
+    failed = 0
     with ProgressDisplay(quiet=as_json) as display, opened(data, config, display) as whence:
-        chosen: Until = "text" if until == "text" else "vectors"
-        for location in locations:
-            for report in whence.index(location, name=name, until=chosen, revision=revision):
+        for location in dict.fromkeys(locations):
+            display.begin()
+            try:
+                reports = whence.index(location, name=name, until=chosen, revision=revision)
+            except WhenceError as error:
+                if len(locations) == 1:
+                    raise
+                failed += 1
+                display.stop()
+                print_error(f"{location}: {error}")
+                if as_json:
+                    print_json({"location": location, "error": str(error)})
+                continue
+            display.stop()
+            for report in reports:
                 if as_json:
                     print_json(to_json(report))
                 else:
-                    print_report(report)
+                    print_report(report, told_ready=display.told_ready)
+    if failed:
+        print_error(f"{failed} of {len(set(locations))} locations could not be indexed; the others are ready.")
+        ctx.exit(1)

@@ -3,8 +3,11 @@
 import importlib
 import os
 import sys
+from collections.abc import Sequence
 
 import click
+
+from whence.cli.failures import print_error
 
 COMMANDS = {
     "index": "Index repositories, folders, files or URLs.",
@@ -16,6 +19,11 @@ COMMANDS = {
     "remove": "Remove an index.",
     "doctor": "Look for what is wrong, and say what to do.",
 }
+
+COMPLETION = "_WHENCE_COMPLETE"
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+"""As if the signal of a closed pipe had ended the program, which is what other tools show."""
 
 
 class LazyGroup(click.Group):
@@ -33,42 +41,89 @@ class LazyGroup(click.Group):
         command: click.Command = module.command
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Like click's, but a name that is no command is met with the one that was probably meant."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0].lower(), COMMANDS, n=1, cutoff=0.5)
+            meant = f"did you mean {near[0]!r}?" if near else f"choose from {', '.join(COMMANDS)}."
+            ctx.fail(f"There is no command {args[0]!r}: {meant}")
+        return super().resolve_command(ctx, args)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         """The table of commands, without importing any."""
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(package_name="whence", prog_name="whence")
-def whence() -> None:
+@click.group(cls=LazyGroup, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="whence", prog_name="whence", message="%(prog)s %(version)s")
+@click.pass_context
+def whence(ctx: click.Context) -> None:
     """Answers about a software project or a document corpus, each with citations that whence resolves itself.
 
     \b
     whence index ~/src/requests
     whence ask "why is the Authorization header dropped on some redirects?"
+    whence open 1
 
-    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found (ask).
+    Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not found (ask), 130 interrupted.
     """
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: one sentence for every error, and the exit codes that the help promises."""
     from whence.errors import WhenceError
 
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a screen of few characters must not end the program
     try:
-        code = whence.main(standalone_mode=False)
+        code = whence.main(args=arguments, prog_name="whence", standalone_mode=False)
+        sys.stdout.flush()
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "whence"
+        print_error(f"{error.format_message()} ({command} --help)")
+        code = error.exit_code
     except click.ClickException as error:
-        error.show()
+        print_error(error.format_message())
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("\nInterrupted: what was done is kept; the same command goes on from there.", err=True)
-        code = 130
+        code = INTERRUPTED
     except WhenceError as error:
-        message = str(error)
-        click.echo(f"{click.style('error:', fg='red', bold=True)} {message[:1].upper()}{message[1:]}", err=True)
+        print_error(str(error))
         code = error.exit_code
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        code = _pipe_closed()
+    except SystemExit as error:  # so click ends completion, and click and rich where their output's reader is gone
+        code = error.code if COMPLETION in os.environ else _pipe_closed()
+    except Exception as error:
+        if os.environ.get("WHENCE_DEBUG"):
+            raise
+        print_error(
+            f"A defect in whence ({type(error).__name__}: {_first_line(error)}): what was stored before is kept; "
+            "the same command with WHENCE_DEBUG=1 shows where it happened."
+        )
+        code = 1
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _pipe_closed() -> int:
+    """Lets what is still to be flushed go nowhere, so that Python does not complain at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except (BrokenPipeError, ValueError):
+            os.dup2(nowhere, stream.fileno())
+    return PIPE_CLOSED
+
+
+def _first_line(error: BaseException) -> str:
+    lines = str(error).strip().splitlines()
+    return lines[0][:200] if lines else "no message"

@@ -1,14 +1,13 @@
 """Options that several commands share, and what is made of them."""
 
 import json
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from whence.errors import UsageError
+from whence.errors import UnknownIndexError
+from whence.types import KINDS
 
 if TYPE_CHECKING:
     from whence.build import Whence
@@ -22,35 +21,66 @@ def data_options(command: Command) -> Command:
     """--data, --config and --json."""
     command = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(command)
     command = click.option(
-        "--config", type=click.Path(), help="Settings file (default: whence.toml, if there is one)."
+        "--config", metavar="FILE", type=click.Path(), help="Settings file (default: whence.toml, if there is one)."
     )(command)
-    return click.option("--data", type=click.Path(), help="Data folder (default: $WHENCE_DATA, else the user's own).")(
-        command
-    )
+    return click.option(
+        "--data",
+        metavar="DIR",
+        type=click.Path(),
+        help="Data folder (default: $WHENCE_DATA, else the user's own data folder).",
+    )(command)
 
 
 def asking_options(command: Command) -> Command:
     """--in, -k, --questions and the filters."""
-    command = click.option("--language", "languages", multiple=True, help="Only this language, e.g. python.")(command)
-    command = click.option("--path", "paths", multiple=True, help="Only paths that match this glob, e.g. 'src/*'.")(
-        command
-    )
-    command = click.option("--kind", "kinds", multiple=True, help="Only this kind: code, doc or data.")(command)
     command = click.option(
-        "--questions", type=click.Path(), help="JSON Lines file of questions; '-' for standard input."
+        "--language", "languages", metavar="NAME", multiple=True, help="Only this language, e.g. python. Repeatable."
     )(command)
     command = click.option(
-        "-k", "k", type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits to return."
+        "--path", "paths", metavar="GLOB", multiple=True, help="Only paths that match, e.g. 'src/*'. Repeatable."
     )(command)
-    return click.option("--in", "name", help="Which index to ask.")(command)
+    command = click.option(
+        "--kind", "kinds", type=click.Choice(KINDS), multiple=True, help="Only this kind. Repeatable."
+    )(command)
+    command = click.option(
+        "--questions",
+        metavar="FILE",
+        type=click.Path(),
+        help="Answer a JSON Lines file of questions, one JSON object a line; '-' reads standard input.",
+    )(command)
+    command = click.option(
+        "-k", "k", metavar="N", type=click.IntRange(1, 1000), default=10, show_default="10", help="Hits to return."
+    )(command)
+    return index_option("Which index to ask (default: that of the folder you are in, else the only one).")(command)
 
 
-def opened(data: str | None, config: str | None, listener: "Listener | None" = None) -> "Whence":
-    """The data folder, opened."""
+def index_option(text: str) -> Callable[[Command], Command]:
+    """--in, with the names of the indexes as completions."""
+    return click.option("--in", "name", metavar="NAME", shell_complete=complete_index, help=text)
+
+
+def complete_index(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
+    """Names of indexes for the shell; none where the data folder cannot be read."""
+    from whence.errors import WhenceError
+
+    try:
+        with opened(ctx.params.get("data"), None, reads=True) as whence:
+            return [name for name in whence.ledger.index_names() if name.startswith(incomplete)]
+    except WhenceError:
+        return []
+
+
+def opened(
+    data: str | None, config: str | None, listener: "Listener | None" = None, *, reads: bool = False
+) -> "Whence":
+    """The data folder, opened. A command that only ``reads`` never makes one: it raises ``UnknownIndexError``."""
     from whence.build import Whence
     from whence.pipelines.progress import silent
 
-    return Whence(data, config=config, listener=listener or silent)
+    whence = Whence(data, config=config, listener=listener or silent)
+    if reads and not whence.folder.exists():
+        raise UnknownIndexError(f"Nothing is indexed in {whence.folder.root}: run `whence index PATH` first.")
+    return whence
 
 
 def filters(kinds: tuple[str, ...], paths: tuple[str, ...], languages: tuple[str, ...]) -> "Filters":
@@ -58,24 +88,6 @@ def filters(kinds: tuple[str, ...], paths: tuple[str, ...], languages: tuple[str
     from whence.store.scope import Filters
 
     return Filters(kinds=kinds, paths=paths, languages=languages)
-
-
-def questions_in(path: str) -> Iterator[dict[str, Any]]:
-    """The questions of a JSON Lines file, each an object with "question". Raises ``UsageError`` with the line."""
-    try:
-        lines = (sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")).splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"Cannot read the questions in {path}: {error}.") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            entry = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise UsageError(f"{path}, line {number}: not a JSON object: {error.msg}.") from error
-        if not isinstance(entry, dict) or not isinstance(entry.get("question"), str):
-            raise UsageError(f'{path}, line {number}: needs an object with a text "question".')
-        yield entry
 
 
 def print_json(record: Any) -> None:

@@ -1,53 +1,54 @@
-"""What commands print for people about indexes: reports of a run, and states."""
+"""What commands print for people about indexes: reports of a run, and ages."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from rich.console import Console
+from whence.cli.screen import WARNING, console, count, duration, joined, print_under
 
+if TYPE_CHECKING:
     from whence.pipelines.indexing import IndexReport
 
 
-def console() -> "Console":
-    """The screen: colour on a terminal, plain text into a pipe, never wrapped where there is no terminal."""
-    import sys
+def print_report(report: "IndexReport", *, told_ready: bool = False) -> None:
+    """What is searchable now, and what this run did. ``told_ready``: the first was just said on the same screen."""
+    from rich.text import Text
 
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
-
-
-def print_report(report: "IndexReport") -> None:
-    """Two lines: what is searchable now, and what this run did."""
     screen = console()
-    vectors = ""
-    if report.vectors_ready_s is not None:
-        vectors = f" · {report.n_vectors:,} vectors ({report.vectors_ready_s:.1f} s)"
-    revision = f" [cyan]@{report.revision[:7]}[/]" if report.revision else ""
-    screen.print(
-        f"[bold]{report.index}[/]{revision}   {report.n_documents:,} files · {report.n_chunks:,} chunks{vectors}"
-        f"   [green]ready[/]"
-    )
-    changes = [
+    if not told_ready:
+        revision = f" @{report.revision[:7]}" if report.revision else ""
+        changed = report.written or report.removed
+        amounts = f"{count(report.n_documents, 'file')} · {count(report.n_chunks, 'chunk')}"
+        vectors = f" · {count(report.n_vectors, 'vector')}" if report.n_vectors else ""
+        state = ("ready" if changed else "up to date", "green")
+        screen.print(Text.assemble((report.index, "bold"), (revision, "cyan"), f"   {amounts}{vectors}   ", state))
+    print_under(screen, joined(_done(report, told_ready=told_ready)))
+    if report.vectors_ready_s is None and report.n_vectors < report.n_chunks:
+        missing = f"search by meaning follows with the vectors: whence sync {report.index}"
+        print_under(screen, Text(missing, style="dim"))
+    if report.uncommitted:
+        changes = f"{count(report.uncommitted, 'uncommitted change')} in the working tree"
+        print_under(screen, Text(f"{changes}: not part of the index, which holds the commit", style=WARNING))
+
+
+def _done(report: "IndexReport", *, told_ready: bool) -> list[str]:
+    took_s = report.vectors_ready_s if report.vectors_ready_s is not None else report.text_ready_s
+    vectors = f"{count(report.n_vectors, 'vector')}" if told_ready and report.n_vectors else ""
+    return [
+        vectors,
         f"{report.written:,} read" if report.written else "",
         f"{report.removed:,} removed" if report.removed else "",
+        f"{report.unchanged:,} unchanged" if report.unchanged else "",
+        f"{count(report.redactions, 'secret')} redacted" if report.redactions else "",
+        f"skipped {skipped_words(report.skipped)}" if report.skipped else "",
+        f"done in {duration(took_s)}",
     ]
-    changes.append(f"{report.unchanged:,} unchanged" if report.unchanged else "")
-    changes.append(f"{report.redactions:,} secrets redacted" if report.redactions else "")
-    changes.append(f"skipped {skipped_words(report.skipped)}" if report.skipped else "")
-    screen.print("  [dim]" + " · ".join(change for change in changes if change) + "[/]")
-    if report.uncommitted:
-        files = "1 uncommitted change" if report.uncommitted == 1 else f"{report.uncommitted:,} uncommitted changes"
-        screen.print(f"  [yellow]{files} in the working tree: not part of the index, which holds the commit[/]")
 
 
 def skipped_words(skipped: Mapping[str, int]) -> str:
     """ "5 files (3 binary, 2 vendored)" """
-    total = sum(skipped.values())
-    reasons = ", ".join(f"{count:,} {reason}" for reason, count in sorted(skipped.items(), key=lambda item: -item[1]))
-    return f"{total:,} {'file' if total == 1 else 'files'} ({reasons})"
+    reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(skipped.items(), key=lambda item: -item[1]))
+    return f"{count(sum(skipped.values()), 'file')} ({reasons})"
 
 
 def age(moment: datetime | None) -> str:

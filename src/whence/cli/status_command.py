@@ -1,51 +1,92 @@
 """whence status: what is indexed, computed from the index."""
 
+from typing import TYPE_CHECKING
+
 import click
 
 from whence.cli.options import data_options, opened, print_json
-from whence.cli.reports import age, console, skipped_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from rich.text import Text
+
+    from whence.pipelines.status import IndexStatus, SourceStatus
 
 
 @click.command("status")
 @data_options
 def command(data: str | None, config: str | None, as_json: bool) -> None:
-    """Say what is indexed, how complete and how fresh it is, and what was skipped."""
+    """Say what is indexed, how complete and how fresh it is, and what was skipped.
+
+    For local repositories it also says how many commits the index is behind; nothing is fetched for that.
+    """
+    from whence.cli.screen import console, joined, print_under
     from whence.pipelines.status import disk_bytes
     from whence.wire import to_json
 
     with opened(data, config) as whence:
-        statuses = whence.status() if whence.folder.exists() else []
-        size = disk_bytes(whence.folder) if whence.folder.exists() else 0
+        there = whence.folder.exists()
+        statuses = whence.status() if there else []
+        behind = {status.name: whence.behind(status.name) for status in statuses}
+        size = disk_bytes(whence.folder) if there else 0
         place = whence.folder.root
     if as_json:
-        print_json({"data": str(place), "disk_bytes": size, "indexes": [to_json(status) for status in statuses]})
+        indexes = [{**to_json(status), "behind": behind[status.name]} for status in statuses]
+        print_json({"data": str(place), "disk_bytes": size, "indexes": indexes})
         return
     screen = console()
     for status in statuses:
-        share = 100 * status.vectors / status.chunks if status.chunks else 100
-        state = (
-            "[green]complete[/]" if not status.pending and status.vectors >= status.chunks else "[yellow]incomplete[/]"
-        )
-        screen.print(
-            f"[bold]{status.name}[/]   {status.documents:,} files · {status.chunks:,} chunks · "
-            f"vectors {share:.0f} %   {state}"
-        )
-        if status.pending:
-            screen.print(
-                f"  [yellow]{status.pending:,} documents stored and not searchable yet: whence sync {status.name}[/]"
-            )
-        if status.working:
-            screen.print(f"  [yellow]unfinished: {status.working}[/]")
-        for source in status.sources:
-            revision = f" @{source.revision[:7]}" if source.committed_at else ""
-            date = f" ({source.committed_at:%Y-%m-%d})" if source.committed_at else ""
-            branch = f" on {source.branch}" if source.branch else ""
-            screen.print(f"  {source.location}{revision}{date}{branch}   [dim]read {age(source.fetched_at)}[/]")
-            if source.skipped:
-                screen.print(f"  [dim]skipped {skipped_words(source.skipped)}[/]")
-            if source.redactions:
-                screen.print(f"  [dim]{source.redactions:,} secrets redacted[/]")
-    if not statuses:
-        screen.print(f"Nothing is indexed in {place}. Begin with: whence index PATH")
+        heading, *rest = _lines(status, behind[status.name])
+        screen.print(heading)
+        for line in rest:
+            print_under(screen, line)
+    if statuses:
+        screen.print(joined([f"{size / 1e6:,.0f} MB in {place}"]))
     else:
-        screen.print(f"[dim]{size / 1e6:,.0f} MB in {place}[/]")
+        screen.print(f"Nothing is indexed in {place}. Begin with: whence index PATH")
+
+
+def _lines(status: "IndexStatus", behind: "Mapping[str, int]") -> "list[Text]":
+    from rich.text import Text
+
+    from whence.cli.screen import WARNING, count
+
+    missing = status.chunks - status.vectors
+    complete = not status.pending and missing <= 0 and status.snapshot
+    state = ("complete", "green") if complete else ("incomplete", WARNING)
+    share = f"vectors {100 * status.vectors / status.chunks:.0f} %   " if status.chunks and missing > 0 else ""
+    amounts = f"{count(status.documents, 'file')} · {count(status.chunks, 'chunk')}"
+    lines = [Text.assemble((status.name, "bold"), f"   {amounts}   {share}", state)]
+    if status.working:
+        lines.append(Text(f"at work: {status.working}", style=WARNING))
+    elif not complete:
+        waiting = f"{count(status.pending, 'file')} not searchable yet" if status.pending else "not finished"
+        lines.append(Text(f"{waiting}: whence sync {status.name}", style=WARNING))
+    for source in status.sources:
+        lines += _source_lines(source, status.name, behind.get(source.id, 0))
+    return lines
+
+
+def _source_lines(source: "SourceStatus", index: str, behind: int) -> "list[Text]":
+    from rich.text import Text
+
+    from whence.cli.reports import age, skipped_words
+    from whence.cli.screen import WARNING, count, joined, printable
+
+    revision = f" @{source.revision[:7]}" if source.committed_at else ""
+    date = f" ({source.committed_at:%Y-%m-%d})" if source.committed_at else ""
+    branch = f" on {source.branch}" if source.branch else ""
+    place = Text.assemble(printable(source.location), (revision, "cyan"), date, printable(branch))
+    place.append(f"   read {age(source.fetched_at)}", style="dim")
+    lines = [place]
+    if behind:
+        lines.append(Text(f"{count(behind, 'commit')} behind: whence sync {index}", style=WARNING))
+    if source.uncommitted:
+        changes = count(source.uncommitted, "uncommitted change")
+        lines.append(Text(f"{changes} when it was read: not part of the index", style="dim"))
+    told = [
+        f"skipped {skipped_words(source.skipped)}" if source.skipped else "",
+        f"{count(source.redactions, 'secret')} redacted" if source.redactions else "",
+    ]
+    return [*lines, joined(told)] if any(told) else lines

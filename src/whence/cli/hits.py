@@ -1,0 +1,84 @@
+"""Prints what a search found: places, and the lines of each passage that hold most of the words."""
+
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from whence.cli.screen import MATCH, console, duration, joined, link_maker, linked, print_line, printable, span
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from whence.build import Whence
+    from whence.retrieval.hybrid import Trace
+    from whence.types import Hit
+
+PREVIEW_LINES = 4
+_WORD = re.compile(r"\w+")
+
+Match = tuple[int, int, frozenset[str]]
+"""A span of a line that holds a word of the question, in whatever form the index equates, and which words."""
+
+Matches = Callable[[str], Sequence[Match]]
+
+
+def print_hits(whence: "Whence", index: str, question: str, result: "Trace", *, trace: bool) -> None:
+    """Each hit's place, its trace if asked for, and a preview with the matching words set off."""
+    from rich.text import Text
+
+    screen = console()
+    link = link_maker(whence, index)
+    matches = _matches(whence, question)
+    for hit in result.hits:
+        chunk = hit.chunk
+        place = Text.assemble((f"{hit.rank:>2}  ", "dim"))
+        url = whence.url(chunk, index)
+        lines = span(chunk.start_line, chunk.end_line)
+        place.append_text(linked(f"{chunk.path}:{lines}", link(chunk.document_id, chunk.path, url)))
+        title = chunk.symbol or (chunk.title if chunk.title != chunk.path else "")
+        place.append(f"  {printable(title)}" if title else "", style="dim")
+        print_line(screen, place)
+        if trace:
+            legs = "  ".join(f"{leg} #{found.rank} {found.score:.3f}" for leg, found in hit.legs.items())
+            screen.print(Text(f"    {hit.score:.4f}  {legs}", style="dim"))
+        for line in _preview(hit, matches):
+            print_line(screen, line)
+    if not result.hits:
+        screen.print(f"Nothing found in {index}.")
+    if trace:
+        timings = [f"{stage} {duration(ms / 1000)}" for stage, ms in result.timings_ms.items()]
+        screen.print(joined([*timings, *result.skipped]))
+
+
+def _matches(whence: "Whence", question: str) -> Matches:
+    from whence.retrieval.analyzer import Analyzer
+
+    analyzer = Analyzer(whence.settings.analyzer)
+    wanted = frozenset(analyzer.tokens(question))
+
+    def matches(line: str) -> list[Match]:
+        words = ((*word.span(), wanted.intersection(analyzer.tokens(word.group()))) for word in _WORD.finditer(line))
+        return [(start, end, shared) for start, end, shared in words if shared]
+
+    return matches
+
+
+def _preview(hit: "Hit", matches: Matches) -> "list[Text]":
+    """Numbered lines: those that hold most of the words, in their order; the first lines where none does."""
+    from rich.text import Text
+
+    lines = [printable(line.rstrip().expandtabs(4)) for line in hit.chunk.text.split("\n")]
+    numbers = [n for n, line in enumerate(lines) if line.strip()]
+    found = {n: matches(lines[n]) for n in numbers}
+    distinct = {n: len(frozenset[str]().union(*(shared for _, _, shared in found[n]))) for n in numbers}
+    chosen = sorted(sorted(numbers, key=lambda n: (-distinct[n], n))[:PREVIEW_LINES])
+    indent = min((len(lines[n]) - len(lines[n].lstrip()) for n in chosen), default=0)
+    digits = len(str(hit.chunk.end_line))
+    preview = []
+    for n in chosen:
+        text = Text(lines[n])
+        for start, end, _ in found[n]:
+            text.stylize(MATCH, start, end)
+        gutter = Text(f"    {hit.chunk.start_line + n:>{digits}}  ", style="dim")
+        preview.append(Text.assemble(gutter, text[indent:]))
+    return preview

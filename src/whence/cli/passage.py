@@ -1,0 +1,85 @@
+"""Shows a cited passage as it was at the cited revision, with the lines around it."""
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from whence.cli.last_answer import cited
+from whence.cli.screen import MARK, code, console, joined, link_maker, linked, printable, span
+from whence.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from whence.build import Whence
+    from whence.types import Citation
+
+CONTEXT_LINES = 4
+_PLACE = re.compile(r"(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?")
+
+
+def find_citation(whence: "Whence", which: str, name: str | None = None) -> "tuple[str, Citation]":
+    """(index, citation): number N of the last answer, or one made for PATH[:LINE[-LINE]]. Raises ``UsageError``."""
+    which = which.strip().removeprefix("[").removesuffix("]")
+    if which.isdecimal():
+        return cited(whence.folder.root, int(which))
+    match = _PLACE.fullmatch(which)
+    index = whence.choose(name)
+    if match is None:
+        return index, whence.cite_lines(which, 1, 0, name=index)
+    first = int(match["first"])
+    return index, whence.cite_lines(match["path"], first, int(match["last"] or first), name=index)
+
+
+def passage_text(whence: "Whence", citation: "Citation") -> str:
+    """The whole text of the cited document. Raises ``UsageError`` where it is gone."""
+    text = whence.read(citation)
+    if text is None:
+        raise UsageError(f"{citation.path} can no longer be read at {citation.revision[:12]}: run `whence sync`.")
+    return text
+
+
+def show_passage(whence: "Whence", which: str, *, name: str | None = None) -> None:
+    """Prints the passage, its lines numbered and the cited ones marked."""
+    index, citation = find_citation(whence, which, name)
+    text = passage_text(whence, citation)
+    screen = console()
+    link = link_maker(whence, index)(citation.document_id, citation.path, citation.url)
+    screen.print(_heading(citation, link))
+    if citation.url:
+        screen.print(linked(citation.url, citation.url, "dim"))
+    for line in _listing(citation, text):
+        screen.print(line)
+
+
+def open_page(citation: "Citation") -> None:
+    """Opens the citation's page in a browser. Raises ``UsageError`` where it has none."""
+    if not citation.url.startswith(("https://", "http://")):
+        raise UsageError(f"{citation.path} has no page on the web: its source has no known remote.")
+    click.launch(citation.url)
+
+
+def _heading(citation: "Citation", link: str) -> "Text":
+    heading = linked(f"{citation.path}:{span(citation.start_line, citation.end_line)}", link)
+    heading.append(f" @{citation.revision[:7]}", style="dim")
+    about = citation.symbol or (citation.title if citation.title != citation.path else "")
+    page = f"page {citation.page}" if citation.page else ""
+    told = joined([page, printable(about)], style="")
+    return heading.append("  ").append_text(told) if told else heading
+
+
+def _listing(citation: "Citation", text: str) -> "list[Text]":
+    """The cited lines and those around them, with a gutter of marks and numbers."""
+    from rich.text import Text
+
+    lines = code(text.expandtabs(4), citation.path).split("\n")
+    first = max(1, citation.start_line - CONTEXT_LINES)
+    last = min(len(lines), citation.end_line + CONTEXT_LINES)
+    digits = len(str(last))
+    listing = []
+    for number in range(first, last + 1):
+        is_cited = citation.start_line <= number <= citation.end_line
+        gutter = Text(f"{'>' if is_cited else ' '} {number:>{digits}}  ", style=f"{MARK} bold" if is_cited else "dim")
+        listing.append(Text.assemble(gutter, lines[number - 1]))
+    return listing
