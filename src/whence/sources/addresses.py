@@ -55,14 +55,14 @@ def parse_address(location: str) -> Remote:
     if not _SCHEME.match(location):
         match = _SCP.match(location)
         if match is None:
-            raise RefusedError("the address cannot be understood; use https://host/path, ssh://host/path or a folder")
+            raise RefusedError("The address cannot be understood; use https://host/path, ssh://host/path or a folder.")
         path = match["path"]
         user = f"{match['user']}@" if match["user"] else ""
         host = match["host"].strip("[]").lower()
         return Remote("ssh", host, 22, path, f"{user}{match['host']}:{path}")
     scheme = location.split(":", 1)[0].lower()
     if scheme not in {"https", "http", "ssh", "file", "git+https", "git+ssh"} or "::" in location.partition("/")[0]:
-        raise RefusedError(f"addresses of the scheme {scheme}: are not read; use https, ssh or a folder")
+        raise RefusedError(f"Addresses of the scheme {scheme}: are not read; use https, ssh or a folder.")
     return _parse_url(location.removeprefix("git+"), scheme.removeprefix("git+"))
 
 
@@ -72,13 +72,13 @@ def _parse_url(location: str, scheme: str) -> Remote:
         port = parts.port or _PORTS.get(scheme, 0)
         host = (parts.hostname or "").lower().rstrip(".")
     except ValueError as error:
-        raise RefusedError("the address cannot be understood; check its host and port") from error
+        raise RefusedError("The address cannot be understood; check its host and port.") from error
     if scheme == "file":
         if host not in {"", "localhost"}:
-            raise RefusedError("file: addresses must be of this machine; use file:///path")
+            raise RefusedError("A file: address must be of this machine; use file:///path.")
         return Remote("file", "", 0, unquote(parts.path), "file://" + parts.path)
     if not host or host.startswith("-") or any(character.isspace() or ord(character) < 32 for character in location):
-        raise RefusedError("the address names no usable host; use https://host/path")
+        raise RefusedError("The address names no usable host; use https://host/path.")
     bracketed = f"[{host}]" if ":" in host else host
     netloc = bracketed + (f":{parts.port}" if parts.port else "")
     user = parts.username or ""
@@ -103,14 +103,14 @@ def check_host(remote: Remote, *, allow_private: bool) -> str:
     except (OSError, UnicodeError) as error:
         if _has_proxy(remote):
             return ""
-        raise UnreadableError(f"the host {remote.host} was not found; check the address and the network") from error
+        raise UnreadableError(f"The host {remote.host} was not found; check the address and the network.") from error
     addresses = [str(entry[4][0]).partition("%")[0] for entry in found]
     if not allow_private:
         for address in addresses:
             if not _is_public(address):
                 raise RefusedError(
                     f"{remote.host} leads to the private address {address}; allow private addresses in the settings "
-                    "to read it"
+                    "to read it."
                 )
     return ",".join(dict.fromkeys(f"[{address}]" if ":" in address else address for address in addresses))
 

@@ -49,10 +49,10 @@ class DocumentsSource:
             place = place.resolve(strict=True)
         except (OSError, RuntimeError) as error:
             raise NotARepositoryError(
-                f"{location} does not exist or cannot be reached; name a folder, a file or the address of a repository"
+                f"{location} does not exist or cannot be reached; name a folder, a file or the address of a repository."
             ) from error
         if not (place.is_dir() or place.is_file()):
-            raise RefusedError(f"{location} is neither a folder nor a regular file; name one of these")
+            raise RefusedError(f"{location} is neither a folder nor a regular file; name one of these.")
         self._single = place.name if place.is_file() else ""
         self._root = place.parent if self._single else place
         self.location = str(place)
@@ -87,7 +87,7 @@ class DocumentsSource:
                 continue
             record = self._record(entry.path)
             if isinstance(record, Skipped) and self._single:
-                raise UnreadableError(f"{self.location} cannot be read: {record.reason}; give another file")
+                raise UnreadableError(f"{self.location} cannot be read: {record.reason}; give another file.")
             if record is not None:
                 yield record
 
@@ -192,7 +192,7 @@ class DocumentsSource:
             children = list(os.scandir(folder))
         except OSError as error:
             if not prefix:
-                raise UnreadableError(f"{folder} cannot be listed: {error.strerror}; check its permissions") from error
+                raise UnreadableError(f"{folder} cannot be listed: {error.strerror}; check its permissions.") from error
             yield _Entry(prefix, f"cannot be opened ({(error.strerror or 'unknown error').lower()})")
             return
         names = {child.name for child in children}

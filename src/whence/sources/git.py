@@ -111,17 +111,17 @@ class GitSource:
         Raises ``RevisionError`` before the mirror exists, ``UnreadableError`` for damage.
         """
         if not self.mirror.exists():
-            raise RevisionError(f"{self.location} has not been indexed yet; index it first")
+            raise RevisionError(f"{self.location} has not been indexed yet; index it first.")
         try:
             return read_texts(self.mirror.folder, paths_and_revisions, self._options)
         except UnreadableError as error:
-            raise self.mirror.damaged(str(error)) from error
+            raise self.mirror.damaged(str(error).partition(";")[0]) from error
 
     def _contents(self, objects: ObjectReader, names: Iterable[str]) -> Iterator[bytes | None]:
         try:
             yield from objects.read_all(names)
         except UnreadableError as error:
-            raise self.mirror.damaged(str(error)) from error
+            raise self.mirror.damaged(str(error).partition(";")[0]) from error
 
     def _stream(
         self, entries: Sequence[_Entry], held: Mapping[str, str], state: SourceState, objects: ObjectReader

@@ -112,14 +112,16 @@ def run_git(
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        message = f"git {arguments[0]} took longer than {timeout_s:g} s in {folder}; try again or raise the time limit"
+        message = f"Git {arguments[0]} took longer than {timeout_s:g} s in {folder}; try again or raise the time limit."
         raise UnreadableError(message) from error
     except (NotADirectoryError, FileNotFoundError) as error:
         if folder.is_dir():
-            raise UnreadableError("the program git was not found; install git and make it reachable by PATH") from error
-        raise NotARepositoryError(f"{folder} is not a folder; name an existing repository") from error
+            raise UnreadableError(
+                "The program git was not found; install git and make it reachable by PATH."
+            ) from error
+        raise NotARepositoryError(f"{folder} is not a folder; name an existing repository.") from error
     except OSError as error:
-        raise UnreadableError(f"git could not be run in {folder}: {error.strerror}; check its permissions") from error
+        raise UnreadableError(f"Git could not be run in {folder}: {error.strerror}; check its permissions.") from error
     return GitResult(done.returncode, done.stdout, _one_line(done.stderr))
 
 
@@ -190,7 +192,7 @@ class ObjectReader:
                 stderr=subprocess.DEVNULL,
             )
         if self._process.stdin is None or self._process.stdout is None:
-            raise UnreadableError(f"git could not be run in {self._repository}; check that git works")
+            raise UnreadableError(f"Git could not be run in {self._repository}; check that git works.")
         return self._process.stdin, self._process.stdout
 
     def _ask(self, name: str) -> None:
@@ -223,4 +225,4 @@ class ObjectReader:
 
     def _damaged(self, name: str) -> UnreadableError:
         self.close()
-        return UnreadableError(f"object {name} cannot be read")
+        return UnreadableError(f"Object {name} of {self._repository} cannot be read; run git fsck --full in it.")

@@ -48,17 +48,17 @@ def find_checkout(location: Path) -> Checkout:
     """The repository that a folder is in. Raises ``NotARepositoryError``, ``UnreadableError``."""
     folder = location if location.is_dir() else location.parent
     if not folder.is_dir():
-        raise NotARepositoryError(f"{location} does not exist; name a repository, a folder of documents or an address")
+        raise NotARepositoryError(f"{location} does not exist; name a repository, a folder of documents or an address.")
     result = run_git(folder, "rev-parse", "--path-format=absolute", "--git-common-dir", "--is-bare-repository")
     if result.status != 0:
         if "dubious ownership" in result.complaint:
             raise UnreadableError(
                 f"{location} belongs to another user and git does not trust it; "
-                f"run: git config --global --add safe.directory {folder.resolve()}"
+                f"run `git config --global --add safe.directory {folder.resolve()}` to trust it."
             )
         if "not a git repository" in result.complaint:
-            raise NotARepositoryError(f"{location} is not in a git repository; name one, or a folder of documents")
-        raise UnreadableError(f"the repository at {location} cannot be read ({result.complaint}); run git fsck there")
+            raise NotARepositoryError(f"{location} is not in a git repository; name one, or a folder of documents.")
+        raise UnreadableError(f"The repository at {location} cannot be read ({result.complaint}); run git fsck there.")
     git_folder, bare = result.output.rstrip(b"\n").rsplit(b"\n", 1)
     worktree = None
     if bare == b"false":
@@ -183,8 +183,8 @@ class Mirror:
 
     def _damaged(self, what: str) -> UnreadableError:
         return UnreadableError(
-            f"the repository {self._place} is damaged or incomplete ({what}); "
-            "run git fsck --full in it, repair it or clone it again, then index it again"
+            f"The repository {self._place} is damaged or incomplete ({what}); "
+            "run git fsck --full in it, repair it or clone it again, then index it again."
         )
 
     def _head_of(self, checkout: Checkout) -> Head:
@@ -256,8 +256,8 @@ class Mirror:
     def _check(self, result: GitResult) -> None:
         if result.status != 0:
             raise UnreadableError(
-                f"git could not read {self._place}: {result.complaint or 'no reason given'}; "
-                "check that the place, your access to it and its state (git fsck) are in order"
+                f"Git could not read {self._place}: {result.complaint or 'no reason given'}; "
+                "check that the place, your access to it and its state (git fsck) are in order."
             )
 
     def _discard_damaged(self) -> None:
@@ -273,17 +273,17 @@ class Mirror:
             with FileLock(self.folder.with_name(self.folder.name + ".lock"), timeout=self._options.timeout_s):
                 yield
         except Timeout as error:
-            message = f"another process is still updating the copy of {self._place}; wait for it or end it"
+            message = f"Another process is still updating the copy of {self._place}; wait for it or end it."
             raise UnreadableError(message) from error
 
 
 def _resolve(folder: Path, revision: str, place: str) -> Head:
     if revision.startswith("-") or any(ord(character) < 32 for character in revision):
-        raise RevisionError(f"{revision!r} cannot be a revision of {place}; name a branch, a tag or a commit")
+        raise RevisionError(f"{revision!r} cannot be a revision of {place}; name a branch, a tag or a commit.")
     commit = f"{revision}^{{commit}}"
     result = run_git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", commit)
     if result.status != 0 or not result.text:
-        raise RevisionError(f"{place} has no revision {revision}; name a branch, a tag or a commit that it has")
+        raise RevisionError(f"{place} has no revision {revision}; name a branch, a tag or a commit that it has.")
     named = run_git(folder, "rev-parse", "--abbrev-ref", "--end-of-options", revision)
     full = run_git(folder, "rev-parse", "--symbolic-full-name", "--end-of-options", revision).text.split("\n")[-1]
     branch = named.text.split("\n")[-1] if full.startswith("refs/heads/") else ""

@@ -24,7 +24,7 @@ def open_source(location: str, mirrors: Path, options: SourceOptions | None = No
     if not path.exists():
         if is_address(location):
             return GitSource(location, mirrors, options)
-        raise NotARepositoryError(f"{location} does not exist; name a folder, a file or the address of a repository")
+        raise NotARepositoryError(f"{location} does not exist; name a folder, a file or the address of a repository.")
     if path.is_dir() and _is_tracked(path):
         return GitSource(str(path), mirrors, options)
     return DocumentsSource(str(path), options)
