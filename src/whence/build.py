@@ -4,12 +4,13 @@
 """
 
 import re
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from whence.errors import UnknownIndexError, UsageError
+from whence.errors import BusyError, DiskFullError, SourceError, UnknownIndexError, UsageError, WhenceError
 from whence.pipelines.changes import replay, submit
 from whence.pipelines.doctor import Finding, examine_folder, examine_index
 from whence.pipelines.indexing import Indexer, IndexReport, Until
@@ -53,6 +54,7 @@ class Whence:
         self.folder = DataFolder(self.settings.data, self.settings.store.sql_url)
         self._listener = listener
         self._askers: dict[str, Asker] = {}
+        self._lock = threading.RLock()
 
     def __enter__(self) -> "Whence":
         return self
@@ -87,26 +89,39 @@ class Whence:
             source = self._source(str(location), revision)
             index = name or self._free_name(source.name, source.id)
             arguments = {"location": source.location, "revision": revision, "until": until}
-            result = self._submit("index", index, arguments)
-            reports.append(from_json(IndexReport, result))
+            reports.append(self._submit_index(index, arguments))
         return reports
 
     def sync(self, *names: str, until: Until = "vectors") -> list[IndexReport]:
-        """Brings indexes (all, if none is named) up to their sources' present state."""
+        """Brings indexes (all, if none is named) up to their sources' present state.
+
+        A source that cannot be read does not keep the others from being read; its error is raised at the end.
+        """
         for name in names:
             self.ledger.require(name)
         reports = []
+        failures: list[WhenceError] = []
         for name in names or self.ledger.index_names():
             for row in self.ledger.sources(name):
                 revision = str(row.settings.get("revision", ""))
                 arguments = {"location": row.location, "revision": revision, "until": until}
-                reports.append(from_json(IndexReport, self._submit("index", name, arguments)))
+                try:
+                    reports.append(self._submit_index(name, arguments))
+                except (DiskFullError, BusyError):
+                    raise
+                except WhenceError as error:
+                    failures.append(error)
+        if failures:
+            raise failures[0] if len(failures) == 1 else WhenceError("\n".join(map(str, failures)))
         return reports
 
     def remove(self, name: str, *, purge: bool = False) -> int:
         """Removes an index; returns how many documents it held. ``purge`` leaves no trace in the data folder."""
         self.ledger.require(name)
-        return int(self._submit("remove", name, {"purge": purge})["documents"])
+        documents = int(self._submit("remove", name, {"purge": purge}).get("documents", 0))
+        if purge:
+            self.ledger.database.checkpoint()
+        return documents
 
     def rebuild(self, name: str) -> Snapshot:
         """Makes chunks and full text anew from the ledger, and vectors where they are missing."""
@@ -161,16 +176,16 @@ class Whence:
         """
         index = self.choose(name)
         snapshot = self._opened(index).snapshot
-        ids = [document_id for known, _, document_id in self.ledger.paths(index) if known == path]
-        if not ids:
+        found = self.ledger.at_path(index, path)
+        if not found:
             raise UsageError(f"{index} has no file {path!r}: `whence search` shows paths as they are indexed.")
-        document = self.ledger.documents(index, ids[:1])[0]
-        lines = document.text.splitlines(keepends=True)
+        document = found[0]
+        lines = document.text.removesuffix("\n").split("\n")  # as citations count them: no other line separators
         last = last or len(lines)
         if not 1 <= first <= last <= len(lines):
             raise UsageError(f"{path} has lines 1 to {len(lines)}: {first}-{last} is not among them.")
-        start = sum(map(len, lines[: first - 1]))
-        quote = "".join(lines[first - 1 : last]).rstrip("\n")
+        start = sum(len(line) + 1 for line in lines[: first - 1])
+        quote = "\n".join(lines[first - 1 : last])
         source = snapshot.sources.get(document.source_id)
         revision = source.revision if source and source.committed_at else document.revision
         return Citation(
@@ -203,6 +218,24 @@ class Whence:
             statuses.append(index_status(self.ledger, name, rows))
         return statuses
 
+    def behind(self, name: str) -> dict[str, int]:
+        """First-parent commits that each local repository of an index has beyond what is indexed, by source id.
+
+        Cheap: nothing is fetched or written. Sources elsewhere, and those that cannot be asked, are left out.
+        """
+        from whence.sources.git_process import run_git
+
+        found: dict[str, int] = {}
+        for row in self.ledger.sources(name):
+            if row.state.committed_at is None or not Path(row.location).is_dir():
+                continue
+            tip = str(row.settings.get("revision", "")) or "HEAD"
+            span = f"{row.state.revision}..{tip}"
+            counted = run_git(Path(row.location), "rev-list", "--first-parent", "--count", "--end-of-options", span)
+            if counted.status == 0 and counted.text.isdigit():
+                found[row.id] = int(counted.text)
+        return found
+
     def doctor(self, name: str | None = None) -> list[Finding]:
         """What is right and wrong with the data folder and its indexes; sweeps rows that nothing holds."""
         replay(self.ledger, self._apply, self._listener)
@@ -220,11 +253,14 @@ class Whence:
 
     # ---- parts
 
-    @cached_property
+    @property
     def ledger(self) -> Ledger:
         """The opened ledger; makes the data folder at first use."""
-        self.folder.create()
-        return Ledger(self.folder)
+        with self._lock:
+            if "ledger" not in self.__dict__:
+                self.folder.create()
+                self.__dict__["ledger"] = Ledger(self.folder)
+            return cast(Ledger, self.__dict__["ledger"])
 
     @cached_property
     def _tables(self) -> Tables:
@@ -295,14 +331,19 @@ class Whence:
 
     def _opened(self, index: str) -> "Asker":
         """The parts that answer from the newest snapshot of an index; kept until another is published."""
+        from whence.pipelines.asking import required_snapshot
+
+        with self._lock:
+            kept, snapshot = self._askers.get(index), required_snapshot(self.ledger, index)
+            if kept is None or kept.snapshot.id != snapshot.id:
+                kept = self._askers[index] = self._asker(index, snapshot)
+            return kept
+
+    def _asker(self, index: str, snapshot: Snapshot) -> "Asker":
         from whence.answer.extractive import ExtractiveReader
-        from whence.pipelines.asking import Asker, required_snapshot
+        from whence.pipelines.asking import Asker
         from whence.retrieval.hybrid import HybridRetriever
 
-        snapshot = required_snapshot(self.ledger, index)
-        kept = self._askers.get(index)
-        if kept is not None and kept.snapshot.id == snapshot.id:
-            return kept
         reader_of_rows = open_index(
             self._tables,
             self.ledger,
@@ -311,11 +352,11 @@ class Whence:
             embedder=self._embedder.digest if snapshot.vectors_table else "",
         )
         embedder = (
-            self._embedder if snapshot.n_vectors >= self.settings.asking.least_vectors * snapshot.n_chunks else None
+            self._embedder if snapshot.n_vectors >= self.settings.asking.least_vectors * snapshot.n_embeddable else None
         )
         reader = ExtractiveReader(embedder, self.settings.reading)
         locations = {row.id: row.location for row in self.ledger.sources(index)}
-        self._askers[index] = Asker(
+        return Asker(
             ledger=self.ledger,
             snapshot=snapshot,
             retriever=HybridRetriever(reader_of_rows, embedder, self.settings.retrieval, self._analyzer),
@@ -326,7 +367,6 @@ class Whence:
             models={"embedder": self._embedder.digest} if embedder else {},
             options=self.settings.asking,
         )
-        return self._askers[index]
 
     def _texts(self, citations: Sequence[Citation], locations: Mapping[str, str]) -> list[str | None]:
         """Each cited text, read again at its source; one pass per source."""
@@ -355,6 +395,12 @@ class Whence:
 
     # ---- jobs
 
+    def _submit_index(self, name: str, arguments: Mapping[str, Any]) -> IndexReport:
+        result = self._submit("index", name, arguments)
+        if not result:
+            raise WhenceError(f"The index {name} was removed while it was being written.")
+        return from_json(IndexReport, result)
+
     def _submit(self, action: str, index: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
         return submit(self.ledger, action, index, arguments, self._apply, self._listener)
 
@@ -367,18 +413,21 @@ class Whence:
         return actions[job.action](job)
 
     def _apply_index(self, job: Job) -> Mapping[str, Any]:
-        revision = str(job.arguments["revision"])
-        source = self._source(str(job.arguments["location"]), revision)
+        revision, until = str(job.arguments["revision"]), job.arguments["until"]
+        try:
+            source = self._source(str(job.arguments["location"]), revision)
+        except SourceError:
+            if job.index in self.ledger.index_names():
+                self._indexer(job.index).go_on(until, self._listener)
+            raise
         self.ledger.create_index(job.index)
         self.ledger.put_source(job.index, source.id, source.location, {"revision": revision})
-        indexer = self._indexer(job.index)
         try:
-            report = indexer.run(source, job.arguments["until"], self._listener)
+            record: Mapping[str, Any] = to_json(self._indexer(job.index).run(source, until, self._listener))
         except BaseException:
-            if not self.ledger.held(job.index, source.id) and self.ledger.snapshot(job.index) is None:
+            if self.ledger.snapshot(job.index) is None and not self.ledger.counts(job.index).documents:
                 self.ledger.remove_index(job.index)
             raise
-        record: Mapping[str, Any] = to_json(report)
         return record
 
     def _apply_rebuild(self, job: Job) -> Mapping[str, Any]:

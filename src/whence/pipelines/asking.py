@@ -143,10 +143,10 @@ class Asker:
         )
 
     def _indexed(self) -> float:
-        counts = self.ledger.counts(self.snapshot.index)
-        text_share = 1.0 if not counts.pending else 1.0 - counts.pending / max(counts.documents, counts.pending)
-        vector_share = self.snapshot.n_vectors / self.snapshot.n_chunks if self.snapshot.n_chunks else 1.0
-        return text_share * vector_share
+        pending = self.ledger.n_pending(self.snapshot.index)
+        text_share = 1.0 - pending / max(self.snapshot.n_documents, pending, 1)
+        embeddable = self.snapshot.n_embeddable
+        return text_share * (self.snapshot.n_vectors / embeddable if embeddable else 1.0)
 
 
 def _oldest(moments: Sequence[datetime | None]) -> datetime | None:

@@ -21,7 +21,7 @@ def submit(
     """Queues a change and returns its result once it is done, by this process or by another that holds the lock.
 
     Interrupted (Ctrl-C), the job is closed; what it had stored stays, and the same request goes on from there.
-    Raises the job's own error.
+    Empty where the index, and its jobs with it, was removed meanwhile. Raises the job's own error.
     """
     queue = Queue(ledger)
     job_id = queue.append(action, index, arguments)
@@ -38,6 +38,7 @@ def submit(
             if job is None:
                 return {}
             if job.state == "done":
+                queue.forget(job_id)
                 return job.result or {}
             if job.state == "failed":
                 raise WhenceError(job.error or f"{action} of {index} failed.")
@@ -60,19 +61,26 @@ def replay(ledger: Ledger, apply: Apply, listener: Listener) -> int:
 
 
 def _drain(queue: Queue, mine: int | None, apply: Apply, listener: Listener) -> int:
-    """Applies jobs in order until none is left. An error of another's job is recorded; one of ours is raised too."""
+    """Applies jobs in order until none is left. An error of another's job is recorded; one of ours is raised too.
+
+    Interrupted within another's job, that one is left to the next writer.
+    """
     applied = 0
     while (job := queue.next()) is not None:
         if job.id != mine:
             listener(Progress(stage="waiting", note=f"first finishing {job.action} {job.index}"))
         try:
-            queue.finish(job.id, result=apply(job))
-            applied += 1
-        except WhenceError as error:
-            queue.finish(job.id, error=str(error))
+            result = apply(job)
+        except Exception as error:
+            message = str(error) if isinstance(error, WhenceError) else f"{type(error).__name__}: {error}"
+            queue.finish(job.id, error=message)
             if job.id == mine:
                 raise
-        except Exception as error:
-            queue.finish(job.id, error=f"{type(error).__name__}: {error}")
+        except BaseException:
+            if job.id != mine:
+                queue.put_back(job.id)
             raise
+        else:
+            queue.finish(job.id, result=result)
+            applied += 1
     return applied

@@ -26,7 +26,7 @@ class Finding:
 def examine_folder(ledger: Ledger, embedder_check: Callable[[], float]) -> list[Finding]:
     """The database, the disk, the queue and the model."""
     root = ledger.folder.root
-    complaints = ledger.check()
+    complaints = ledger.database.check()
     findings = [
         Finding(
             subject="ledger",
@@ -80,7 +80,7 @@ def examine_index(
         remedy = f"run `whence sync {name}`"
         return [Finding(subject=name, ok=False, text="nothing is published yet", remedy=remedy)]
     findings = _versions(name, snapshot, analyzer=analyzer, chunker=chunker, embedder=embedder)
-    pending = ledger.counts(name).pending
+    pending = ledger.n_pending(name)
     if pending:
         text = f"{pending} documents are stored and not searchable yet"
         findings.append(Finding(subject=name, ok=False, text=text, remedy=f"run `whence sync {name}`"))
@@ -92,8 +92,8 @@ def examine_index(
     if orphans:
         text = f"{len(orphans)} documents have rows that the ledger no longer holds (never shown)"
         findings.append(Finding(subject=name, ok=False, text=text, remedy=f"run `whence sync {name}`"))
-    if snapshot.n_vectors < snapshot.n_chunks:
-        text = f"{snapshot.n_vectors:,} of {snapshot.n_chunks:,} chunks have vectors"
+    if snapshot.n_vectors < snapshot.n_embeddable:
+        text = f"{snapshot.n_vectors:,} of {snapshot.n_embeddable:,} chunks have vectors"
         findings.append(Finding(subject=name, ok=False, text=text, remedy=f"run `whence sync {name}`"))
     if all(finding.ok for finding in findings):
         text = f"{snapshot.n_documents:,} documents, {snapshot.n_chunks:,} chunks, all readable"
@@ -108,7 +108,7 @@ def _versions(name: str, snapshot: Snapshot, *, analyzer: str, chunker: str, emb
             subject=name,
             ok=False,
             text=f"made with {what} {held}, this whence has {present}",
-            remedy=f"run `whence doctor --rebuild --in {name}`",
+            remedy=f"run `whence sync {name}`",
         )
         for what, held, present in pairs
         if held != present

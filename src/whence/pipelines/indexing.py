@@ -7,16 +7,18 @@ step can be repeated: after an interruption the same call goes on where the work
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
+from whence.errors import SourceError
 from whence.pipelines.progress import Listener, Pace, Progress, silent
 from whence.protocols import Chunker, Embedder, Source, Vectors
 from whence.store.arrow import Analyze
 from whence.store.chunks import Tables
 from whence.store.ledger import Ledger
 from whence.store.snapshot import Snapshot, SourceRevision
+from whence.store.vectors import FLAT_ROWS, Gaps, VectorWriter
 from whence.store.writing import ChunkWriter
 from whence.types import Document, Skipped, SourceState, Unchanged
 
@@ -25,11 +27,15 @@ Until = Literal["text", "vectors"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexingOptions:
-    """Sizes of the batches that are made durable together, and which kinds get vectors."""
+    """Sizes of the batches that are made durable together, and which kinds get vectors.
+
+    Above ``flat_rows`` vectors an approximate index is built.
+    """
 
     batch_chars: int = 4_000_000
     vector_batch: int = 256
     vector_kinds: tuple[str, ...] = ("code", "doc", "data")
+    flat_rows: int = FLAT_ROWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,20 +81,29 @@ class Indexer:
         self._passage = passage
         self._make_embedder = embedder
         self._options = options
-        self.writer = ChunkWriter(tables, index, analyze)
+        self._tables = tables
+        self._analyze = analyze
 
     @cached_property
     def _embedder(self) -> Embedder:
         return self._make_embedder()
 
+    @property
+    def writer(self) -> ChunkWriter:
+        """The writer of the present build's chunk table."""
+        return ChunkWriter(self._tables, self._index, self._ledger.build(self._index), self._analyze)
+
     def run(self, source: Source, until: Until, listener: Listener = silent) -> IndexReport:
         """Brings the index up to the source's present state. Raises ``SourceError`` and ``StoreError``."""
         began = time.perf_counter()
         listener(Progress(stage="fetching"))
-        state = source.state()
+        try:
+            state = source.state()
+        except SourceError:
+            self.go_on(until, listener)
+            raise
         changes = self._fetch(source, state, listener)
-        self.write_pending(listener)
-        snapshot = self.publish()
+        snapshot = self.write_text(listener)
         text_ready_s = time.perf_counter() - began
         listener(Progress(stage="ready", note=_ready(snapshot, state, text_ready_s)))
         vectors_ready_s = None
@@ -149,96 +164,127 @@ class Indexer:
 
     def rows(self) -> dict[str, int]:
         """Rows of the newest tables: chunks, and vectors of the present model."""
-        return {
-            "chunks": self.writer.count(self.writer.chunks_table),
-            "vectors": self.writer.count(self.writer.vectors_table(self._embedder.digest)),
-        }
+        writer = self.writer
+        return {"chunks": writer.count(), "vectors": self._vectors(writer).count()}
 
     def rebuild(self, listener: Listener = silent) -> Snapshot:
-        """Makes the tables anew from the ledger: chunks and full text, then vectors, known ones kept."""
-        self._ledger.mark_all_pending(self._index)
-        self.writer.drop(keep=[self.writer.vectors_table(self._embedder.digest)])
-        self.write_pending(listener)
-        self.publish()
+        """Makes new tables from the ledger alone; the old ones serve until they are published, then go."""
+        self._ledger.begin_build(self._index)
+        self.write_text(listener)
         return self.write_vectors(listener)
 
-    def write_pending(self, listener: Listener = silent) -> int:
-        """Brings Lance up to the ledger; returns how many documents were written or removed."""
-        n_pending = self._ledger.counts(self._index).pending
-        if not n_pending:
-            return 0
-        generation = self._ledger.next_generation(self._index)
-        pace = Pace("text", n_pending, listener)
-        for documents, removed in self._ledger.pending(self._index, self._options.batch_chars):
-            chunks = [chunk for document in documents for chunk in self._chunker.split(document)]
-            ids = [document.id for document in documents]
-            self.writer.replace_documents(chunks, [*ids, *removed], generation)
-            self._ledger.mark_indexed(self._index, ids, removed)
-            pace.add(len(ids) + len(removed))
-        self.writer.finish_text()
-        return n_pending
+    def go_on(self, until: Until, listener: Listener = silent) -> None:
+        """Finishes what an interrupted run has acknowledged, without asking any source."""
+        if self._ledger.counts(self._index).documents:
+            self.write_text(listener)
+            if until == "vectors":
+                self.write_vectors(listener)
+
+    def write_text(self, listener: Listener = silent) -> Snapshot:
+        """Brings chunks and full text up to the ledger and publishes them.
+
+        All is made anew where another chunker or analyzer made it, or where the tables are gone.
+        """
+        ledger, index = self._ledger, self._index
+        ledger.require_recipe(index, f"{self._chunker.version} {self._analyzer_version}")
+        if self._is_lost():
+            ledger.begin_build(index)
+        writer, n_pending = self.writer, ledger.n_pending(index)
+        if n_pending or not writer.finished():
+            generation = ledger.next_generation(index)
+            are_new = writer.begin()
+            pace = Pace("text", n_pending, listener)
+            for documents, removed in ledger.pending(index, self._options.batch_chars):
+                chunks = [chunk for document in documents for chunk in self._chunker.split(document)]
+                ids = [document.id for document in documents]
+                writer.replace_documents(chunks, [*ids, *removed], generation, are_new=are_new)
+                ledger.mark_indexed(index, ids, removed)
+                pace.add(len(ids) + len(removed))
+            writer.finish(ledger.kept_snapshots(index))
+        return self._publish(writer)
 
     def write_vectors(self, listener: Listener = silent) -> Snapshot:
         """Embeds what has no vector yet, keeps what is done when interrupted, and publishes the result."""
-        options, embedder = self._options, self._embedder
-        if not self.writer.count(self.writer.chunks_table):
-            return self.publish()
-        missing = self.writer.missing_vectors(embedder.digest, embedder.dim, options.vector_kinds)
-        pace = Pace("vectors", len(missing.missing), listener)
+        options, embedder, writer = self._options, self._embedder, self.writer
+        vectors = self._vectors(writer)
+        gaps = vectors.gaps(options.vector_kinds)
+        pace = Pace("vectors", len(gaps.missing), listener)
 
         def embed(rows: Sequence[Mapping[str, Any]]) -> Vectors:
             texts = [self._passage(row["title"], row["symbol"], row["text"]) for row in rows]
             return embedder.embed(texts, "passage")
 
-        for start in range(0, len(missing.missing), options.vector_batch):
-            ids = missing.missing[start : start + options.vector_batch]
-            self.writer.add_vectors(embedder.digest, embedder.dim, ids, embed)
+        for start in range(0, len(gaps.missing), options.vector_batch):
+            ids = gaps.missing[start : start + options.vector_batch]
+            vectors.write(ids, embed)
             pace.add(len(ids))
-        if missing.missing or missing.stale:
+        if gaps.missing or gaps.stale:
             listener(Progress(stage="finishing"))
-            self.writer.finish_vectors(embedder.digest, embedder.dim, missing.stale)
-        return self.publish()
+            vectors.finish(gaps.stale, self._ledger.kept_snapshots(self._index))
+            gaps = Gaps(gaps.n_wanted, [], [])
+        snapshot = self._publish(writer, gaps)
+        self._drop_superseded(writer)
+        return snapshot
 
-    def publish(self) -> Snapshot:
-        """Makes the present tables what readers see."""
-        writer, ledger = self.writer, self._ledger
-        if not writer.count(writer.chunks_table):
-            writer.replace_documents([], [""], 0)
-            writer.finish_text()
-        earlier = ledger.snapshot(self._index)
+    def _is_lost(self) -> bool:
+        """Whether the ledger counts on tables that are not there, or are older than what readers were shown."""
+        writer, published = self.writer, self._ledger.snapshot(self._index)
+        if writer.exists():
+            return published is not None and published.tables.get(writer.name, 0) > writer.version()
+        counts = self._ledger.counts(self._index)
+        return counts.documents > counts.pending
+
+    def _vectors(self, writer: ChunkWriter) -> VectorWriter:
         digest = self._embedder.digest
-        vectors_table = writer.vectors_table(digest)
-        n_vectors = writer.count(vectors_table)
-        tables = {writer.chunks_table: writer.version(writer.chunks_table)}
-        if n_vectors:
-            tables[vectors_table] = writer.version(vectors_table)
-            missing = writer.missing_vectors(digest, self._embedder.dim, self._options.vector_kinds)
-            n_vectors = missing.wanted - len(missing.missing)
-        snapshot = Snapshot(
-            index=self._index,
-            tables=tables,
-            chunks_table=writer.chunks_table,
-            analyzer=self._analyzer_version,
-            chunker=self._chunker.version,
-            vectors_table=vectors_table if n_vectors else "",
-            embedder=digest if n_vectors else "",
-            n_documents=ledger.counts(self._index).documents,
-            n_chunks=writer.count(writer.chunks_table),
-            n_vectors=n_vectors,
-            sources={
-                row.id: SourceRevision(
-                    revision=row.state.revision,
-                    committed_at=row.state.committed_at,
-                    position=row.state.position,
-                    web_url=row.state.web_url,
-                    fetched_at=row.fetched_at,
-                )
-                for row in ledger.sources(self._index)
-            },
+        return VectorWriter(
+            self._tables,
+            writer.name,
+            writer.vectors_table(digest),
+            self._embedder.dim,
+            earlier=writer.earlier_vectors(digest),
+            flat_rows=self._options.flat_rows,
         )
-        if earlier is not None and earlier == replace(snapshot, id=earlier.id, created_at=earlier.created_at):
-            return earlier
-        return ledger.publish(snapshot)
+
+    def _publish(self, writer: ChunkWriter, gaps: Gaps | None = None) -> Snapshot:
+        """Makes the present tables what readers see. ``gaps`` are found out if not given."""
+        ledger, vectors = self._ledger, self._vectors(writer)
+        gaps = gaps or vectors.gaps(self._options.vector_kinds)
+        has_vectors = gaps.n_held > 0
+        tables = {writer.name: writer.version()}
+        if has_vectors:
+            tables[vectors.name] = vectors.version()
+        return ledger.publish(
+            Snapshot(
+                index=self._index,
+                tables=tables,
+                chunks_table=writer.name,
+                analyzer=self._analyzer_version,
+                chunker=self._chunker.version,
+                vectors_table=vectors.name if has_vectors else "",
+                embedder=self._embedder.digest if has_vectors else "",
+                n_documents=ledger.counts(self._index).documents,
+                n_chunks=writer.count(),
+                n_embeddable=gaps.n_wanted,
+                n_vectors=gaps.n_held,
+                approximate=has_vectors and vectors.is_approximate(),
+                has_history=writer.has_history(),
+                sources={
+                    row.id: SourceRevision(
+                        revision=row.state.revision,
+                        committed_at=row.state.committed_at,
+                        position=row.state.position,
+                        web_url=row.state.web_url,
+                        fetched_at=row.fetched_at,
+                    )
+                    for row in ledger.sources(self._index)
+                },
+            )
+        )
+
+    def _drop_superseded(self, writer: ChunkWriter) -> None:
+        """Removes tables of earlier builds and of other models once no reader can have them open."""
+        kept = {name for snapshot in self._ledger.kept_snapshots(self._index) for name in snapshot.tables}
+        writer.drop(keep=[writer.name, writer.vectors_table(self._embedder.digest), *kept])
 
 
 @dataclass(slots=True)

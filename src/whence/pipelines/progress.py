@@ -32,12 +32,14 @@ def silent(progress: Progress) -> None:
 
 
 class Pace:
-    """Counts work and says the rate since it began."""
+    """Counts work and says the rate since it began; tells of the beginning too, where there is something to do."""
 
     def __init__(self, stage: str, total: int, listener: Listener) -> None:
         self._stage, self._total, self._listener = stage, total, listener
         self._began = time.perf_counter()
         self._done = 0
+        if total:
+            listener(Progress(stage=stage, total=total))
 
     def add(self, n: int, note: str = "") -> None:
         """Counts n more and tells the listener."""

@@ -40,8 +40,8 @@ class IndexStatus:
     sources: Sequence[SourceStatus]
 
 
-def index_status(ledger: Ledger, name: str, count_rows: Mapping[str, int]) -> IndexStatus:
-    """The status of an index; ``count_rows`` says how many rows its newest chunk and vector tables hold."""
+def index_status(ledger: Ledger, name: str, rows: Mapping[str, int]) -> IndexStatus:
+    """The status of an index; ``rows`` says how many its newest chunk and vector tables hold."""
     counts = ledger.counts(name)
     snapshot = ledger.snapshot(name)
     unfinished = Queue(ledger).unfinished(name)
@@ -49,8 +49,8 @@ def index_status(ledger: Ledger, name: str, count_rows: Mapping[str, int]) -> In
         name=name,
         documents=counts.documents,
         pending=counts.pending,
-        chunks=count_rows.get("chunks", 0),
-        vectors=min(count_rows.get("vectors", 0), count_rows.get("chunks", 0)),
+        chunks=rows.get("chunks", 0),
+        vectors=min(rows.get("vectors", 0), rows.get("chunks", 0)),
         snapshot=snapshot.id if snapshot else 0,
         published_at=snapshot.created_at if snapshot else None,
         working="; ".join(f"{job.action} {job.state} (process {job.pid})" for job in unfinished),

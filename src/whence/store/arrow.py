@@ -91,3 +91,14 @@ def chunk_rows(chunks: Iterable[Chunk], generation: int, analyze: Analyze) -> pa
 def chunk_record(row: Mapping[str, Any], revision: str) -> Chunk:
     """The chunk of a row, seen at a revision."""
     return Chunk(revision=revision, **{name: row[name] for name in STORED_COLUMNS if name != "generation"})
+
+
+def quoted(value: str) -> str:
+    """A string as a literal of Lance's SQL; a quote is doubled, nothing else has a meaning there."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def one_of(column: str, values: Iterable[str]) -> str:
+    """The condition that a column holds one of these values; no row meets it where there are none."""
+    listed = ", ".join(map(quoted, values))
+    return f"{column} IN ({listed})" if listed else "false"

@@ -11,29 +11,25 @@ from typing import Any
 
 import numpy as np
 
-from whence.errors import StoreError, VersionError
+from whence.errors import StoreError, UsageError, VersionError
 from whence.protocols import Vectors
-from whence.store.arrow import STORED_COLUMNS, chunk_record, name_token, tokens_column
+from whence.store.arrow import STORED_COLUMNS, chunk_record, name_token, one_of, quoted, tokens_column
 from whence.store.faults import storage_faults
 from whence.store.ledger import Ledger
-from whence.store.scope import glob_pattern
+from whence.store.scope import glob_patterns
 from whence.store.snapshot import Snapshot
-from whence.types import Chunk, Kind, Scope, Scored
-
-FLAT_ROWS = 10_000
-"""Above this many vectors an approximate index is built: a flat scan costs 0.7 ms per thousand rows."""
+from whence.types import OPEN_END, Chunk, Kind, Scope, Scored
 
 _REFINE = 2
 """How many times more candidates than asked for are scored with full-precision vectors."""
 
 
 class Tables:
-    """The Lance database of one data folder, with opened tables kept by name and version. Thread-safe."""
+    """The Lance database of one data folder. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._database: Any = None
-        self._opened: dict[tuple[str, int], Any] = {}
         self._lock = threading.Lock()
 
     @property
@@ -49,41 +45,27 @@ class Tables:
 
     def names(self) -> list[str]:
         """Names of all tables."""
-        return list(self.database.list_tables(limit=100_000).tables)
+        with storage_faults(self.folder):
+            return list(self.database.list_tables(limit=100_000).tables)
 
     def open(self, name: str, version: int) -> Any:
         """A table as it was at a version. Raises ``StoreError`` when it is gone."""
-        with self._lock:
-            table = self._opened.get((name, version))
-        if table is not None:
-            return table
         database = self.database
-        with storage_faults(self.folder):
-            try:
-                table = database.open_table(name)
-                table.checkout(version)
-            except (ValueError, RuntimeError, FileNotFoundError) as error:
-                raise StoreError(
-                    f"The index data of table {name}, version {version}, cannot be opened: "
-                    "run `whence doctor --rebuild`."
-                ) from error
-        with self._lock:
-            for key in [key for key in self._opened if key[0] == name and key[1] < version - 50]:
-                del self._opened[key]
-            self._opened[name, version] = table
+        try:
+            table = database.open_table(name)
+            table.checkout(version)
+        except (ValueError, RuntimeError, OSError) as error:
+            raise StoreError(
+                f"The index data of table {name}, version {version}, cannot be opened: run `whence doctor --rebuild`."
+            ) from error
         return table
-
-    def forget(self, name: str) -> None:
-        """Closes what is open of a table."""
-        with self._lock:
-            for key in [key for key in self._opened if key[0] == name]:
-                del self._opened[key]
 
 
 class LanceIndex:
-    """Member of the ``Index`` seam: one snapshot, read through the ledger's tombstones.
+    """Member of the ``Index`` seam: one snapshot, read through the ledger's tombstones. Thread-safe.
 
-    ``dropped`` counts rows that Lance returned and the ledger no longer holds.
+    ``dropped`` counts rows that Lance returned and the ledger no longer holds. Tables stay open as they were at first
+    use, whatever is written meanwhile.
     """
 
     def __init__(self, tables: Tables, ledger: Ledger, snapshot: Snapshot) -> None:
@@ -91,6 +73,8 @@ class LanceIndex:
         self.dropped = 0
         self._tables = tables
         self._ledger = ledger
+        self._opened: dict[str, Any] = {}
+        self._lock = threading.Lock()
 
     @property
     def has_vectors(self) -> bool:
@@ -98,15 +82,20 @@ class LanceIndex:
         return bool(self.snapshot.vectors_table)
 
     def lexical(self, tokens: Sequence[str], k: int, scope: Scope, kind: Kind, *, every: bool = False) -> list[Scored]:
-        """See ``protocols.Index``. BM25 with k1 = 1.2 and b = 0.75."""
+        """See ``protocols.Index``. BM25 with k1 = 1.2 and b = 0.75 over the rows of the kind, each token once.
+
+        idf = ln(1 + (N - n + 0.5) / (n + 0.5)), with N and the mean length counted over rows that have a token.
+        """
         if scope.kinds and kind not in scope.kinds:
             return []
-        return self._full_text(" ".join(tokens), tokens_column(kind), k, scope, every=every)
+        return self._full_text(" ".join(dict.fromkeys(tokens)), tokens_column(kind), k, scope, every=every)
 
     def named(self, names: Sequence[str], k: int, scope: Scope) -> list[Scored]:
         """See ``protocols.Index``."""
         tokens = [name_token(name) for name in names]
-        return self._full_text(" ".join(token for token in tokens if token), "names", k, scope, every=False)
+        return self._full_text(
+            " ".join(dict.fromkeys(token for token in tokens if token)), "names", k, scope, every=False
+        )
 
     def _full_text(self, query: str, column: str, k: int, scope: Scope, *, every: bool) -> list[Scored]:
         from lancedb.query import FullTextOperator, MatchQuery
@@ -114,9 +103,9 @@ class LanceIndex:
         if not query or k <= 0:
             return []
         match = MatchQuery(query, column, operator=FullTextOperator.AND if every else FullTextOperator.OR)
+        condition = scope_condition(scope, self.snapshot)
         with storage_faults(self._tables.folder):
             search = self._chunks.search(match, query_type="fts").select(["id", "document_id", "_score"]).limit(k)
-            condition = scope_condition(scope, self.snapshot)
             if condition:
                 search = search.where(condition, prefilter=True)
             found = search.to_arrow()
@@ -126,6 +115,7 @@ class LanceIndex:
         """See ``protocols.Index``."""
         if not self.has_vectors or k <= 0:
             return []
+        condition = scope_condition(scope, self.snapshot)
         table = self._table(self.snapshot.vectors_table)
         with storage_faults(self._tables.folder):
             search = (
@@ -134,9 +124,8 @@ class LanceIndex:
                 .select(["chunk_id", "document_id", "_distance"])
                 .limit(k)
             )
-            if self.snapshot.n_vectors > FLAT_ROWS:
+            if self.snapshot.approximate:
                 search = search.ef(max(4 * k, 120)).nprobes(20).refine_factor(_REFINE)
-            condition = scope_condition(scope, self.snapshot)
             if condition:
                 search = search.where(condition, prefilter=True)
             found = search.to_arrow()
@@ -146,13 +135,13 @@ class LanceIndex:
         """See ``protocols.Index``. Each chunk carries the revision its source had when the snapshot was made."""
         if not ids:
             return []
-        listed = ", ".join(_quoted(chunk_id) for chunk_id in dict.fromkeys(ids))
+        wanted = list(dict.fromkeys(ids))
         with storage_faults(self._tables.folder):
             found = (
                 self._chunks.search()
-                .where(f"id IN ({listed})")
+                .where(one_of("id", wanted))
                 .select(list(STORED_COLUMNS))
-                .limit(len(ids))
+                .limit(len(wanted))
                 .to_arrow()
                 .to_pylist()
             )
@@ -177,7 +166,10 @@ class LanceIndex:
         return self._table(self.snapshot.chunks_table)
 
     def _table(self, name: str) -> Any:
-        return self._tables.open(name, self.snapshot.tables[name])
+        with self._lock:
+            if name not in self._opened:
+                self._opened[name] = self._tables.open(name, self.snapshot.tables[name])
+            return self._opened[name]
 
 
 def open_index(tables: Tables, ledger: Ledger, snapshot: Snapshot, *, analyzer: str, embedder: str) -> LanceIndex:
@@ -189,7 +181,7 @@ def open_index(tables: Tables, ledger: Ledger, snapshot: Snapshot, *, analyzer: 
     if snapshot.analyzer != analyzer:
         raise VersionError(
             f"The index {snapshot.index} was analyzed by {snapshot.analyzer}, this whence uses {analyzer}: "
-            f"run `whence doctor --rebuild --in {snapshot.index}` once."
+            f"run `whence sync {snapshot.index}` once to analyze it again."
         )
     if embedder and snapshot.embedder and snapshot.embedder != embedder:
         raise VersionError(
@@ -200,25 +192,27 @@ def open_index(tables: Tables, ledger: Ledger, snapshot: Snapshot, *, analyzer: 
 
 
 def scope_condition(scope: Scope, snapshot: Snapshot) -> str:
-    """The filter of a scope as an SQL condition over a table's columns; "" where it lets everything through."""
+    """The filter of a scope as an SQL condition over a table's columns; "" where it lets everything through.
+
+    Raises ``UsageError`` for a scope that was made for another index.
+    """
+    if scope.index != snapshot.index:
+        raise UsageError(f"This request may see the index {scope.index}, not {snapshot.index}.")
     conditions = []
     if not scope.sources.issuperset(snapshot.sources):
-        listed = ", ".join(_quoted(source) for source in sorted(scope.sources)) or "''"
-        conditions.append(f"source_id IN ({listed})")
+        conditions.append(one_of("source_id", sorted(scope.sources)))
     if scope.kinds:
-        conditions.append(f"kind IN ({', '.join(_quoted(kind) for kind in sorted(scope.kinds))})")
+        conditions.append(one_of("kind", sorted(scope.kinds)))
     if scope.languages:
-        conditions.append(f"language IN ({', '.join(_quoted(name) for name in sorted(scope.languages))})")
+        conditions.append(one_of("language", sorted(scope.languages)))
     if scope.paths:
-        likes = [f"path LIKE {_quoted(glob_pattern(path))}" for path in scope.paths]
+        likes = [f"path LIKE {quoted(pattern)}" for glob in scope.paths for pattern in glob_patterns(glob)]
         conditions.append(f"({' OR '.join(likes)})")
     if scope.at is not None:
-        conditions.append(f"valid_from <= {scope.at} AND valid_to > {scope.at}")
+        conditions.append(f"valid_from <= {int(scope.at)} AND valid_to > {int(scope.at)}")
+    elif snapshot.has_history:
+        conditions.append(f"valid_to = {OPEN_END}")
     return " AND ".join(conditions)
-
-
-def _quoted(value: str) -> str:
-    return "'" + value.replace("'", "''") + "'"
 
 
 def _scored(found: Any, id_column: str, scores: Any) -> list[Scored]:

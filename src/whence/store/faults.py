@@ -8,8 +8,11 @@ from pathlib import Path
 from whence.errors import DiskFullError, StoreError
 
 _FULL_WORDS = ("no space left on device", "disk is full", "disk full", "disk quota exceeded", "not enough space")
+_READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 _LOCKED_WORDS = ("database is locked",)
-_DAMAGE_WORDS = ("malformed", "not a database", "file is not a database", "corrupt")
+_READ_ONLY_WORDS = ("readonly database", "unable to open database", "read-only file system")
+_DAMAGE_WORDS = ("malformed", "not a database", "corrupt", "no such table", "no such column")
+_LANCE_WORDS = ("lance error", "lanceerror", "lance::", "object at location", "was not found", "not found:")
 
 
 def is_disk_full(error: BaseException) -> bool:
@@ -40,13 +43,23 @@ def storage_faults(folder: Path | str) -> Iterator[None]:
         words = str(error).lower()
         if any(word in words for word in _LOCKED_WORDS):
             raise StoreError(f"The data folder {folder} is busy for too long: try again in a moment.") from error
+        if any(word in words for word in _READ_ONLY_WORDS) or getattr(error, "errno", None) in _READ_ONLY:
+            raise StoreError(
+                f"The data folder {folder} cannot be written: make it writable, or choose another with --data."
+            ) from error
         if any(word in words for word in _DAMAGE_WORDS):
             raise StoreError(
-                f"The data in {folder} is damaged ({_first_line(error)}): run `whence doctor`, or index again with "
+                f"The data in {folder} is damaged ({_first_line(error)}): restore a copy of it, or index again with "
                 "another --data folder."
             ) from error
         if isinstance(error, OSError):
             raise StoreError(f"Cannot use the data folder {folder}: {error.strerror or _first_line(error)}.") from error
+        if isinstance(error, SQLAlchemyError):
+            raise StoreError(f"The database in {folder} refused: {_first_line(error)}.") from error
+        if any(word in words for word in _LANCE_WORDS):
+            raise StoreError(
+                f"The index data in {folder} cannot be used ({_first_line(error)}): run `whence doctor --rebuild`."
+            ) from error
         raise
 
 

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 
 from whence.errors import BusyError, StoreError
 
-FORMAT = 1
+FORMAT = 2
 """Number of the layout of everything in the folder; a reader of another number refuses with a sentence."""
 
 
@@ -39,9 +39,9 @@ class DataFolder:
         return self.root / "mirrors"
 
     @property
-    def log(self) -> Path:
-        """The log file of long-running commands."""
-        return self.root / "whence.log"
+    def last_answer(self) -> Path:
+        """The newest answer, kept so that its citations can be opened."""
+        return self.root / "last-answer.json"
 
     def exists(self) -> bool:
         """Whether anything was ever stored here."""

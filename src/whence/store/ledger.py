@@ -5,19 +5,19 @@ marked deleted is invisible at once, in every snapshot. Jobs live in ``store/que
 """
 
 import json
+import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, event, func, insert, select, update
-from sqlalchemy import create_engine as sqlalchemy_engine
+from sqlalchemy import case, delete, func, insert, select, update
 
-from whence.errors import UnknownIndexError, VersionError
-from whence.store.faults import storage_faults
-from whence.store.folder import FORMAT, DataFolder
-from whence.store.snapshot import Snapshot
+from whence.errors import UnknownIndexError
+from whence.store.database import Database
+from whence.store.folder import DataFolder
+from whence.store.snapshot import KEEP_SUPERSEDED, Snapshot
 from whence.store.tables import (
     aware,
     document_record,
@@ -25,17 +25,20 @@ from whence.store.tables import (
     documents,
     indexes,
     jobs,
-    metadata,
     now,
-    properties,
     snapshots,
     sources,
+    text_row,
+    texts,
 )
 from whence.types import Document, SourceState
 from whence.wire import from_json, to_json
 
 _SLICE = 500
 """Ids in one SQL statement: well below the smallest limit on bound values."""
+
+_BATCH_DOCUMENTS = 5_000
+"""At most so many documents are brought to Lance in one step, however small they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,30 +68,21 @@ class Ledger:
 
     def __init__(self, folder: DataFolder) -> None:
         self.folder = folder
-        with storage_faults(folder.root):
-            self.engine = _engine(folder.ledger_url)
-            self._open()
+        self.database = Database(folder)
+        self.reading = self.database.reading
+        self.writing = self.database.writing
 
-    def _open(self) -> None:
-        with self.engine.begin() as connection:
-            metadata.create_all(connection)
-            found = connection.execute(select(properties.c.value).where(properties.c.name == "format")).scalar()
-            if found is None:
-                connection.execute(insert(properties).values(name="format", value=str(FORMAT)))
-                found = str(FORMAT)
-        if found != str(FORMAT):
-            age = "a newer" if found.isdigit() and int(found) > FORMAT else "an older"
-            raise VersionError(
-                f"The data folder {self.folder.root} was written by {age} version of whence (format {found}, this one "
-                f"reads {FORMAT}): use that version, or index again with another --data folder."
-            )
+    def close(self) -> None:
+        """Releases the connections."""
+        self.database.close()
 
     # ---- indexes and sources
 
     def index_names(self) -> list[str]:
         """Names of all indexes, sorted."""
-        with self.transaction() as connection:
-            return list(connection.execute(select(indexes.c.name).order_by(indexes.c.name)).scalars())
+        query = select(indexes.c.name).where(indexes.c.removed.is_(False)).order_by(indexes.c.name)
+        with self.reading() as connection:
+            return list(connection.execute(query).scalars())
 
     def require(self, name: str) -> str:
         """The name itself, if there is such an index. Raises ``UnknownIndexError``."""
@@ -99,22 +93,54 @@ class Ledger:
         return name
 
     def create_index(self, name: str) -> None:
-        """Makes an index if it is not there."""
-        with self.transaction() as connection:
-            if connection.execute(select(indexes.c.name).where(indexes.c.name == name)).first() is None:
-                connection.execute(insert(indexes).values(name=name, generation=0, created_at=now()))
+        """Makes an index if it is not there; in place of one whose removal was never finished, an empty one."""
+        with self.writing() as connection:
+            removed = connection.execute(select(indexes.c.removed).where(indexes.c.name == name)).scalar()
+            if removed:
+                connection.execute(delete(sources).where(sources.c.index_name == name))
+                connection.execute(delete(indexes).where(indexes.c.name == name))
+            if removed is None or removed:
+                row = {"name": name, "generation": 0, "build": _build(), "recipe": "", "removed": False}
+                connection.execute(insert(indexes).values(**row, created_at=now()))
+
+    def hide_index(self, name: str) -> None:
+        """Makes an index invisible at once and forgets its documents; its sources stay until ``remove_index``."""
+        with self.writing() as connection:
+            for table in (documents, texts, snapshots):
+                connection.execute(delete(table).where(table.c.index_name == name))
+            connection.execute(update(indexes).where(indexes.c.name == name).values(removed=True, snapshot=None))
 
     def remove_index(self, name: str) -> None:
-        """Forgets an index with its sources, documents, snapshots and finished jobs."""
-        with self.transaction() as connection:
-            for table in (documents, sources, snapshots):
-                connection.execute(delete(table).where(table.c.index_name == name))
+        """Forgets a hidden index with its sources and finished jobs."""
+        with self.writing() as connection:
+            connection.execute(delete(sources).where(sources.c.index_name == name))
             connection.execute(delete(jobs).where(jobs.c.index_name == name, jobs.c.state.in_(("done", "failed"))))
             connection.execute(delete(indexes).where(indexes.c.name == name))
 
+    def build(self, index: str) -> str:
+        """The mark by which the present tables of an index differ from earlier ones; part of their names."""
+        with self.reading() as connection:
+            return str(connection.execute(select(indexes.c.build).where(indexes.c.name == index)).scalar_one())
+
+    def begin_build(self, index: str) -> None:
+        """Asks for new tables, made from what is here; the old ones serve until then."""
+        with self.writing() as connection:
+            connection.execute(update(indexes).where(indexes.c.name == index).values(build=_build()))
+            connection.execute(update(documents).where(documents.c.index_name == index).values(state="pending"))
+
+    def require_recipe(self, index: str, recipe: str) -> None:
+        """Makes every document pending unless all were last cut and analyzed by this recipe; one transaction."""
+        with self.writing() as connection:
+            held = connection.execute(select(indexes.c.recipe).where(indexes.c.name == index)).scalar_one()
+            if held == recipe:
+                return
+            connection.execute(update(indexes).where(indexes.c.name == index).values(recipe=recipe))
+            if held:
+                connection.execute(update(documents).where(documents.c.index_name == index).values(state="pending"))
+
     def next_generation(self, index: str) -> int:
         """A number larger than that of any earlier write to the index."""
-        with self.transaction() as connection:
+        with self.writing() as connection:
             connection.execute(
                 update(indexes).where(indexes.c.name == index).values(generation=indexes.c.generation + 1)
             )
@@ -124,7 +150,7 @@ class Ledger:
         """Records where a source comes from; what was fetched of it stays."""
         values = {"location": location, "settings": json.dumps(settings, sort_keys=True)}
         key = (sources.c.index_name == index) & (sources.c.id == source_id)
-        with self.transaction() as connection:
+        with self.writing() as connection:
             if connection.execute(update(sources).where(key).values(**values)).rowcount == 0:
                 connection.execute(insert(sources).values(index_name=index, id=source_id, **values))
 
@@ -132,7 +158,7 @@ class Ledger:
         self, index: str, source_id: str, state: SourceState, skipped: Mapping[str, int], redactions: int
     ) -> None:
         """Records a finished fetch."""
-        with self.transaction() as connection:
+        with self.writing() as connection:
             connection.execute(
                 update(sources)
                 .where(sources.c.index_name == index, sources.c.id == source_id)
@@ -147,7 +173,7 @@ class Ledger:
     def sources(self, index: str) -> list[SourceRow]:
         """The sources of an index, by id."""
         query = select(sources).where(sources.c.index_name == index).order_by(sources.c.id)
-        with self.transaction() as connection:
+        with self.reading() as connection:
             rows = connection.execute(query).mappings().all()
         return [
             SourceRow(
@@ -176,30 +202,37 @@ class Ledger:
         query = select(documents.c.id, documents.c.digest).where(
             documents.c.index_name == index, documents.c.source_id == source_id, documents.c.deleted.is_(False)
         )
-        with self.transaction() as connection:
+        with self.reading() as connection:
             return {row.id: row.digest for row in connection.execute(query)}
 
     def put_documents(self, index: str, batch: Sequence[Document], generation: int) -> None:
-        """Acknowledges documents: after this call they survive any crash. One transaction."""
-        rows = [document_row(index, document, generation, "pending") for document in batch]
-        with self.transaction() as connection:
-            for ids in _slices([document.id for document in batch]):
-                connection.execute(delete(documents).where(documents.c.index_name == index, documents.c.id.in_(ids)))
-            if rows:
-                connection.execute(insert(documents), rows)
+        """Acknowledges documents: after this call they survive any crash. One transaction; of equal ids the last."""
+        if not batch:
+            return
+        kept = {document.id: document for document in batch}.values()
+        rows = [document_row(index, document, generation, "pending") for document in kept]
+        packed = [text_row(index, document) for document in kept]
+        with self.writing() as connection:
+            for table in (documents, texts):
+                for ids in _slices([row["id"] for row in rows]):
+                    connection.execute(delete(table).where(table.c.index_name == index, table.c.id.in_(ids)))
+            connection.execute(insert(documents), rows)
+            connection.execute(insert(texts), packed)
 
     def delete_documents(self, index: str, ids: Iterable[str], generation: int) -> None:
         """Tombstones: invisible at once, physically removed when Lance follows."""
-        with self.transaction() as connection:
+        tombstone = {"deleted": True, "state": "pending", "generation": generation, "n_chars": 0}
+        with self.writing() as connection:
             for part in _slices(list(ids)):
                 connection.execute(
                     update(documents)
                     .where(documents.c.index_name == index, documents.c.id.in_(part))
-                    .values(deleted=True, state="pending", generation=generation, text=b"")
+                    .values(**tombstone)
                 )
+                connection.execute(delete(texts).where(texts.c.index_name == index, texts.c.id.in_(part)))
 
     def pending(self, index: str, batch_chars: int) -> Iterator[tuple[list[Document], list[str]]]:
-        """Work that Lance does not hold yet, in batches by path: (documents to write, document ids to remove).
+        """Work that Lance does not hold yet, in batches by id: (documents to write, document ids to remove).
 
         A batch must be passed to ``mark_indexed`` before the next one is asked for.
         """
@@ -207,10 +240,10 @@ class Ledger:
             query = (
                 select(documents.c.id, documents.c.n_chars, documents.c.deleted)
                 .where(documents.c.index_name == index, documents.c.state == "pending")
-                .order_by(documents.c.path)
-                .limit(5000)
+                .order_by(documents.c.id)
+                .limit(_BATCH_DOCUMENTS)
             )
-            with self.transaction() as connection:
+            with self.reading() as connection:
                 waiting = connection.execute(query).all()
             if not waiting:
                 return
@@ -225,7 +258,7 @@ class Ledger:
 
     def mark_indexed(self, index: str, ids: Sequence[str], removed: Sequence[str]) -> None:
         """Lance now holds these documents, and no longer the removed ones. One transaction."""
-        with self.transaction() as connection:
+        with self.writing() as connection:
             for part in _slices(ids):
                 connection.execute(
                     update(documents)
@@ -239,37 +272,34 @@ class Ledger:
                     )
                 )
 
-    def mark_all_pending(self, index: str) -> None:
-        """Asks for Lance to be built anew from what is here."""
-        with self.transaction() as connection:
-            connection.execute(update(documents).where(documents.c.index_name == index).values(state="pending"))
-
     def documents(self, index: str, ids: Sequence[str]) -> list[Document]:
         """Live documents with these ids, by path."""
         found: list[Document] = []
-        with self.transaction() as connection:
+        both = (texts.c.index_name == documents.c.index_name) & (texts.c.id == documents.c.id)
+        with self.reading() as connection:
             for part in _slices(ids):
-                query = select(documents).where(
-                    documents.c.index_name == index, documents.c.id.in_(part), documents.c.deleted.is_(False)
+                query = (
+                    select(documents, texts.c.text)
+                    .join(texts, both)
+                    .where(documents.c.index_name == index, documents.c.id.in_(part), documents.c.deleted.is_(False))
                 )
                 found += [document_record(row) for row in connection.execute(query).mappings()]
-        return sorted(found, key=lambda document: document.path)
+        return sorted(found, key=lambda document: (document.path, document.id))
 
-    def paths(self, index: str) -> list[tuple[str, str, str]]:
-        """(path, source id, document id) of every live document, by path."""
-        query = (
-            select(documents.c.path, documents.c.source_id, documents.c.id)
-            .where(documents.c.index_name == index, documents.c.deleted.is_(False))
-            .order_by(documents.c.path)
+    def at_path(self, index: str, path: str) -> list[Document]:
+        """Live documents of an index at a path: one from each source that has it, by source."""
+        query = select(documents.c.id).where(
+            documents.c.index_name == index, documents.c.path == path, documents.c.deleted.is_(False)
         )
-        with self.transaction() as connection:
-            return [(row.path, row.source_id, row.id) for row in connection.execute(query)]
+        with self.reading() as connection:
+            ids = list(connection.execute(query.order_by(documents.c.source_id)).scalars())
+        return self.documents(index, ids)
 
     def live(self, index: str, ids: Iterable[str]) -> dict[str, str]:
         """Those of the document ids that may be shown, with each document's own revision."""
         wanted = sorted(set(ids))
         found: dict[str, str] = {}
-        with self.transaction() as connection:
+        with self.writing() as connection:
             for part in _slices(wanted):
                 query = select(documents.c.id, documents.c.revision).where(
                     documents.c.index_name == index, documents.c.id.in_(part), documents.c.deleted.is_(False)
@@ -278,23 +308,30 @@ class Ledger:
         return found
 
     def counts(self, index: str) -> Counts:
-        """How much an index holds."""
-        live = (documents.c.index_name == index) & documents.c.deleted.is_(False)
-        with self.transaction() as connection:
-            total = connection.execute(
-                select(func.count(), func.coalesce(func.sum(documents.c.n_chars), 0)).where(live)
-            ).one()
-            pending = connection.execute(
-                select(func.count()).where(documents.c.index_name == index, documents.c.state == "pending")
-            ).scalar_one()
-        return Counts(documents=int(total[0]), chars=int(total[1]), pending=int(pending))
+        """How much an index holds; reads a row for each document."""
+        live = case((documents.c.deleted.is_(False), 1), else_=0)
+        waiting = case((documents.c.state == "pending", 1), else_=0)
+        query = select(
+            func.coalesce(func.sum(live), 0),
+            func.coalesce(func.sum(waiting), 0),
+            func.coalesce(func.sum(documents.c.n_chars), 0),
+        ).where(documents.c.index_name == index)
+        with self.reading() as connection:
+            n_live, n_pending, chars = connection.execute(query).one()
+        return Counts(documents=int(n_live), pending=int(n_pending), chars=int(chars))
+
+    def n_pending(self, index: str) -> int:
+        """Documents whose state Lance does not hold yet, removed ones too; cheap enough for every question."""
+        query = select(func.count()).where(documents.c.index_name == index, documents.c.state == "pending")
+        with self.reading() as connection:
+            return int(connection.execute(query).scalar_one())
 
     # ---- snapshots
 
     def publish(self, snapshot: Snapshot) -> Snapshot:
         """Makes a snapshot the one that readers open from now on; returns it with its id."""
         created_at = now()
-        with self.transaction() as connection:
+        with self.writing() as connection:
             key = connection.execute(
                 insert(snapshots).values(index_name=snapshot.index, record="{}", created_at=created_at)
             ).inserted_primary_key
@@ -303,13 +340,16 @@ class Ledger:
             record = json.dumps(to_json(published), separators=(",", ":"))
             connection.execute(update(snapshots).where(snapshots.c.id == published.id).values(record=record))
             connection.execute(update(indexes).where(indexes.c.name == snapshot.index).values(snapshot=published.id))
-            stale = (
-                select(snapshots.c.id)
-                .where(snapshots.c.index_name == snapshot.index, snapshots.c.pinned.is_(False))
-                .order_by(snapshots.c.id.desc())
-                .offset(10)
+            superseded = _superseded(
+                connection.execute(
+                    select(snapshots.c.id, snapshots.c.created_at, snapshots.c.pinned)
+                    .where(snapshots.c.index_name == snapshot.index)
+                    .order_by(snapshots.c.id.desc())
+                ).all(),
+                created_at - KEEP_SUPERSEDED,
             )
-            connection.execute(delete(snapshots).where(snapshots.c.id.in_(list(connection.execute(stale).scalars()))))
+            for part in _slices(superseded):
+                connection.execute(delete(snapshots).where(snapshots.c.id.in_(part)))
         return published
 
     def snapshot(self, index: str) -> Snapshot | None:
@@ -319,38 +359,15 @@ class Ledger:
             .join(indexes, indexes.c.snapshot == snapshots.c.id)
             .where(indexes.c.name == index)
         )
-        with self.transaction() as connection:
+        with self.reading() as connection:
             record = connection.execute(query).scalar()
         return None if record is None else from_json(Snapshot, json.loads(record))
 
-    # ---- the database itself
-
-    def check(self) -> list[str]:
-        """What the database says is wrong with itself; empty when sound."""
-        if self.engine.dialect.name != "sqlite":
-            return []
-        with self.transaction() as connection:
-            lines = [str(line) for line in connection.exec_driver_sql("PRAGMA quick_check").scalars()]
-        return [line for line in lines if line != "ok"]
-
-    def vacuum(self) -> None:
-        """Gives freed pages back and overwrites what they held."""
-        if self.engine.dialect.name != "sqlite":
-            return
-        with storage_faults(self.folder.root), self.engine.connect() as connection:
-            raw = connection.execution_options(isolation_level="AUTOCOMMIT")
-            raw.exec_driver_sql("VACUUM")
-            raw.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def close(self) -> None:
-        """Releases the connections."""
-        self.engine.dispose()
-
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """All or nothing; foreign exceptions become ours."""
-        with storage_faults(self.folder.root), self.engine.begin() as connection:
-            yield connection
+    def kept_snapshots(self, index: str) -> list[Snapshot]:
+        """Every snapshot that some reader may still have open, oldest first: their table versions must stay."""
+        query = select(snapshots.c.record).where(snapshots.c.index_name == index).order_by(snapshots.c.id)
+        with self.reading() as connection:
+            return [from_json(Snapshot, json.loads(record)) for record in connection.execute(query).scalars()]
 
 
 def _state_columns(state: SourceState) -> dict[str, Any]:
@@ -365,20 +382,16 @@ def _state_columns(state: SourceState) -> dict[str, Any]:
     }
 
 
-def _slices(items: Sequence[str]) -> Iterator[Sequence[str]]:
+def _build() -> str:
+    return secrets.token_hex(4)
+
+
+def _superseded(newest_first: Sequence[Any], before: datetime) -> list[int]:
+    """Ids of snapshots that were replaced by the next before a moment, and are not pinned."""
+    pairs = pairwise(newest_first)
+    return [old.id for new, old in pairs if (aware(new.created_at) or before) < before and not old.pinned]
+
+
+def _slices(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
     for start in range(0, len(items), _SLICE):
         yield items[start : start + _SLICE]
-
-
-def _engine(url: str) -> Engine:
-    engine = sqlalchemy_engine(url)
-    if engine.dialect.name == "sqlite":
-
-        @event.listens_for(engine, "connect")
-        def _prepare(connection: Any, _record: Any) -> None:
-            cursor = connection.cursor()
-            for pragma in ("busy_timeout=15000", "journal_mode=WAL", "synchronous=FULL", "secure_delete=ON"):
-                cursor.execute(f"PRAGMA {pragma}")
-            cursor.close()
-
-    return engine

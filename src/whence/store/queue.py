@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from whence.store.ledger import Ledger
 from whence.store.tables import jobs, now
@@ -42,7 +42,7 @@ class Queue:
 
     def append(self, action: str, index: str, arguments: Mapping[str, Any]) -> int:
         """Puts a job at the end; returns its id."""
-        with self._ledger.transaction() as connection:
+        with self._ledger.writing() as connection:
             key = connection.execute(
                 insert(jobs).values(
                     action=action,
@@ -60,7 +60,7 @@ class Queue:
     def next(self) -> Job | None:
         """The first job that is not finished, marked running by this process. Only for the lock's holder."""
         waiting = select(jobs).where(jobs.c.state.in_(("queued", "running"))).order_by(jobs.c.id)
-        with self._ledger.transaction() as connection:
+        with self._ledger.writing() as connection:
             for row in connection.execute(waiting).mappings().all():
                 key = jobs.c.id == row["id"]
                 if row["attempts"] >= MAX_ATTEMPTS:
@@ -74,7 +74,7 @@ class Queue:
 
     def get(self, job_id: int) -> Job | None:
         """A job by id, or None when its index was removed since."""
-        with self._ledger.transaction() as connection:
+        with self._ledger.reading() as connection:
             row = connection.execute(select(jobs).where(jobs.c.id == job_id)).mappings().first()
         return None if row is None else _job(dict(row))
 
@@ -83,18 +83,32 @@ class Queue:
         query = select(jobs).where(jobs.c.state.in_(("queued", "running"))).order_by(jobs.c.id)
         if index is not None:
             query = query.where(jobs.c.index_name == index)
-        with self._ledger.transaction() as connection:
+        with self._ledger.reading() as connection:
             return [_job(dict(row)) for row in connection.execute(query).mappings()]
 
     def finish(self, job_id: int, *, result: Mapping[str, Any] | None = None, error: str | None = None) -> None:
         """Records how a job ended."""
         state = "failed" if error is not None else "done"
-        with self._ledger.transaction() as connection:
+        with self._ledger.writing() as connection:
             connection.execute(
                 update(jobs)
                 .where(jobs.c.id == job_id)
                 .values(state=state, result=json.dumps(result), error=error, finished_at=now())
             )
+
+    def put_back(self, job_id: int) -> None:
+        """Leaves a running job to the next holder of the lock, as if it had not been tried."""
+        with self._ledger.writing() as connection:
+            connection.execute(
+                update(jobs)
+                .where(jobs.c.id == job_id, jobs.c.state == "running")
+                .values(state="queued", attempts=jobs.c.attempts - 1)
+            )
+
+    def forget(self, job_id: int) -> None:
+        """Drops a finished job whose submitter has its result."""
+        with self._ledger.writing() as connection:
+            connection.execute(delete(jobs).where(jobs.c.id == job_id, jobs.c.state.in_(("done", "failed"))))
 
 
 def _job(row: Mapping[str, Any]) -> Job:

@@ -65,11 +65,14 @@ def parse_filters(pairs: Mapping[str, object]) -> Filters:
     )
 
 
-def glob_pattern(glob: str) -> str:
-    """A LIKE pattern for a path glob: ``*`` and ``**`` match anything, slashes too; ``?`` matches one character.
+def glob_patterns(glob: str) -> list[str]:
+    """LIKE patterns for a path glob: ``*`` and ``**`` match anything, slashes too; ``?`` matches one character.
 
-    A glob without wildcard that ends in a slash, or names a folder, matches what lies below it.
+    Everything else stands for itself, brackets too: file names have them more often than globs. A glob without
+    wildcard names a file, or a folder with all that lies below it.
     """
     escaped = re.sub(r"([\\%_])", r"\\\1", glob)
     pattern = re.sub(r"\*+", "%", escaped).replace("?", "_")
-    return pattern + "%" if pattern.endswith("/") else pattern
+    if "*" in glob or "?" in glob:
+        return [pattern]
+    return [pattern + "%"] if pattern.endswith("/") else [pattern, pattern + "/%"]

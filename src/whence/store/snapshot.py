@@ -6,7 +6,10 @@ A query keeps the snapshot it began with.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+
+KEEP_SUPERSEDED = timedelta(hours=1)
+"""A snapshot that another has replaced stays readable this long: whoever began a query with it can end it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +31,10 @@ class SourceRevision:
 class Snapshot:
     """One consistent state of an index. ``id`` is 0 until it is published.
 
-    ``vectors_table`` and ``embedder`` (the model's digest) are "" while there are no vectors. ``n_chunks`` and
-    ``n_vectors`` count live rows when the snapshot was made.
+    ``vectors_table`` and ``embedder`` (the model's digest) are "" while there are no vectors. ``n_embeddable`` of the
+    ``n_chunks`` chunks are of kinds that get vectors, ``n_vectors`` of those have theirs. ``approximate``: the
+    vectors have an approximate index. ``has_history``: some rows end at an earlier position, so the newest state must
+    be asked for.
     """
 
     index: str
@@ -41,7 +46,10 @@ class Snapshot:
     embedder: str = ""
     n_documents: int = 0
     n_chunks: int = 0
+    n_embeddable: int = 0
     n_vectors: int = 0
+    approximate: bool = False
+    has_history: bool = False
     sources: Mapping[str, SourceRevision] = field(default_factory=dict)
     id: int = 0
     created_at: datetime | None = None

@@ -32,6 +32,9 @@ indexes = Table(
     Column("name", String, primary_key=True),
     Column("snapshot", Integer),
     Column("generation", Integer, nullable=False, default=0),
+    Column("build", String, nullable=False),
+    Column("recipe", Text, nullable=False, default=""),
+    Column("removed", Boolean, nullable=False, default=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
 
@@ -74,11 +77,22 @@ documents = Table(
     Column("committed_at", DateTime(timezone=True)),
     Column("licence", String, nullable=False),
     Column("metadata", Text, nullable=False),
-    Column("text", LargeBinary, nullable=False),
     Column("n_chars", Integer, nullable=False),
-    Index("documents_by_state", "index_name", "state", "deleted"),
+    Index("documents_by_state", "index_name", "state"),
     Index("documents_by_source", "index_name", "source_id"),
+    Index("documents_by_path", "index_name", "path"),
+    sqlite_with_rowid=False,
 )
+"""Without the texts, so that counting and comparing millions of rows reads little."""
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("index_name", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("text", LargeBinary, nullable=False),
+)
+"""The text of each live document, compressed."""
 
 snapshots = Table(
     "snapshots",
@@ -88,7 +102,9 @@ snapshots = Table(
     Column("record", Text, nullable=False),
     Column("pinned", Boolean, nullable=False, default=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
+    sqlite_autoincrement=True,
 )
+"""Numbers are never given twice: a reader tells by them whether it still has the newest."""
 
 jobs = Table(
     "jobs",
@@ -104,6 +120,7 @@ jobs = Table(
     Column("error", Text),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True)),
+    sqlite_autoincrement=True,
 )
 
 
@@ -118,7 +135,7 @@ def aware(moment: datetime | None) -> datetime | None:
 
 
 def document_row(index: str, document: Document, generation: int, state: str) -> dict[str, Any]:
-    """The row of a document; its text is compressed."""
+    """The row of a document, without its text."""
     return {
         "index_name": index,
         "id": document.id,
@@ -138,20 +155,25 @@ def document_row(index: str, document: Document, generation: int, state: str) ->
         "committed_at": document.committed_at,
         "licence": document.licence,
         "metadata": json.dumps(document.metadata, separators=(",", ":"), sort_keys=True),
-        "text": zlib.compress(document.text.encode("utf-8"), level=1),
         "n_chars": len(document.text),
     }
 
 
+def text_row(index: str, document: Document) -> dict[str, Any]:
+    """The row of a document's text. Lone surrogates, which file names and odd decoders bring, survive."""
+    packed = zlib.compress(document.text.encode("utf-8", "surrogatepass"), level=1)
+    return {"index_name": index, "id": document.id, "text": packed}
+
+
 def document_record(row: RowMapping) -> Document:
-    """The document of a row, equal to the one it was made from."""
+    """The document of a joined row, equal to the one it was made from."""
     return Document(
         id=row["id"],
         source_id=row["source_id"],
         revision=row["revision"],
         kind=cast(Kind, row["kind"]),
         path=row["path"],
-        text=zlib.decompress(row["text"]).decode("utf-8"),
+        text=zlib.decompress(row["text"]).decode("utf-8", "surrogatepass"),
         digest=row["digest"],
         title=row["title"],
         url=row["url"],
