@@ -5,6 +5,7 @@ import pytest
 
 from whence.chunking.options import ChunkingOptions
 from whence.chunking.prose import ProseChunker
+from whence.errors import UsageError
 from whence.types import Document
 
 Make = Callable[..., Document]
@@ -25,6 +26,20 @@ def test_a_long_paragraph_is_cut_between_sentences_and_overlaps_by_one(make_docu
     assert all(text.startswith("Sentence") and text.endswith(".") for text in chunks)
     for one, other in pairwise(chunks):
         assert one[one.rindex("Sentence") :] == other[: other.index(".") + 1]
+
+
+@pytest.mark.parametrize("count", [2, 6])
+def test_a_chunk_holds_so_many_sentences_and_no_more(make_document: Make, count: int) -> None:
+    options = ChunkingOptions(min_chars=1, sentences_per_chunk=count, sentence_overlap=0)
+    chunks = [text for _, text in split(make_document, "# Kettles\n\n" + " ".join(SENTENCES[:13]), options=options)]
+    assert [text.count("Sentence") for text in chunks[:-1]] == [count] * (13 // count)
+    items = "# Kettles\n\n" + "\n".join(f"- {sentence}" for sentence in SENTENCES[:13])
+    assert len(split(make_document, items, options=options)) == 1, "list items are measured in characters alone"
+
+
+def test_overlap_must_leave_room_for_something_new() -> None:
+    with pytest.raises(UsageError, match="sentences_per_chunk"):
+        ChunkingOptions(sentences_per_chunk=2, sentence_overlap=2)
 
 
 def test_no_overlap_on_request(make_document: Make) -> None:

@@ -46,20 +46,26 @@ def _line_rank(text: str, previous: int, at: int, printed: int) -> int:
 
 
 def pack(
-    text: str, span: tuple[int, int], breaks: Sequence[Break], options: ChunkingOptions, floor: int = 0
+    text: str,
+    span: tuple[int, int],
+    breaks: Sequence[Break],
+    options: ChunkingOptions,
+    floor: int = 0,
+    counted: Sequence[int] = (),
 ) -> list[tuple[int, int]]:
     """Contiguous pieces of the span, none longer than ``max_chars``; ``breaks`` are in order of their offset.
 
     Of the breaks that leave at least ``floor`` characters before them (0: half the target), the one of the lowest
-    level is taken, and among equals the one nearest to the target. Time is linear in the span.
+    level is taken, and among equals the one nearest to the target. ``counted`` are offsets, in order, at which
+    sentences begin: no piece holds more than ``sentences_per_chunk`` of them. Time is linear in the span.
     """
     start, end = span
     floor = floor or options.target_chars // 2
     pieces = []
     offsets = [offset for offset, _ in breaks]
     at = start
-    while end - at > options.max_chars:
-        cut = _best_break((at, end), breaks, offsets, options, floor)
+    while (latest := _latest(at, end, counted, options)) < end:
+        cut = _best_break((at, end), latest, breaks, offsets, options, floor)
         if cut is None:
             cut = _plain_break(text, at, options)
         pieces.append((at, cut))
@@ -68,11 +74,22 @@ def pack(
     return pieces
 
 
+def _latest(at: int, end: int, counted: Sequence[int], options: ChunkingOptions) -> int:
+    """Where a piece that begins at ``at`` must end: after its last character, or its last sentence."""
+    latest = min(at + options.max_chars, end)
+    following = bisect_left(counted, at) + options.sentences_per_chunk
+    return min(latest, counted[following]) if following < len(counted) else latest
+
+
 def _best_break(
-    span: tuple[int, int], breaks: Sequence[Break], offsets: Sequence[int], options: ChunkingOptions, floor: int
+    span: tuple[int, int],
+    latest: int,
+    breaks: Sequence[Break],
+    offsets: Sequence[int],
+    options: ChunkingOptions,
+    floor: int,
 ) -> int | None:
     at, end = span
-    latest = at + options.max_chars
     # The rest should not be a crumb: rather an earlier break.
     unhurried = min(latest, end - options.min_chars)
     for earliest, last in (

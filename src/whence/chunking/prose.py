@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from whence.chunking.identity import Cut, make_chunks
 from whence.chunking.markup import Block, Heading, scan
 from whence.chunking.options import ChunkingOptions
-from whence.chunking.packing import Break, line_breaks, pack
+from whence.chunking.packing import ITEM, Break, line_breaks, pack
 from whence.segmentation import sentences
 from whence.types import Chunk, Document
 
@@ -104,29 +104,35 @@ def _document_name(document: Document, headings: list[Heading]) -> str:
 
 
 def _section_cuts(text: str, section: Section, blocks: list[Block], options: ChunkingOptions) -> Iterator[Cut]:
-    if section.end - section.start <= options.max_chars:
+    begins = {block.start: _sentence_begins(text, block) for block in blocks if not block.verbatim}
+    # List items and code are measured in characters alone.
+    counted = [begin for start, found in begins.items() if not ITEM.match(text, start) for begin in found]
+    if section.end - section.start <= options.max_chars and len(counted) <= options.sentences_per_chunk:
         yield Cut(section.start, section.end, title=section.title)
         return
     # Breaks after the first block's beginning only: the heading stays with what it introduces.
     breaks: list[Break] = [(block.start, block.level) for block in blocks[1:]]
     shared: list[int] = []
     for block in blocks:
-        if block.end - block.start <= options.target_chars // 2:
-            continue
         if block.verbatim:
-            breaks.extend(line_breaks(text, block.start, block.end, LINE_LEVEL))
+            if block.end - block.start > options.target_chars // 2:
+                breaks.extend(line_breaks(text, block.start, block.end, LINE_LEVEL))
             continue
-        begins = [block.start + start for start, _ in sentences(text[block.start : block.end])]
-        shared.extend(begins)
-        breaks.extend((begin, SENTENCE_LEVEL) for begin in begins[1:])
+        shared.extend(begins[block.start])
+        breaks.extend((begin, SENTENCE_LEVEL) for begin in begins[block.start][1:])
     block_starts = {block.start for block in blocks}
     previous = section.start
-    for start, end in pack(text, (section.start, section.end), sorted(breaks), options, floor=options.min_chars):
+    span = (section.start, section.end)
+    for start, end in pack(text, span, sorted(breaks), options, floor=options.min_chars, counted=counted):
         begin = start
         if start > section.start and start not in block_starts:
             begin = _with_overlap(previous, start, end, shared, options)
         yield Cut(begin, end, title=section.title)
         previous = start
+
+
+def _sentence_begins(text: str, block: Block) -> list[int]:
+    return [block.start + start for start, _ in sentences(text[block.start : block.end])]
 
 
 def _with_overlap(previous: int, start: int, end: int, shared: list[int], options: ChunkingOptions) -> int:
