@@ -103,6 +103,22 @@ def test_a_partial_clone_moves_on(make_repository: Make, open_git: Make, texts: 
     assert texts(source) == {"a.txt": "two\n"}
 
 
+def test_partial_and_whole_clones_of_one_project_take_turns(
+    make_repository: Make, open_git: Make, texts: Make, tmp_path: Path
+) -> None:
+    origin = make_repository("origin", {"a.txt": "one\n"})
+    origin.git("config", "uploadpack.allowFilter", "true")
+    for name, options in {"partial": ["--filter=blob:none", "--no-checkout"], "whole": []}.items():
+        origin.git("clone", "--quiet", *options, f"file://{origin.path}", str(tmp_path / name))
+        type(origin)(tmp_path / name).git("remote", "set-url", "origin", "https://host.example/org/tool")
+    partial, whole = open_git(tmp_path / "partial"), open_git(tmp_path / "whole")
+    assert partial.id == whole.id
+    assert texts(partial) == {}
+    assert texts(whole) == {"a.txt": "one\n"}
+    assert partial.state().revision == whole.state().revision
+    assert texts(whole) == {"a.txt": "one\n"}
+
+
 def test_a_linked_worktree_has_its_own_head(make_repository: Make, open_git: Make, texts: Make, tmp_path: Path) -> None:
     repository = make_repository(files={"a.txt": "main\n"})
     repository.git("worktree", "add", "--quiet", "-b", "feature", str(tmp_path / "linked"))

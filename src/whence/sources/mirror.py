@@ -20,6 +20,7 @@ from whence.sources.options import SourceOptions
 _REFS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _PRESENT = "refs/whence/head"
 _DAMAGED = "whence-damaged"
+_BORROWED = "whence-borrowed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +113,15 @@ class Mirror:
         with self._locked():
             self._discard_damaged()
             if checkout.is_partial:
-                self._share(checkout)
-            elif not self.exists():
+                if not (head.revision and self._is_whole() and self._holds(head.revision)):
+                    self._share(checkout)
+            elif not self._is_whole():
                 self._clone(checkout)
             if head.revision and not checkout.is_partial and not self._in_step(checkout, head):
                 self._fetch(str(checkout.location), (head.revision,), LOCAL, {})
             if head.revision and not self._holds(head.revision):
-                raise self._damaged(f"commit {head.revision[:12]} did not arrive")
+                lack = "a partial clone without trees" if checkout.is_partial else "did not arrive"
+                raise self._damaged(f"commit {head.revision[:12]}: {lack}")
         return head
 
     def update_from_remote(self, remote: Remote) -> Head:
@@ -208,6 +211,10 @@ class Mirror:
     def _holds(self, revision: str) -> bool:
         return run_git(self.folder, "cat-file", "-e", f"{revision}^{{tree}}").status == 0
 
+    def _is_whole(self) -> bool:
+        """Whether the mirror has its own objects; one that borrows a partial clone's cannot fetch the rest."""
+        return self.exists() and not (self.folder / _BORROWED).exists()
+
     def _create(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._check(run_git(self.folder, "init", "--quiet", "--bare", "--template=", "."))
@@ -237,6 +244,7 @@ class Mirror:
         objects = os.fsencode(checkout.git_folder / "objects")
         alternates = self.folder / "objects" / "info" / "alternates"
         alternates.parent.mkdir(parents=True, exist_ok=True)
+        (self.folder / _BORROWED).touch()
         alternates.write_bytes(objects + b"\n")
         shallow = checkout.git_folder / "shallow"
         if shallow.is_file():
