@@ -5,7 +5,9 @@ asks for the same texts again and again.
 """
 
 import hashlib
+import pickle
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import bm25s
@@ -18,11 +20,17 @@ from whence.types import KINDS, Chunk, Kind, Role, Scope, Scored
 
 
 class RememberingEmbedder:
-    """An ``Embedder`` that embeds each text once."""
+    """An ``Embedder`` that embeds each text once; with a file, once for all runs that save it."""
 
-    def __init__(self, inner: Embedder) -> None:
+    def __init__(self, inner: Embedder, kept: Path | None = None) -> None:
         self._inner = inner
-        self._rows: dict[str, Vectors] = {}
+        self._kept = kept
+        self._rows: dict[str, Vectors] = pickle.loads(kept.read_bytes()) if kept and kept.exists() else {}
+
+    def save(self) -> None:
+        """Writes the file, if there is one."""
+        if self._kept:
+            self._kept.write_bytes(pickle.dumps(self._rows))
 
     @property
     def digest(self) -> str:

@@ -20,6 +20,12 @@ _DEFINITION: Final = re.compile(
 )
 _IMPORT: Final = re.compile(r"\s*(?:from\s+\S+\s+import|import|#\s*include|use|using|package|__all__\s*=)\b")
 _CONTINUES: Final = re.compile(r"\s*(?:[)\]}]|(?:else|elif|except|finally|catch|and|or)\b)")
+_TRIPLE_ANYWHERE: Final = re.compile(r'"""|\'\'\'')
+_FIELD_LINE: Final = re.compile(r"\s*:[a-zA-Z]+[^:\n]*:")
+_CODE_LINE: Final = re.compile(
+    r"\s*(?:(?:async\s+)?(?:def|class|with|for|while|if|elif)\b.*:\s*$|(?:return|raise|assert|import|from|yield)\b|@\w|#|"
+    r"(?:else|try|finally):|[\w.\[\]\"', ]+\s*(?::\s*[\w.\[\] |]+)?[-+*/|&]?=[^=]|[\w.]+\(|[)\]}])"
+)
 _DOC_OPENING: Final = re.compile(r"\s*(?:[rRbBuU]{0,2}(?:\"\"\"|''')|/\*+!?)\s*")
 _DOC_CLOSING: Final = re.compile(r"\s*(?:\"\"\"|'''|\*+/)?\s*\Z")
 
@@ -149,12 +155,12 @@ def _may_document(before: Sequence[Line]) -> bool:
 
 def _open_quote(text: str) -> str:
     """The quote that closes a docstring in whose middle the text begins, or ""."""
-    for quote in ('"""', "'''"):
-        first = text.find(quote)
-        if (
-            first > 0
-            and text.count(quote) % 2
-            and not re.search(r"^\s*(?:def|class|return|if|@)\b|=", text[:first], re.M)
-        ):
-            return quote
-    return ""
+    found = _TRIPLE_ANYWHERE.search(text)
+    quote = found.group() if found else '"""'
+    if found and text.count(quote) % 2 == 0:
+        return ""
+    before = [line.text for line in lines_of(text[: found.start() if found else len(text)]) if line.kind != "blank"]
+    fields = sum(bool(_FIELD_LINE.match(line)) for line in before)
+    code = sum(bool(_CODE_LINE.match(line)) for line in before)
+    inside = code < len(before) / 4 if found else fields > code and bool(_FIELD_LINE.match(before[0]))
+    return quote if before and inside else ""

@@ -13,7 +13,7 @@ from whence.answer.features import Candidate, Matrix, Scoring, lexical_features,
 from whence.answer.lines import Span
 from whence.answer.route import question_kind
 from whence.answer.spans import spans_of
-from whence.answer.terms import STOP_WORDS, Query, make_query, stems, words
+from whence.answer.terms import STOP_WORDS, Query, code_names, make_query, stems, words
 from whence.answer.weights import ReadingWeights, load_weights
 from whence.protocols import Embedder
 from whence.types import Evidence, Hit, Reading
@@ -80,9 +80,9 @@ class ExtractiveReader:
         ]
         titles = [{stem_of[word] for word in title} for title in title_words]
         rows = lexical_features(query, hits, candidates, titles)
-        leaning = np.array(
-            [_leaning(question, question_kind(question), hits[c.hit], c) for c in candidates], np.float32
-        )
+        kind = question_kind(question)
+        subjects = _subjects(question, kind)
+        leaning = np.array([_leaning(question, kind, subjects, hits[c.hit], c) for c in candidates], np.float32)
         return self._embedded(query, hits, candidates, rows, leaning)
 
     def _spans(self, hits: Sequence[Hit]) -> tuple[list[tuple[int, Span, str]], list[list[Span]]]:
@@ -159,21 +159,40 @@ _LEANINGS: Final[dict[str, dict[str, float]]] = {
     "what": {"docstring": 0.2},
 }
 """By kind of question and role, added to the score of code spans: prose, on which the weights were fitted, has none."""
+_DEFINED: Final = re.compile(r"(?:what|who)(?: is| are|'s) (?:an? |the )?`?([\w.]+)", re.IGNORECASE)
 _WANTS_FIELD: Final = re.compile(r"\b(?:argument|parameter|option|keyword|default|return|raise)s?\b", re.IGNORECASE)
 _WANTS_EXAMPLE: Final = re.compile(r"\bhow (?:do|can|should) (?:i|you|we)\b|\bhow to\b|\bexamples?\b", re.IGNORECASE)
 
 
-def _leaning(question: str, kind: str, hit: Hit, candidate: Candidate) -> float:
+def _leaning(question: str, kind: str, subjects: Sequence[str], hit: Hit, candidate: Candidate) -> float:
     role = candidate.span.role
     if role == "example":
         return 0.5 if _WANTS_EXAMPLE.search(question) else -1.0 - 0.05 * candidate.text.count("\n")
     if hit.chunk.kind != "code":
         return 0.0
     leaning = _LEANINGS.get(kind, {}).get(role, 0.0)
+    leaning += _defines(subjects, hit.chunk.symbol) * (role != "signature")
+    leaning -= 0.7 * bool(_WANTS_EXAMPLE.search(question))
     if role in ("docstring", "comment"):
         leaning -= 1.5 * (len(candidate.terms) < 3)
         leaning -= 0.8 * (candidate.text.startswith((":", "@")) and not _WANTS_FIELD.search(question))
     return leaning
+
+
+def _defines(subjects: Sequence[str], symbol: str) -> float:
+    """How surely a chunk defines what the question names; spelling decides between ``Session`` and ``session``."""
+    if not symbol:
+        return 0.0
+    if symbol in subjects:
+        return 1.8
+    last = symbol.rsplit(".", 1)[-1]
+    return 1.2 if any(subject.rsplit(".", 1)[-1] == last for subject in subjects) else 0.0
+
+
+def _subjects(question: str, kind: str) -> tuple[str, ...]:
+    """Names that the question is about: those that look like code, and what a definition is asked of."""
+    asked = _DEFINED.match(question.strip()) if kind == "definition" else None
+    return (*code_names(question), *((asked.group(1),) if asked else ()))
 
 
 def _repeats(terms: set[str], others: set[str]) -> bool:

@@ -22,7 +22,7 @@ _BACKWARD: Final = re.compile(
 )
 _ABOUT_DECLARATIONS: Final = re.compile(
     r"\b(?:argument|parameter|signature|default|inherit\w*|subclass\w*|superclass|base class\w*|decorator|declared|"
-    r"hierarchy|implements?|parametri[sz]\w*)\b",
+    r"hierarchy|parametri[sz]\w*)\b",
     re.IGNORECASE,
 )
 _ITEM: Final = re.compile(r"\s*(?::\w|@\w|\.\. |[-*+•]\s|\d{1,3}[.)]\s|#\.\s)")
@@ -67,9 +67,18 @@ def arrange(question: str, reading: Reading, n_max: int) -> list[Passage]:
             if fresh and (passage.said or passage.code) and len(passages) < limit:
                 taken.append(passage.evidence)
                 passages.append(passage)
+    if not declarations:
+        passages = [one for one in passages if not _bare(one)] or passages
     if kind == "where" and passages and passages[0].evidence.hit.chunk.kind != "doc":
         passages[0] = replace(passages[0], place_first=True)
     return passages
+
+
+def _bare(passage: Passage) -> bool:
+    """Whether it is the one line of a declaration, which says no more than the name."""
+    chunk = passage.evidence.hit.chunk
+    one_line = chunk.kind == "code" and not passage.said and "\n" not in passage.code.strip()
+    return one_line and _roles(passage.evidence, None) == {"signature"}
 
 
 def _ordered(question: str, kind: str, evidence: Sequence[Evidence]) -> list[Evidence]:
@@ -94,15 +103,19 @@ def _places(evidence: Sequence[Evidence], limit: int) -> list[list[Evidence]]:
     for item in evidence:
         places.setdefault(item.hit.chunk.id, []).append(item)
     best = max(item.score for item in evidence)
+    n_told = 0
     kept: list[list[Evidence]] = []
     for items in places.values():
         if not kept:
             strong = [item for item in items if item.score >= _WEAK_SAME_PLACE * best][: max(limit - 1, 1)] or items[:1]
         else:
             related = _related(kept[0][0].hit.chunk, items[0].hit.chunk)
-            floor = _WEAK_SAME_PLACE if related else _WEAK
-            strong = [item for item in items if item.score >= floor * best][:2]
+            # What defines the name in the question outweighs all else, though one sentence seldom is the whole answer.
+            other = max(item.score for item in evidence if not any(item in place for place in kept))
+            floor = (_WEAK_SAME_PLACE if related else _WEAK) * (best if n_told > 2 else other)
+            strong = [item for item in items if item.score >= floor][:2]
         if strong and len(kept) < _MOST_PLACES:
+            n_told += len(strong)
             kept.append(sorted(strong, key=lambda item: item.start))
     return kept
 
@@ -183,7 +196,8 @@ def _summary(chunk: Chunk, spans: Sequence[Span]) -> Span | None:
     """The first sentence of the docstring or leading comment of what the chunk defines."""
     head = spans[:3]
     for index, span in enumerate(head):
-        if span.role == "docstring" or (span.role == "comment" and index == 0):
+        said = span.role == "docstring" or (span.role == "comment" and index == 0)
+        if said and not _ITEM.match(chunk.text, span.start):
             return span
         if span.role != "signature":
             break
