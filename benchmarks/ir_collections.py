@@ -65,6 +65,7 @@ def load(name: str) -> Collection:
 def main() -> None:
     options = _arguments()
     results: dict[str, object] = {}
+    tables: dict[str, str] = {}
     sizes: dict[str, Mapping[str, int]] = {}
     for name in options.sets:
         collection = load(name)
@@ -82,9 +83,14 @@ def main() -> None:
             systems |= _whence(collection, text_only=options.whence == "text")
         results[name] = systems
         sizes[name] = {"documents": len(collection.ids), "queries": len(collection.queries)}
-        _print(collection, systems)
-    settings = {"depth": DEPTH, "cut": CUT, "sizes": sizes}
-    print(f"\nwritten to {write_result(options.out, settings, results).name}")
+        tables[name] = _table(systems)
+        print(
+            f"\n{name}: {len(collection.ids):,} documents, {len(collection.queries)} queries\n\n{tables[name]}",
+            flush=True,
+        )
+        settings = {"depth": DEPTH, "cut": CUT, "sizes": sizes}
+        written = write_result(options.out, settings, results, tables)
+    print(f"\nwritten to {written.name}")
 
 
 def _whence(collection: Collection, *, text_only: bool) -> dict[str, Values]:
@@ -98,7 +104,7 @@ def _whence(collection: Collection, *, text_only: bool) -> dict[str, Values]:
         for stage in ["text"] if text_only else ["text", "vectors"]:
             program.index(str(documents), name="collection", options=("--until", stage))
             asked = [{"id": query_id, "question": text} for query_id, text in collection.queries.items()]
-            answers = program.answer_all("search", asked, name="collection", options=("-k", str(DEPTH)))
+            answers, _ = program.answer_all("search", asked, name="collection", options=("-k", str(DEPTH)))
             rankings = {
                 answer["id"]: list(dict.fromkeys(Path(hit["path"]).stem for hit in answer["hits"]))
                 for answer in answers
@@ -123,16 +129,14 @@ def _values(collection: Collection, rankings: Mapping[str, Sequence[str]], times
     return values
 
 
-def _print(collection: Collection, systems: Mapping[str, Values]) -> None:
+def _table(systems: Mapping[str, Values]) -> str:
     intervals, means = ["nDCG@10", "recall@10"], ["recall@100", "AP@100"]
     headings = ["system", *intervals, *means, "ms"]
     reference = "whence" if "whence" in systems else None
     if reference is not None:
         headings.append("p (nDCG@10)")
-    print(f"\n{collection.name}: {len(collection.ids):,} documents, {len(collection.queries)} queries; ", end="")
-    print("brackets: 95 % bootstrap intervals\n")
     lines = rows(systems, intervals=intervals, means=means, medians=["ms"], reference=reference, tested="nDCG@10")
-    print(table(headings, lines))
+    return table(headings, lines)
 
 
 def _gain(name: str, grade: int) -> float:

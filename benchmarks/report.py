@@ -61,9 +61,12 @@ def project_commit() -> str:
     return commit + ("+" if changed else "")
 
 
-def write_result(name: str, settings: Mapping[str, object], results: object) -> Path:
+def write_result(
+    name: str, settings: Mapping[str, object], results: object, tables: Mapping[str, str] | None = None
+) -> Path:
     """Write ``results/NAME.json`` with machine, command line and settings beside the results; returns its path.
 
+    ``tables`` are what was printed, by title; ``benchmarks.document`` puts them into the page of results.
     Paths given on the command line are cut to their last part: they say nothing to others.
     """
     RESULTS.mkdir(exist_ok=True)
@@ -78,6 +81,7 @@ def write_result(name: str, settings: Mapping[str, object], results: object) -> 
         ],
         "machine": asdict(machine()),
         "settings": settings,
+        "tables": {title: text.splitlines() for title, text in (tables or {}).items()},
         "results": results,
     }
     path.write_text(json.dumps(content, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")

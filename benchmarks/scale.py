@@ -17,13 +17,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from benchmarks.program import Program
+from benchmarks.program import Program, Run
 from benchmarks.questions import MadeQuestion, make_questions
 from benchmarks.report import table, write_result
 from whence.metrics.hit_rate import hit_rate
@@ -35,15 +34,6 @@ SUFFIXES = frozenset(
 CHARS_PER_CHUNK = 600
 MAX_FILE_BYTES = 1_000_000
 NAME = "scale"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One process, seen from outside. ``peak_mib`` is its largest resident set."""
-
-    elapsed_s: float
-    peak_mib: float
-    out: str
 
 
 def main() -> None:
@@ -62,7 +52,8 @@ def main() -> None:
             results["search"] = _asked(program, "search", questions)
         results["ask"] = _asked(program, "ask", questions)
         results["disk_mib"] = _size(data) / 2**20
-    _print(results)
+    tables = _tables(results)
+    print("\n\n".join(["", *tables.values()]))
     settings = {
         "chunks wanted": options.chunks,
         "vectors": options.vectors,
@@ -70,7 +61,7 @@ def main() -> None:
         "seed": options.seed,
         "folders": [folder.name for folder in options.folders],
     }
-    print(f"\nwritten to {write_result(options.out, settings, results).name}")
+    print(f"\nwritten to {write_result(options.out, settings, results, tables).name}")
 
 
 def build_corpus(folders: Sequence[Path], tree: Path, n_bytes: int, seed: int) -> tuple[int, int]:
@@ -110,40 +101,19 @@ def _sources(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def run_measured(program: Program, *arguments: str, allowed: Sequence[int] = (0,)) -> Run:
-    """Run the command once; its memory is what the system accounts to that process."""
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
-        started = time.perf_counter()
-        process = subprocess.Popen([*program.command, *arguments], stdout=out, stderr=errors)
-        _, status, usage = os.wait4(process.pid, 0)
-        elapsed_s = time.perf_counter() - started
-        process.returncode = os.waitstatus_to_exitcode(status)
-        out.seek(0)
-        errors.seek(0)
-        if process.returncode not in allowed:
-            said = errors.read().decode("utf-8", "replace")[-2000:]
-            raise SystemExit(f"whence {arguments[0]} ended with {process.returncode}: {said}")
-        return Run(elapsed_s=elapsed_s, peak_mib=usage.ru_maxrss / 1024, out=out.read().decode("utf-8"))
-
-
 def _indexed(program: Program, tree: Path, until: str, *, random_vectors: bool = False) -> dict[str, Any]:
-    there = (str(tree), "--name", NAME, "--data", str(program.data))
     if random_vectors:
         stand_in = Program(data=program.data, command=(sys.executable, "-m", "benchmarks.random_vectors"))
-        run = run_measured(stand_in, *there)
+        run = stand_in.run(str(tree), "--name", NAME, "--data", str(program.data))
     else:
-        run = run_measured(program, "index", *there, "--until", until, "--json")
-    print(f"{until}: {run.elapsed_s:.1f} s, {run.peak_mib:.0f} MiB", flush=True)
-    return {"elapsed_s": run.elapsed_s, "peak_mib": run.peak_mib, "said": json.loads(run.out.splitlines()[-1])}
+        run = program.index(str(tree), name=NAME, options=("--until", until, "--json"))
+    print(f"{until}: {run.elapsed_ms / 1000:.1f} s, {run.peak_mib:.0f} MiB", flush=True)
+    return {**_costs(run), "said": json.loads(run.out.splitlines()[-1])}
 
 
 def _asked(program: Program, verb: str, questions: Sequence[MadeQuestion]) -> dict[str, Any]:
-    file = program.data.parent / "questions.jsonl"
-    lines = (json.dumps({"id": question.id, "question": question.question}) for question in questions)
-    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    there = ("--in", NAME, "--data", str(program.data))
-    run = run_measured(program, verb, "--questions", str(file), "--json", "-k", "10", *there, allowed=(0, 3))
-    answers = [json.loads(line) for line in run.out.splitlines()]
+    asked = [{"id": question.id, "question": question.question} for question in questions]
+    answers, run = program.answer_all(verb, asked, name=NAME, options=("-k", "10"))
     # The first question also pays for opening the index and loading the model.
     times = [float(answer["elapsed_ms"]) for answer in answers[1:]]
     found = _found_again(answers, {question.id: question for question in questions}) if verb == "search" else {}
@@ -151,10 +121,14 @@ def _asked(program: Program, verb: str, questions: Sequence[MadeQuestion]) -> di
     return {
         "first_ms": float(answers[0]["elapsed_ms"]),
         "latency": asdict(latency(times)),
-        "elapsed_s": run.elapsed_s,
-        "peak_mib": run.peak_mib,
+        "cpu_ms a question": run.cpu_ms / len(answers),
+        **_costs(run),
         **found,
     }
+
+
+def _costs(run: Run) -> dict[str, float]:
+    return {"elapsed_s": run.elapsed_ms / 1000, "cpu_s": run.cpu_ms / 1000, "peak_mib": run.peak_mib}
 
 
 def _found_again(answers: Sequence[Mapping[str, Any]], questions: Mapping[str, MadeQuestion]) -> dict[str, float]:
@@ -174,27 +148,36 @@ def _size(folder: Path) -> int:
     return sum(path.lstat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def _print(results: Mapping[str, Any]) -> None:
+def _tables(results: Mapping[str, Any]) -> dict[str, str]:
     stages = [(name, results[name]) for name in ("text", "vectors") if name in results]
-    print("\n" + table(["indexing", "s", "peak MiB"], [_stage_row(name, stage) for name, stage in stages]))
     asked = [(name, results[name]) for name in ("search, no vectors", "search", "ask") if name in results]
-    print(
-        "\n" + table(["asking", "first ms", "p50 ms", "p95 ms", "p99 ms", "peak MiB"], [_row(*item) for item in asked])
-    )
-    print(f"\ndisk {results['disk_mib']:.0f} MiB; {json.dumps(stages[-1][1]['said'])}")
-    for name, stage in asked:
-        again = {key: round(value, 3) for key, value in stage.items() if key.startswith("found again")}
-        if again:
-            print(f"{name}: {again}")
+    again = ["found again by name", "found again by purpose"]
+    return {
+        "indexing": table(
+            ["indexing", "s", "processor s", "peak MiB"], [_stage_row(name, stage) for name, stage in stages]
+        ),
+        "asking": table(
+            ["asking", "first ms", "p50 ms", "p95 ms", "p99 ms", "processor ms", "peak MiB", *again],
+            [[*_row(name, stage), *(stage.get(key) for key in again)] for name, stage in asked],
+        ),
+        "disk": f"On disk {results['disk_mib']:.0f} MiB. `index` said: `{json.dumps(stages[-1][1]['said'])}`",
+    }
 
 
 def _stage_row(name: str, stage: Mapping[str, Any]) -> list[object]:
-    return [name, f"{stage['elapsed_s']:.1f}", f"{stage['peak_mib']:.0f}"]
+    return [name, f"{stage['elapsed_s']:.1f}", f"{stage['cpu_s']:.1f}", f"{stage['peak_mib']:.0f}"]
 
 
 def _row(name: str, stage: Mapping[str, Any]) -> list[object]:
     times = stage["latency"]
-    values = (stage["first_ms"], times["p50_ms"], times["p95_ms"], times["p99_ms"], stage["peak_mib"])
+    values = (
+        stage["first_ms"],
+        times["p50_ms"],
+        times["p95_ms"],
+        times["p99_ms"],
+        stage["cpu_ms a question"],
+        stage["peak_mib"],
+    )
     return [name, *(f"{value:.0f}" for value in values)]
 
 

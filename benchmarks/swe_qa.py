@@ -66,11 +66,14 @@ def main() -> None:
                 systems.setdefault(system, {})[question["id"]] = _values(question, found)
                 details.setdefault(system, {})[question["id"]] = found[0][:SHOWN]
     reference = "whence" if "whence" in systems else None
+    tables = {}
     for title, keep in [("both", ""), *((project.name, project.name.split("/")[1]) for project in projects)]:
-        _print(title, {name: _part(values, keep) for name, values in systems.items()}, reference)
+        part = {name: _part(values, keep) for name, values in systems.items()}
+        tables[title] = _table(part, reference)
+        print(f"\n{title}, {len(part['git grep'])} questions; brackets: 95 % bootstrap intervals\n\n{tables[title]}")
     settings = {"chunks": options.chunks, "depth": DEPTH, "shown": SHOWN, "sizes": sizes, "dataset": "swe_qa 2026-04"}
     results = {"values": systems, "files": details}
-    print(f"\nwritten to {write_result(options.out, settings, results).name}")
+    print(f"\nwritten to {write_result(options.out, settings, results, tables).name}")
 
 
 def _cut(how: str, project: Project, files: Mapping[str, str]) -> list[Passage]:
@@ -123,7 +126,7 @@ def _whence(project: Project, folder: Path, *, text_only: bool) -> Iterator[tupl
             str(project.repository), name="benchmark", options=("--revision", project.commit, "--until", stage)
         )
         asked = [{"id": question["id"], "question": question["question"]} for question in project.questions]
-        answers = program.answer_all("search", asked, name="benchmark", options=("-k", str(DEPTH)))
+        answers, _ = program.answer_all("search", asked, name="benchmark", options=("-k", str(DEPTH)))
         by_id = {answer["id"]: answer for answer in answers}
 
         def ask(question: Question, by_id: Mapping[str, Question] = by_id) -> Found:
@@ -175,7 +178,7 @@ def _part(values: Values, repository: str) -> Values:
     return {key: row for key, row in values.items() if repository in key}
 
 
-def _print(title: str, systems: Mapping[str, Values], reference: str | None) -> None:
+def _table(systems: Mapping[str, Values], reference: str | None) -> str:
     headings = ["system", "hit@1", "hit@5", "MRR", "line recall", "lines", "ms", "missed at 5"]
     lines = rows(systems, intervals=["hit@1", "hit@5", "MRR"], means=["line recall", "lines"], medians=["ms"])
     for line, values in zip(lines, systems.values(), strict=True):
@@ -186,9 +189,7 @@ def _print(title: str, systems: Mapping[str, Values], reference: str | None) -> 
         headings.append("p (MRR)")
         tested = rows(systems, reference=reference, tested="MRR")
         lines = [[*line, p] for line, (_, p) in zip(lines, tested, strict=True)]
-    questions = len(next(iter(systems.values())))
-    print(f"\n{title}, {questions} questions; brackets: 95 % bootstrap intervals\n")
-    print(table(headings, lines))
+    return table(headings, lines)
 
 
 def _arguments() -> argparse.Namespace:
