@@ -7,6 +7,7 @@ from whence.cli.screen import (
     MARK,
     WARNING,
     Link,
+    about,
     code,
     console,
     duration,
@@ -53,9 +54,9 @@ def print_answer(answer: "Answer", link: Link) -> None:
             for n, citation in enumerate(answer.citations, start=1)
         ]
         width = max(place.cell_len for place, _ in rows)
-        for place, about in rows:
+        for place, told in rows:
             place.pad_right(width - place.cell_len)
-            print_line(screen, Text.assemble(place, "  ", about) if about else place)
+            print_line(screen, Text.assemble(place, "  ", told) if told else place)
     footer = _footer(answer)
     hint = "whence open 1" if answer.citations else ""
     if hint and screen.is_terminal and footer.cell_len + len(hint) + 3 <= screen.width:
@@ -99,8 +100,7 @@ def _citation(number: int, citation: "Citation", link: Link, as_of: str) -> tupl
     place.append_text(linked(citation.path + lines, link(citation.document_id, citation.path, citation.url)))
     if citation.revision != as_of:
         place.append(f" @{citation.revision[:7]}", style="dim")
-    about = citation.symbol or (citation.title if citation.title != citation.path else "")
-    return place, Text(printable(about), style="dim")
+    return place, Text(about(citation.symbol, citation.title, citation.path), style="dim")
 
 
 def _print_nearest(answer: "Answer", link: Link) -> None:
@@ -112,8 +112,8 @@ def _print_nearest(answer: "Answer", link: Link) -> None:
         place = Text.assemble(("  or  ", "dim"))
         lines = span(chunk.start_line, chunk.end_line)
         place.append_text(linked(f"{chunk.path}:{lines}", link(chunk.document_id, chunk.path, "")))
-        title = chunk.symbol or (chunk.title if chunk.title != chunk.path else "")
-        place.append(f"  {printable(title)}" if title else "", style="dim")
+        title = about(chunk.symbol, chunk.title, chunk.path)
+        place.append(f"  {title}" if title else "", style="dim")
         print_line(screen, place)
 
 

@@ -40,13 +40,14 @@ def command(
 def _print(findings: "Sequence[Finding]") -> None:
     from rich.text import Text
 
-    from whence.cli.screen import WARNING, console, printable
+    from whence.cli.screen import WARNING, console, print_beside, printable
 
-    screen = console()
     width = max((len(finding.subject) for finding in findings), default=0)
+    rows = []
     for finding in findings:
         mark = ("ok     ", "green") if finding.ok else ("wrong  ", "bold red")
         subject = (f"{finding.subject:<{width}}  ", "bold")
-        screen.print(Text.assemble(mark, subject, printable(finding.text)))
+        rows.append((Text.assemble(mark, subject), Text(printable(finding.text))))
         if finding.remedy:
-            screen.print(Text(f"{' ' * (7 + width + 2)}{finding.remedy}", style=WARNING))
+            rows.append((Text(" " * (7 + width + 2)), Text(finding.remedy, style=WARNING)))
+    print_beside(console(), rows)

@@ -7,10 +7,9 @@ import click
 
 
 def print_error(message: str) -> None:
-    """Prints "error: " and the message, its first letter large; nothing in it can move the cursor."""
+    """Prints "error: " and the message; nothing in it can move the cursor."""
     from whence.cli.screen import printable
 
-    text = printable(f"{message[:1].upper()}{message[1:]}")
     colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     mark = click.style("error:", fg="red", bold=True) if colour else "error:"
-    click.echo(f"{mark} {text}", err=True)
+    click.echo(f"{mark} {printable(message)}", err=True)

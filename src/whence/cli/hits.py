@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from whence.cli.screen import MATCH, console, duration, joined, link_maker, linked, print_line, printable, span
+from whence.cli.screen import MATCH, about, console, duration, joined, link_maker, linked, print_line, printable, span
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -35,8 +35,8 @@ def print_hits(whence: "Whence", index: str, question: str, result: "Trace", *, 
         url = whence.url(chunk, index)
         lines = span(chunk.start_line, chunk.end_line)
         place.append_text(linked(f"{chunk.path}:{lines}", link(chunk.document_id, chunk.path, url)))
-        title = chunk.symbol or (chunk.title if chunk.title != chunk.path else "")
-        place.append(f"  {printable(title)}" if title else "", style="dim")
+        title = about(chunk.symbol, chunk.title, chunk.path)
+        place.append(f"  {title}" if title else "", style="dim")
         print_line(screen, place)
         if trace:
             legs = "  ".join(f"{leg} #{found.rank} {found.score:.3f}" for leg, found in hit.legs.items())

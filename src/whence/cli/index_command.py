@@ -67,7 +67,7 @@ def command(
                     raise
                 failed += 1
                 display.stop()
-                print_error(f"{location}: {error}")
+                print_error(str(error) if location in str(error) else f"{location}: {error}")
                 if as_json:
                     print_json({"location": location, "error": str(error)})
                 continue

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whence.cli.last_answer import cited
-from whence.cli.screen import MARK, code, console, joined, link_maker, linked, printable, span
+from whence.cli.screen import MARK, about, code, console, joined, link_maker, linked, print_beside, span
 from whence.errors import UsageError
 
 if TYPE_CHECKING:
@@ -49,8 +49,7 @@ def show_passage(whence: "Whence", which: str, *, name: str | None = None) -> No
     screen.print(_heading(citation, link))
     if citation.url:
         screen.print(linked(citation.url, citation.url, "dim"))
-    for line in _listing(citation, text):
-        screen.print(line)
+    print_beside(screen, _listing(citation, text))
 
 
 def open_page(citation: "Citation") -> None:
@@ -63,14 +62,13 @@ def open_page(citation: "Citation") -> None:
 def _heading(citation: "Citation", link: str) -> "Text":
     heading = linked(f"{citation.path}:{span(citation.start_line, citation.end_line)}", link)
     heading.append(f" @{citation.revision[:7]}", style="dim")
-    about = citation.symbol or (citation.title if citation.title != citation.path else "")
     page = f"page {citation.page}" if citation.page else ""
-    told = joined([page, printable(about)], style="")
+    told = joined([page, about(citation.symbol, citation.title, citation.path)], style="")
     return heading.append("  ").append_text(told) if told else heading
 
 
-def _listing(citation: "Citation", text: str) -> "list[Text]":
-    """The cited lines and those around them, with a gutter of marks and numbers."""
+def _listing(citation: "Citation", text: str) -> "list[tuple[Text, Text]]":
+    """(gutter, line) of the cited lines and those around them; the gutter has a mark and the line's number."""
     from rich.text import Text
 
     lines = code(text.expandtabs(4), citation.path).split("\n")
@@ -81,5 +79,5 @@ def _listing(citation: "Citation", text: str) -> "list[Text]":
     for number in range(first, last + 1):
         is_cited = citation.start_line <= number <= citation.end_line
         gutter = Text(f"{'>' if is_cited else ' '} {number:>{digits}}  ", style=f"{MARK} bold" if is_cited else "dim")
-        listing.append(Text.assemble(gutter, lines[number - 1]))
+        listing.append((gutter, lines[number - 1]))
     return listing

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from whence.cli.answers import print_answer
+from whence.cli.failures import print_error
 from whence.cli.last_answer import remember
 from whence.cli.passage import show_passage
 from whence.cli.screen import link_maker
@@ -67,7 +68,7 @@ def prompt(whence: "Whence", k: int, name: str | None, filters: "Filters") -> No
             except KeyboardInterrupt:
                 click.echo()
             except WhenceError as error:
-                click.echo(f"{click.style('error:', fg='red', bold=True)} {error}", err=True)
+                print_error(str(error))
 
 
 @contextlib.contextmanager

@@ -39,7 +39,10 @@ def console(*, stderr: bool = False) -> "Console":
 
 def print_line(screen: "Console", line: "Text") -> None:
     """Prints one line, its end cut off where it would wrap; whole in a pipe."""
-    screen.print(line, no_wrap=True, overflow="ellipsis")
+    if screen.is_terminal:
+        screen.print(line, no_wrap=True, overflow="ellipsis")
+    else:
+        screen.print(line)
 
 
 def print_under(screen: "Console", text: "Text") -> None:
@@ -48,6 +51,23 @@ def print_under(screen: "Console", text: "Text") -> None:
     from rich.text import Text
 
     screen.print(Padding(text, (0, 0, 0, 2)) if screen.is_terminal else Text.assemble("  ", text))
+
+
+def print_beside(screen: "Console", rows: "Iterable[tuple[Text, Text]]") -> None:
+    """Prints (left, right) pairs; a right side that is too long wraps within its own column."""
+    from rich.table import Table
+    from rich.text import Text
+
+    if not screen.is_terminal:
+        for left, right in rows:
+            screen.print(Text.assemble(left, right))
+        return
+    grid = Table.grid()
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for left, right in rows:
+        grid.add_row(left, right)
+    screen.print(grid)
 
 
 def printable(text: str) -> str:
@@ -124,6 +144,11 @@ def linked(text: str, link: str, style: str = PLACE) -> "Text":
     from rich.text import Text
 
     return Text.assemble((printable(text), Style.parse(style) + Style(link=link or None)))
+
+
+def about(symbol: str, title: str, path: str) -> str:
+    """What stands at a place: its symbol, else its headings, else ""; the path is not said again."""
+    return printable(symbol or (title.removeprefix(path).removeprefix(" > ")))
 
 
 def span(first: int, last: int) -> str:

@@ -61,7 +61,7 @@ def _lines(status: "IndexStatus", behind: "Mapping[str, int]") -> "list[Text]":
     if status.working:
         lines.append(Text(f"at work: {status.working}", style=WARNING))
     elif not complete:
-        waiting = f"{count(status.pending, 'file')} not searchable yet" if status.pending else "not finished"
+        waiting = f"{count(status.pending, 'file')} not searchable yet" if status.pending else "vectors are missing"
         lines.append(Text(f"{waiting}: whence sync {status.name}", style=WARNING))
     for source in status.sources:
         lines += _source_lines(source, status.name, behind.get(source.id, 0))

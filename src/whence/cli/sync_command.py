@@ -33,7 +33,7 @@ def command(ctx: click.Context, names: tuple[str, ...], data: str | None, config
                     raise
                 failed += 1
                 display.stop()
-                print_error(f"{name}: {error}")
+                print_error(str(error) if name in str(error) else f"{name}: {error}")
                 if as_json:
                     print_json({"index": name, "error": str(error)})
                 continue
