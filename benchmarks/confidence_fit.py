@@ -190,8 +190,9 @@ def _fit(x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.floa
         p = _sigmoid(x @ beta)
         gradient = x.T @ (weight * (p - y)) + penalty * beta
         hessian = (x.T * (weight * p * (1 - p))) @ x + np.diag(penalty + 1e-9)
-        beta = beta - np.linalg.solve(hessian, gradient)
-    return np.asarray(beta / scale, np.float64)
+        beta = np.asarray(beta - np.linalg.solve(hessian, gradient), np.float64)
+    fitted: NDArray[np.float64] = np.asarray(beta / scale, np.float64)
+    return fitted
 
 
 def _coefficients(rows: Sequence[Row], names: Sequence[str]) -> dict[str, float]:

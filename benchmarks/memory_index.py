@@ -63,8 +63,16 @@ class MemoryIndex:
             texts = [passage_text(chunk.title, chunk.symbol, chunk.text) for chunk in self._all]
             self._vectors = embedder.embed(texts, "passage")
 
-    def lexical(self, tokens: Sequence[str], k: int, scope: Scope, kind: Kind, *, every: bool = False) -> list[Scored]:
-        """BM25 over one kind, best first."""
+    def lexical(
+        self,
+        tokens: Sequence[str],
+        k: int,
+        scope: Scope,  # noqa: ARG002
+        kind: Kind,
+        *,
+        every: bool = False,
+    ) -> list[Scored]:
+        """BM25 over one kind, best first; everything in memory is in scope."""
         return self._full_text[kind].search(tokens, k, every)
 
     def named(self, names: Sequence[str], k: int, scope: Scope) -> list[Scored]:  # noqa: ARG002

@@ -44,7 +44,7 @@ def make_hits(chunks: Sequence[Chunk]) -> list[Hit]:
 
 
 def _legs(rank: int) -> Mapping[str, Leg]:
-    return {"lexical.doc": Leg(rank=rank, score=10.0 / rank), "dense": Leg(rank=rank, score=0.6 / rank)}
+    return {"lexical.doc": Leg(rank=rank, score=10.0 - rank), "dense": Leg(rank=rank, score=0.6 - 0.02 * rank)}
 
 
 class HashEmbedder:

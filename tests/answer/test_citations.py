@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from hypothesis import assume, given
 from hypothesis import strategies as st
-
 from tests.answer.material import make_chunk, make_hits
+
 from whence.answer.citations import cite, verify
 from whence.types import Citation, Evidence
 

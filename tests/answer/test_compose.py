@@ -5,8 +5,8 @@ import re
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from tests.answer.material import make_chunk, make_hits
+
 from whence.answer.compose import compose, not_found
 from whence.answer.extractive import ExtractiveReader
 from whence.types import KINDS, Kind, Reading
@@ -79,7 +79,9 @@ def test_claims_are_cited_spans(question: str, texts: list[tuple[str, Kind]], n_
 @settings(max_examples=100, deadline=None)
 @given(text=st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join), kind=st.sampled_from(KINDS))
 def test_claims_use_no_word_that_is_not_quoted(text: str, kind: Kind) -> None:
-    chunk = make_chunk(text.strip() or "x", kind=kind, path="src/pool.py", symbol="Pool.close" if kind == "code" else "")
+    chunk = make_chunk(
+        text.strip() or "x", kind=kind, path="src/pool.py", symbol="Pool.close" if kind == "code" else ""
+    )
     question = "How does the pool close idle sockets?"
     composition = compose(question, READER.read(question, make_hits([chunk])), 5)
     quoted = " ".join(evidence.text for evidence in composition.evidence)

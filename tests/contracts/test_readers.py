@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-
 from tests.answer.material import HashEmbedder, make_chunk, make_hits
+
 from whence.answer.extractive import ExtractiveReader, ReadingOptions
 from whence.protocols import Reader
 from whence.types import KINDS, Kind

@@ -68,11 +68,12 @@ def _claim(passage: Passage, previous: Passage | None, number: int) -> str:
 
 def _said(passage: Passage) -> str:
     """Sentences on one line; the items of a list that a sentence announces on lines of their own."""
-    out = ""
+    out, listing = "", False
     for part in passage.said:
         text = prose(part)
         if out and text:
-            out += "\n- " if is_item(part) else " "
+            out += "\n- " if is_item(part) else "\n" if listing else " "
+            listing = is_item(part)
         out += text
     return out
 

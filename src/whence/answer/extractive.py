@@ -170,8 +170,10 @@ def _leaning(question: str, kind: str, subjects: Sequence[str], hit: Hit, candid
         return 0.5 if _WANTS_EXAMPLE.search(question) else -1.0 - 0.05 * candidate.text.count("\n")
     if hit.chunk.kind != "code":
         return 0.0
-    leaning = _LEANINGS.get(kind, {}).get(role, 0.0)
-    leaning += _defines(subjects, hit.chunk.symbol) * (role != "signature")
+    explained = role == "step" and candidate.text.lstrip().startswith(("#", "//"))
+    leanings = _LEANINGS.get(kind, {})
+    leaning = max(leanings.get(role, 0.0), leanings.get("comment", 0.0) if explained else 0.0)
+    leaning += _defines(subjects, hit.chunk.symbol) * (role != "signature") * (1.5 if kind == "definition" else 1.0)
     leaning -= 0.7 * bool(_WANTS_EXAMPLE.search(question))
     if role in ("docstring", "comment"):
         leaning -= 1.5 * (len(candidate.terms) < 3)

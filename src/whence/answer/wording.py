@@ -27,7 +27,7 @@ _CLEANING: Final = tuple(
         (r"(?<!`)`([^`]+)`_\b", r"\1"),
         (r"!?\[([^\]\[]+)\]\([^)\s]*\)", r"\1"),
         (r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2"),
-        (r"\s?\[\d{1,3}\]_?", ""),  # the source's own footnote marks would read as citations
+        (r"\[(\d{1,3})\](?:_\b|_(?=\W|$))?", r"(\1)"),  # the source's own footnote marks would read as citations
         (r"::(?=\s|$)", ":"),
         (r"\s+", " "),
     )
