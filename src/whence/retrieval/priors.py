@@ -27,12 +27,12 @@ _ASKS_DOC = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorOptions:
-    """What a place costs, in the fusion's unit: 0.1 is what a chunk loses between ranks 1 and 8 of both legs."""
+    """What a place costs, in the fusion's unit: 0.15 is what a chunk loses between ranks 1 and 12 of both legs."""
 
     test: float = 0.15
-    changes: float = 0.15
-    data: float = 0.1
-    doc: float = 0.1
+    changes: float = 0.2
+    data: float = 0.15
+    doc: float = 0.15
 
 
 def is_test(path: str) -> bool:
