@@ -8,7 +8,8 @@ The float32 graph is made from the published weights by ``tools/make_embedder.py
 ``--exact DIR``. Speed is the median of short runs that take turns, so that other load meets both alike. Retrieval is
 by cosine alone: on SWE-QA whence's own chunks of the Python files, a file ranked by its best chunk and relevant when
 the reference answer names it; on Cranfield whole abstracts. ``--formats`` also compares what a chunk's vector is
-made from.
+made from; ``--speed`` measures speed alone, for a moment when the machine is idle. Processor time is given beside
+elapsed time since it depends less on what else runs.
 """
 
 import argparse
@@ -44,6 +45,8 @@ RUNS = 5
 N_TIMED = 64
 
 Format = Callable[[Chunk], str]
+Projects = Mapping[str, tuple[list[Chunk], list[dict[str, object]]]]
+"""Chunks and questions by project."""
 FORMATS: Mapping[str, Format] = {
     "text alone": lambda chunk: chunk.text,
     "title": lambda chunk: passage_text(chunk.title, "", chunk.text),
@@ -63,15 +66,21 @@ def main() -> None:
         timed = [text for text in texts if len(text) >= 800][:: max(1, len(texts) // 400)]
         results: dict[str, object] = {"load": os.getloadavg()}
         results["speed"] = speed(models, [text[:800] for text in timed][:N_TIMED])
-        results["cosine"] = {name: closeness(models[name], models["fp32"], texts) for name in models if name != "fp32"}
-        results["retrieval"] = {name: retrieval(model, projects) for name, model in models.items()}
-        if options.formats:
-            results["formats"] = {
-                name: swe_qa(models["int8"], projects, form) for name, form in FORMATS.items() if name in FORMATS
-            }
+        if not options.speed:
+            quality(results, models, projects, formats=options.formats)
     show(results)
     settings = {"runs": RUNS, "texts_timed": N_TIMED, "digest": models["int8"].digest, "chunks": len(texts)}
-    print(f"\nwritten to {write_result('embedder', settings, results).name}")
+    print(f"\nwritten to {write_result('embedder_speed' if options.speed else 'embedder', settings, results).name}")
+
+
+def quality(
+    results: dict[str, object], models: Mapping[str, OnnxEmbedder], projects: Projects, *, formats: bool
+) -> None:
+    texts = [passage_text(c.title, c.symbol, c.text) for chunks, _ in projects.values() for c in chunks]
+    results["cosine"] = {name: closeness(models[name], models["fp32"], texts) for name in models if name != "fp32"}
+    results["retrieval"] = {name: retrieval(model, projects) for name, model in models.items()}
+    if formats:
+        results["formats"] = {name: swe_qa(models["int8"], projects, form) for name, form in FORMATS.items()}
 
 
 def arguments() -> argparse.Namespace:
@@ -79,6 +88,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--requests", type=Path, required=True, help="git repository of psf/requests")
     parser.add_argument("--flask", type=Path, required=True, help="git repository of pallets/flask")
     parser.add_argument("--exact", type=Path, help="folder of the float32 model (default: made for this run)")
+    parser.add_argument("--speed", action="store_true", help="measure speed alone")
     parser.add_argument("--formats", action="store_true", help="also compare what a chunk's vector is made from")
     return parser.parse_args()
 
@@ -130,13 +140,15 @@ def speed(models: Mapping[str, OnnxEmbedder], texts: Sequence[str]) -> dict[str,
                 ("sentences", sentences, 3),
             ):
                 for _ in range(repeats):
-                    start = time.perf_counter()
+                    start, start_cpu = time.perf_counter(), time.process_time()
                     model.embed(given, "passage")
                     if run:
                         times[name].setdefault(what, []).append(time.perf_counter() - start)
+                        times[name].setdefault(f"{what} cpu", []).append(time.process_time() - start_cpu)
     return {
         name: {
             "texts_per_s": len(texts) / statistics.median(taken["texts"]),
+            "cpu_ms_per_text": 1000 * statistics.median(taken["texts cpu"]) / len(texts),
             "question_ms": 1000 * statistics.median(taken["question"]),
             "sentences_ms": 1000 * statistics.median(taken["sentences"]),
             "threads": models[name].threads,
@@ -151,9 +163,7 @@ def closeness(model: OnnxEmbedder, exact: OnnxEmbedder, texts: Sequence[str]) ->
     return {"mean": float(cosines.mean()), "p5": float(np.percentile(cosines, 5)), "least": float(cosines.min())}
 
 
-def retrieval(
-    model: OnnxEmbedder, projects: Mapping[str, tuple[list[Chunk], list[dict[str, object]]]]
-) -> dict[str, object]:
+def retrieval(model: OnnxEmbedder, projects: Projects) -> dict[str, object]:
     cranfield = load("cranfield")
     documents, queries = (
         model.embed(cranfield.texts, "passage"),
@@ -167,9 +177,7 @@ def retrieval(
     return {**whole, "cranfield": {"ndcg@10": statistics.mean(values.values()), "by_question": values}}
 
 
-def swe_qa(
-    model: OnnxEmbedder, projects: Mapping[str, tuple[list[Chunk], list[dict[str, object]]]], form: Format
-) -> dict[str, object]:
+def swe_qa(model: OnnxEmbedder, projects: Projects, form: Format) -> dict[str, object]:
     results: dict[str, object] = {}
     for name, (chunks, questions) in projects.items():
         passages = model.embed([form(chunk) for chunk in chunks], "passage")
@@ -193,8 +201,9 @@ def rank_files(scores: Vectors, chunks: Sequence[Chunk]) -> list[str]:
 
 def show(results: Mapping[str, object]) -> None:
     for part in ("speed", "cosine"):
-        rows = results[part]
-        assert isinstance(rows, dict)
+        rows = results.get(part)
+        if not isinstance(rows, dict):
+            continue
         headings = list(next(iter(rows.values())))
         print(f"\n{part}\n" + table(["model", *headings], [[name, *row.values()] for name, row in rows.items()]))
     for part in ("retrieval", "formats"):
