@@ -6,8 +6,8 @@ Prose: SQuAD train, closed corpora of 24 articles. Answerable: a question on one
 an article of another corpus. Code: SWE-QA and the questions of ``confidence_questions`` asked of both repositories. An
 answer counts as right where one of its citations holds the gold answer (prose) or meets the gold lines, or the gold
 file where no lines are known (code). Prose and code weigh the same. Scores are of five-fold cross-validation, folds by
-corpus and by question; the threshold is the highest that abstains on at most ``FALSE_ABSTENTIONS`` of the questions
-that were answered rightly.
+corpus and by question; the threshold is the highest that abstains on at most ``FALSE_ABSTENTIONS`` of the answerable
+questions, in prose and in code.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from whence.retrieval.hybrid import HybridRetriever
 from whence.types import Citation, Hit, Scope
 
 SEED, QUESTION_SEED, N_CORPORA, N_ARTICLES, N_QUESTIONS, N_CITATIONS, N_FOLDS = 13, 5, 3, 24, 200, 4, 5
-FALSE_ABSTENTIONS = 0.08
+FALSE_ABSTENTIONS = 0.10
 PENALTY = 1.0
 TARGET = Path(__file__).parents[1] / "src/whence/answer/confidence.json"
 
@@ -171,7 +171,8 @@ def _matrix(rows: Sequence[Row], names: Sequence[str]) -> NDArray[np.float64]:
 
 def _weights(rows: Sequence[Row]) -> NDArray[np.float64]:
     prose = np.array([row.name == "prose" for row in rows])
-    return np.where(prose, 0.5 / max(prose.sum(), 1), 0.5 / max((~prose).sum(), 1)) * len(rows)
+    share = np.where(prose, 0.5 / max(prose.sum(), 1), 0.5 / max((~prose).sum(), 1))
+    return np.asarray(share * len(rows), np.float64)
 
 
 def _sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -193,6 +194,15 @@ def _fit(x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.floa
         beta = np.asarray(beta - np.linalg.solve(hessian, gradient), np.float64)
     fitted: NDArray[np.float64] = np.asarray(beta / scale, np.float64)
     return fitted
+
+
+def _threshold(rows: Sequence[Row], predicted: NDArray[np.float64]) -> float:
+    """The highest that lets at most ``FALSE_ABSTENTIONS`` of the answerable questions go, in prose and in code."""
+    answerable: dict[bool, list[float]] = {True: [], False: []}
+    for p, row in zip(predicted, rows, strict=True):
+        if row.answerable:
+            answerable[row.name == "prose"].append(float(p))
+    return min(float(np.quantile(values, FALSE_ABSTENTIONS)) for values in answerable.values())
 
 
 def _coefficients(rows: Sequence[Row], names: Sequence[str]) -> dict[str, float]:

@@ -1,6 +1,6 @@
 """Fits the weights by which the reader chooses a sentence, on SQuAD train; writes src/whence/answer/reading.json.
 
-    WHENCE_TEST_DATA=... python -m benchmarks.reading_fit
+    WHENCE_TEST_DATA=... python -m benchmarks.reading_fit [--kept FILE]
 
 Each of ``N_CORPORA`` closed corpora holds the paragraphs of 24 articles, about as many as the dev corpus has. The
 weights maximise the probability (softmax over all spans read) of the spans that hold the gold answer in its own
@@ -8,6 +8,7 @@ paragraph. One corpus is held out to choose the strength of the penalty. The rol
 and keep the weights set by hand in ``CODE_PRIORS``.
 """
 
+import argparse
 import gzip
 import json
 import os
@@ -26,7 +27,7 @@ from whence.embedding.onnx import OnnxEmbedder
 from whence.retrieval.hybrid import HybridRetriever
 from whence.types import Scope
 
-N_CORPORA, N_ARTICLES, N_QUESTIONS, SEED = 5, 24, 1000, 13
+N_CORPORA, N_ARTICLES, N_QUESTIONS, SEED = 4, 24, 800, 13
 TARGET = Path(__file__).parents[1] / "src/whence/answer/reading.json"
 CODE_PRIORS = {
     "role_docstring": 0.4,
@@ -48,7 +49,11 @@ class Example:
 
 
 def main() -> None:
-    corpora = list(_corpora(Path(os.environ["WHENCE_TEST_DATA"])))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kept", type=Path, default=None, help="file that keeps vectors for the next fit")
+    embedder = RememberingEmbedder(OnnxEmbedder(), parser.parse_args().kept)
+    corpora = list(_corpora(Path(os.environ["WHENCE_TEST_DATA"]), embedder))
+    embedder.save()
     train, held_out = [example for corpus in corpora[:-1] for example in corpus], corpora[-1]
     lexical_columns = np.arange(N_LEXICAL)
     every_column = np.arange(len(FEATURES))
@@ -73,7 +78,7 @@ def _named(weights: NDArray[np.float32]) -> dict[str, float]:
     return {**named, **CODE_PRIORS}
 
 
-def _corpora(data: Path) -> Iterator[list[Example]]:
+def _corpora(data: Path, embedder: RememberingEmbedder) -> Iterator[list[Example]]:
     articles: dict[str, list[dict[str, object]]] = {}
     with gzip.open(data / "squad/squad_v1.1_train_paragraphs.jsonl.gz", "rt", encoding="utf-8") as lines:
         for line in lines:
@@ -82,15 +87,16 @@ def _corpora(data: Path) -> Iterator[list[Example]]:
     titles = sorted(articles)
     rng = random.Random(SEED)
     rng.shuffle(titles)
-    reader = ExtractiveReader(RememberingEmbedder(OnnxEmbedder()))
+    reader = ExtractiveReader(embedder)
     for number in range(N_CORPORA):
         rows = [row for title in titles[number * N_ARTICLES : (number + 1) * N_ARTICLES] for row in articles[title]]
-        yield list(_examples(rows, reader, rng))
+        yield list(_examples(rows, reader, embedder, rng))
         print("corpus", number, len(rows), "paragraphs", flush=True)
 
 
-def _examples(rows: Sequence[dict[str, object]], reader: ExtractiveReader, rng: random.Random) -> Iterator[Example]:
-    embedder = RememberingEmbedder(OnnxEmbedder())
+def _examples(
+    rows: Sequence[dict[str, object]], reader: ExtractiveReader, embedder: RememberingEmbedder, rng: random.Random
+) -> Iterator[Example]:
     chunks = [paragraph_chunk(f"{row['title']}#{row['paragraph']}", str(row["context"])) for row in rows]
     retriever = HybridRetriever(MemoryIndex(chunks, embedder), embedder)
     scope = Scope(index="squad", sources=frozenset({"paragraphs"}))

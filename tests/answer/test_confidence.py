@@ -1,0 +1,71 @@
+"""The calibration file loads, says what it was fitted on, and separates what is there from what is not."""
+
+import json
+from dataclasses import asdict
+
+import pytest
+from tests.answer.material import HashEmbedder, make_chunk, make_hits
+
+from whence.answer.confidence import LEXICAL_SIGNALS, SIGNALS, load_calibration, signals
+from whence.answer.extractive import ExtractiveReader, ReadingOptions
+from whence.answer.features import FEATURES
+from whence.answer.weights import load_json, load_weights
+from whence.errors import ModelError
+
+CHUNKS = [
+    make_chunk("The pool closes idle sockets after ten seconds. It keeps five of them.", path="pool.md"),
+    make_chunk("A session keeps cookies between requests.", path="session.md"),
+    make_chunk(
+        "def close(pool):\n    pool.shut()\n    pool.log()\n    return 1\n", kind="code", path="pool.py", symbol="close"
+    ),
+]
+
+
+def test_the_file_loads_and_round_trips() -> None:
+    calibration = load_calibration()
+    assert set(calibration.hybrid) == {"intercept", *SIGNALS}
+    assert set(calibration.lexical) == {"intercept", *LEXICAL_SIGNALS}
+    assert 0.0 < calibration.threshold < 1.0
+    again = json.loads(json.dumps(asdict(calibration)))
+    assert again == asdict(calibration)
+
+
+def test_the_file_says_what_it_was_fitted_on() -> None:
+    document = load_json("confidence.json")
+    assert {"fitted_on", "seed", "hybrid_scores", "lexical_scores"} <= set(document)
+
+
+@pytest.mark.parametrize("name", ["lexical", "embedded"])
+def test_every_weight_belongs_to_a_feature(name: str) -> None:
+    weights = load_json("reading.json")[name]
+    assert isinstance(weights, dict)
+    assert set(weights) <= set(FEATURES)
+    assert load_weights().rarest > 1.0
+
+
+def test_a_missing_file_is_one_clear_sentence() -> None:
+    with pytest.raises(ModelError, match="install whence again"):
+        load_json("absent.json")
+
+
+def test_signals_have_their_names_and_bounds() -> None:
+    scoring = ExtractiveReader(HashEmbedder()).score("When does `Pool.close` shut idle sockets?", make_hits(CHUNKS))
+    assert scoring is not None
+    values = signals(scoring)
+    assert set(values) == set(SIGNALS)
+    assert all(-1.0 <= value <= 2.0 for value in values.values())
+
+
+@pytest.mark.parametrize("reader", [ExtractiveReader(), ExtractiveReader(HashEmbedder())])
+def test_what_is_there_is_more_likely_than_what_is_not(reader: ExtractiveReader) -> None:
+    hits = make_hits(CHUNKS)
+    there = reader.read("When does the pool close idle sockets?", hits).confidence
+    missing = reader.read("When does the KafkaBroker rebalance partitions?", hits).confidence
+    german = reader.read("Wann werden unbenutzte Verbindungen geschlossen?", hits).confidence
+    assert there > missing
+    assert there > german
+
+
+def test_the_threshold_is_the_fitted_one_or_the_one_given() -> None:
+    assert ExtractiveReader().threshold == load_calibration().threshold
+    assert ExtractiveReader(None, ReadingOptions(threshold=0.9)).threshold == 0.9
