@@ -25,7 +25,7 @@ _ABOUT_DECLARATIONS: Final = re.compile(
     r"hierarchy|parametri[sz]\w*)\b",
     re.IGNORECASE,
 )
-_ITEM: Final = re.compile(r"\s*(?::\w|@\w|\.\. |[-*+•]\s|\d{1,3}[.)]\s|#\.\s)")
+_ITEM: Final = re.compile(r"\s*(?::\w[^:`\n]*:\s|@\w|\.\. |[-*+•]\s|\d{1,3}[.)]\s|#\.\s)")
 _SAID: Final = ("sentence", "docstring", "comment", "heading")
 _RAISING: Final = re.compile(
     r"^\s*(?:raise|throw|except|catch|rescue|abort)\b|\b(?:raise|throw new|panic!|Err\(|reject\()", re.M

@@ -14,11 +14,12 @@ _LIST_ITEM: Final = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|#\.)\s+")
 _FIELD: Final = re.compile(r"\s*(?::[a-zA-Z]+[^:\n`]*:(?:\s|$)|@\w+|\.\. [\w-]+::)")
 _BARE_DIRECTIVE: Final = re.compile(
     r"\s*\.\. (?:auto\w+|module|currentmodule|class|function|method|attribute|data|toctree|image|figure|include|"
-    r"contents|index|highlight|literalinclude|raw|_[^:]+):|\s*:[a-z-]+:\s*$"
+    r"contents|index|highlight|literalinclude|raw|_[^:]+):|\s*\.\. [\w-]+::\s*$|\s*:[a-z-]+:\s*$"
 )
 _FENCE: Final = re.compile(r"\s*(?:```|~~~)")
 _PROMPT: Final = re.compile(r"\s*(?:>>>|\$ |\.\.\. )")
-_LITERAL: Final = re.compile(r"\s*\.\. (?:code-block|code|sourcecode|parsed-literal|testcode)::|.*::\s*$")
+_LITERAL: Final = re.compile(r"(?!\s*\.\. ).*::\s*$")
+_CODE_DIRECTIVE: Final = re.compile(r"\s*\.\. (?:code-block|code|sourcecode|parsed-literal|testcode)::")
 
 
 def prose_spans(text: str, offset: int = 0, role: SpanRole = "sentence") -> list[Span]:
@@ -39,12 +40,15 @@ class _Block:
     role: SpanRole = "sentence"
     lines: list[Line] = field(default_factory=list)
     fenced: bool = False
+    prompted: bool = False  # ends at a blank line
     deeper_than: int = -1  # an indented example ends at the first line that is not indented deeper
 
     def takes(self, line: Line) -> bool:
         """Whether an example goes on with this line."""
         if self.fenced:
             return True
+        if self.prompted:
+            return line.kind != "blank"
         return self.deeper_than >= 0 and (line.kind == "blank" or line.indent > self.deeper_than)
 
 
@@ -75,14 +79,17 @@ def _next(block: _Block, line: Line) -> _Block:
         block = _Block(role="heading", lines=block.lines)  # closed: only its lines count from here on
     if _FENCE.match(line.text) and not (block.role == "sentence" and block.lines and _RULE.match(line.text)):
         return _Block("example", [line], fenced=True)
+    announced = bool(block.lines) and bool(_CODE_DIRECTIVE.match(block.lines[0].text))
+    if announced and line.text.lstrip().startswith(":"):
+        return block  # an option of the directive
     if line.kind == "blank":
-        literal = bool(block.lines) and bool(_LITERAL.match(block.lines[-1].text))
+        literal = announced or (bool(block.lines) and bool(_LITERAL.match(block.lines[-1].text)))
         return _Block("example", [], deeper_than=block.lines[0].indent) if literal else _Block()
     if _PROMPT.match(line.text) and not (
         block.lines and block.role == "sentence" and block.lines[-1].text.endswith("\\")
     ):
-        return _Block("example", [line], deeper_than=max(line.indent - 1, 0))
-    if _HEADING.match(line.text) or _BARE_DIRECTIVE.match(line.text):
+        return _Block("example", [line], prompted=True)
+    if _HEADING.match(line.text) or _CODE_DIRECTIVE.match(line.text) or _BARE_DIRECTIVE.match(line.text):
         return _Block("heading", [line])
     if block.role == "sentence" and _RULE.match(line.text):
         block.role = "heading" if len(block.lines) == 1 else block.role

@@ -1,0 +1,138 @@
+"""Spans of prose and code: each is what its role says, and together they miss little."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.answer.material import make_chunk
+
+from whence.answer.code_spans import LONGEST_STEP_LINES, code_spans
+from whence.answer.prose_spans import prose_spans
+from whence.answer.spans import spans_of
+from whence.types import KINDS, Kind
+
+RST = """Use it like this:
+
+.. code-block:: python
+    :caption: tests/conftest.py
+
+    @pytest.fixture
+    def auth(client):
+        return 1
+
+Then go on. Fine::
+
+    x = 1
+
+.. note::
+
+    A note here.
+
+>>> a = 1
+>>> b
+
+end
+"""
+
+PYTHON = '''def close(self, pool):
+    """Close the pool.
+
+    Idle sockets go first::
+
+        pool.close()
+
+    :param pool: the pool
+    """
+    import os
+
+    # idle sockets
+    for socket in pool.idle:
+        socket.close()
+
+    pool.open = False
+    return pool
+'''
+
+PIECES = [
+    "word. ",
+    "Other! ",
+    "\n",
+    "\n\n",
+    "    ",
+    "::",
+    "# c\n",
+    '"""',
+    "def f():\n",
+    "```\n",
+    "~~~\n",
+    ":a: b\n",
+    "=" * 5,
+]
+
+
+def _roles(text: str, kind: Kind, language: str = "python") -> list[tuple[str, str]]:
+    chunk = make_chunk(text, kind=kind, language=language)
+    return [(span.role, text[span.start : span.end].strip()) for span in spans_of(chunk)]
+
+
+def test_restructured_text() -> None:
+    assert _roles(RST, "doc") == [
+        ("sentence", "Use it like this:"),
+        ("heading", ".. code-block:: python\n    :caption: tests/conftest.py"),
+        ("example", "@pytest.fixture\n    def auth(client):\n        return 1"),
+        ("sentence", "Then go on."),
+        ("sentence", "Fine::"),
+        ("example", "x = 1"),
+        ("heading", ".. note::"),
+        ("sentence", "A note here."),
+        ("example", ">>> a = 1\n>>> b"),
+        ("sentence", "end"),
+    ]
+
+
+def test_python() -> None:
+    assert _roles(PYTHON, "code") == [
+        ("signature", "def close(self, pool):"),
+        ("docstring", "Close the pool."),
+        ("docstring", "Idle sockets go first::"),
+        ("example", "pool.close()"),
+        ("docstring", ":param pool: the pool"),
+        ("step", "# idle sockets\n    for socket in pool.idle:\n        socket.close()"),
+        ("step", "pool.open = False\n    return pool"),
+    ]
+
+
+@pytest.mark.parametrize("language", ["go", "rust", "java", "cpp", "typescript"])
+def test_comments_of_other_languages(language: str) -> None:
+    text = "/* Adds one.\n * Never fails. */\nint add(int n) {\n  // the sum\n  return n + 1;\n}\n"
+    roles = _roles(text, "code", language)
+    assert roles[0] == ("docstring", "Adds one.")
+    assert ("step", "// the sum\n  return n + 1;\n}") in roles
+
+
+def test_a_chunk_from_the_middle_of_a_docstring() -> None:
+    fields = "    :param timeout: how long to wait.\n    :param size: how many.\n"
+    text = fields + '    """\n    self.size = size\n    return size\n'
+    assert [role for role, _ in _roles(text, "code")] == ["docstring", "docstring", "step"]
+
+
+def test_long_code_is_cut_into_steps() -> None:
+    text = "def f():\n" + "".join(f"    value_{n} = {n}\n" for n in range(100))
+    spans = code_spans(text, "python")
+    assert all(text[span.start : span.end].count("\n") < LONGEST_STEP_LINES for span in spans)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=20).map("".join), st.sampled_from(KINDS))
+def test_spans_are_in_order_and_apart(text: str, kind: Kind) -> None:
+    chunk = make_chunk(text, kind=kind)
+    end = 0
+    for span in spans_of(chunk):
+        assert end <= span.start < span.end <= len(text)
+        assert text[span.start : span.end].strip()
+        end = span.end
+
+
+@given(st.text(alphabet="ab .!\n", max_size=80))
+def test_prose_loses_nothing(text: str) -> None:
+    kept = "".join(text[span.start : span.end] for span in prose_spans(text))
+    assert "".join(kept.split()) == "".join(text.split())
