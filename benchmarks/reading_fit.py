@@ -4,8 +4,8 @@
 
 Each of ``N_CORPORA`` closed corpora holds the paragraphs of 24 articles, about as many as the dev corpus has. The
 weights maximise the probability (softmax over all spans read) of the spans that hold the gold answer in its own
-paragraph. One corpus is held out to choose the strength of the penalty. The roles of code spans do not occur in prose
-and keep the weights set by hand in ``CODE_PRIORS``.
+paragraph. One corpus is held out to choose the strength of the penalty. Titles, names and the roles of code
+spans do not occur there and keep the weights set by hand in ``CODE_PRIORS``.
 """
 
 import argparse
@@ -36,6 +36,7 @@ CODE_PRIORS = {
     "role_example": -0.3,
     "role_heading": -2.0,
     "names": 1.5,
+    "added_by_title": 2.0,
 }
 
 

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.answer.material import make_chunk, make_hits
 
-from whence.answer.compose import compose, not_found
+from whence.answer.compose import compose, not_found, without
 from whence.answer.extractive import ExtractiveReader
 from whence.types import KINDS, Kind, Reading
 
@@ -93,6 +93,20 @@ def test_claims_use_no_word_that_is_not_quoted(text: str, kind: Kind) -> None:
 def test_nothing_read_is_nothing_said() -> None:
     composition = compose("why?", Reading(evidence=(), confidence=0.0, question_kind="why"), 5)
     assert (composition.text, composition.claims, composition.evidence) == ("", (), ())
+
+
+def test_what_does_not_resolve_is_composed_around() -> None:
+    chunks = [
+        make_chunk("The pool keeps five sockets. It closes idle sockets first.", path="a.md"),
+        make_chunk("Idle sockets are closed after ten seconds by the pool.", path="b.md"),
+    ]
+    question = "When does the pool close idle sockets?"
+    reading = READER.read(question, make_hits(chunks))
+    broken = [item for item in compose(question, reading, 4).evidence if item.hit.chunk.path == "a.md"]
+    again = without(reading, broken)
+    assert {item.hit.chunk.path for item in again.evidence} == {"b.md"}
+    nothing = without(again, again.evidence)
+    assert (nothing.evidence, nothing.confidence) == ((), 0.0)
 
 
 def test_not_found_names_the_nearest_passage() -> None:

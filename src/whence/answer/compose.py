@@ -4,8 +4,8 @@ No word is invented: a claim is a quote from the evidence (white space and marku
 citation's own path, lines and symbol. What is quoted and in which order depends on the kind of question.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from whence.answer.layout import Passage, arrange, is_item
 from whence.answer.wording import code_block, location, prose, symbol_of
@@ -35,6 +35,16 @@ def compose(question: str, reading: Reading, n_max: int) -> Composition:
         evidence.append(passage.evidence)
         previous = passage
     return Composition(text=text, claims=tuple(claims), evidence=tuple(evidence))
+
+
+def without(reading: Reading, broken: Collection[Evidence]) -> Reading:
+    """The reading without the documents of evidence that did not resolve; for composing again.
+
+    Composed evidence may be wider than what was read, so it is told by its document and not by its span.
+    """
+    lost = {item.hit.chunk.document_id for item in broken}
+    kept = tuple(item for item in reading.evidence if item.hit.chunk.document_id not in lost)
+    return replace(reading, evidence=kept, confidence=reading.confidence if kept else 0.0)
 
 
 def not_found(name: str, hits: Sequence[Hit]) -> str:

@@ -82,7 +82,11 @@ class ExtractiveReader:
         rows = lexical_features(query, hits, candidates, titles)
         kind = question_kind(question)
         subjects = _subjects(question, kind)
-        leaning = np.array([_leaning(question, kind, subjects, hits[c.hit], c) for c in candidates], np.float32)
+        best = max(hit.score for hit in hits) or 1.0
+        leaning = np.array(
+            [_leaning(question, kind, subjects, hits[c.hit], hits[c.hit].score / best, c) for c in candidates],
+            np.float32,
+        )
         return self._embedded(query, hits, candidates, rows, leaning)
 
     def _spans(self, hits: Sequence[Hit]) -> tuple[list[tuple[int, Span, str]], list[list[Span]]]:
@@ -151,6 +155,9 @@ class ExtractiveReader:
         )
 
 
+CODE_RANKING: Final = 3.0
+"""How much the retriever's order counts among code, whose words are fewer and repeat more than those of prose."""
+
 _LEANINGS: Final[dict[str, dict[str, float]]] = {
     "how": {"step": 0.8, "comment": 0.4},
     "error": {"step": 0.6},
@@ -164,7 +171,10 @@ _WANTS_FIELD: Final = re.compile(r"\b(?:argument|parameter|option|keyword|defaul
 _WANTS_EXAMPLE: Final = re.compile(r"\bhow (?:do|can|should) (?:i|you|we)\b|\bhow to\b|\bexamples?\b", re.IGNORECASE)
 
 
-def _leaning(question: str, kind: str, subjects: Sequence[str], hit: Hit, candidate: Candidate) -> float:
+def _leaning(
+    question: str, kind: str, subjects: Sequence[str], hit: Hit, hit_share: float, candidate: Candidate
+) -> float:
+    """What speaks for a span beside the fitted features; ``hit_share`` is the hit's score over the best hit's."""
     role = candidate.span.role
     if role == "example":
         return 0.5 if _WANTS_EXAMPLE.search(question) else -1.0 - 0.05 * candidate.text.count("\n")
@@ -174,7 +184,7 @@ def _leaning(question: str, kind: str, subjects: Sequence[str], hit: Hit, candid
     leanings = _LEANINGS.get(kind, {})
     leaning = max(leanings.get(role, 0.0), leanings.get("comment", 0.0) if explained else 0.0)
     leaning += _defines(subjects, hit.chunk.symbol) * (role != "signature") * (1.5 if kind == "definition" else 1.0)
-    leaning -= 0.7 * bool(_WANTS_EXAMPLE.search(question))
+    leaning += CODE_RANKING * (hit_share - 1.0) - 0.7 * bool(_WANTS_EXAMPLE.search(question))
     if role in ("docstring", "comment"):
         leaning -= 1.5 * (len(candidate.terms) < 3)
         leaning -= 0.8 * (candidate.text.startswith((":", "@")) and not _WANTS_FIELD.search(question))
