@@ -84,7 +84,7 @@ def write_result(
         "tables": {title: text.splitlines() for title, text in (tables or {}).items()},
         "results": results,
     }
-    path.write_text(json.dumps(content, indent=1, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+    path.write_text(_json(content) + "\n", encoding="utf-8")
     return path
 
 
@@ -103,6 +103,26 @@ def data_folder() -> Path:
     if not folder or not Path(folder).is_dir():
         sys.exit("WHENCE_TEST_DATA does not name a folder; set it to the folder that holds the data sets.")
     return Path(folder)
+
+
+def _json(value: object, depth: int = 0) -> str:
+    """JSON with one question a line: spread out above, compact below."""
+    if isinstance(value, Mapping) and value and not all(isinstance(item, int | float) for item in value.values()):
+        pad = " " * (depth + 1)
+        inside = (f"{pad}{json.dumps(str(key))}: {_json(item, depth + 1)}" for key, item in value.items())
+        return "{\n" + ",\n".join(inside) + "\n" + " " * depth + "}"
+    if isinstance(value, list) and depth < 4 and any(isinstance(item, str) and len(item) > 40 for item in value):
+        pad = " " * (depth + 1)
+        return "[\n" + ",\n".join(pad + _json(item, depth + 1) for item in value) + "\n" + " " * depth + "]"
+    return json.dumps(_rounded(value), ensure_ascii=False, default=str)
+
+
+def _rounded(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, 6)
+    if isinstance(value, Mapping):
+        return {str(key): _rounded(item) for key, item in value.items()}
+    return [_rounded(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _aligned(line: Sequence[str], widths: Sequence[int]) -> list[str]:
