@@ -23,7 +23,8 @@ FILES = {
     '    """Lift a parcel onto the deck; parcels over the limit are refused."""\n'
     "    if parcel_kg > LIMIT_KG:\n"
     '        raise ValueError("too heavy for the crane")\n',
-    "src/ferry/captain.py": '"""Who steers."""\n\n\nclass Captain:\n    """Steers by the stars and writes the logbook."""\n\n'
+    "src/ferry/captain.py": '"""Who steers."""\n\n\n'
+    'class Captain:\n    """Steers by the stars and writes the logbook."""\n\n'
     '    def sign_logbook(self, harbour: str) -> str:\n        """Sign the logbook on arrival at a harbour."""\n'
     '        return f"arrived at {harbour}"\n',
     "harbours.toml": '[north]\nname = "Northport"\ndepth_m = 12\n',
@@ -66,12 +67,17 @@ def run(*arguments: object, data: Path | None = None, stdin: bytes = b"", cwd: P
 
 
 def start(
-    *arguments: object, data: Path | None = None, cwd: Path | None = None, env: Mapping[str, str] | None = None, **how: Any
+    *arguments: object,
+    data: Path | None = None,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    stdin: int = subprocess.DEVNULL,
+    output: int = subprocess.PIPE,
 ) -> "subprocess.Popen[bytes]":
-    """The command as a process of its own."""
+    """The command as a process of its own; ``output`` is where both of its outputs go."""
+    words = [*PROGRAM, *_words(arguments, data)]
     environment = {**os.environ, **(env or {})}
-    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | how
-    return subprocess.Popen([*PROGRAM, *_words(arguments, data)], cwd=cwd, env=environment, **streams)
+    return subprocess.Popen(words, cwd=cwd, env=environment, stdin=stdin, stdout=output, stderr=output)
 
 
 def finish(process: "subprocess.Popen[bytes]", stdin: bytes | None = None) -> Result:

@@ -5,6 +5,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from tests.cli.command import FILES, finish, make_repository, run, start
+
 from whence.types import Answer, Citation
 
 HIT_KEYS = [

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import click
 import pytest
-
 from tests.cli.command import finish, run, start
+
 from whence.cli.main import COMMANDS
 
 LIGHT = """
@@ -39,7 +39,9 @@ HEAVY = {
 }
 
 
-@pytest.mark.parametrize("words", [["--help"], [], ["--version"], *([name, "--help"] for name in COMMANDS)], ids=" ".join)
+@pytest.mark.parametrize(
+    "words", [["--help"], [], ["--version"], *([name, "--help"] for name in COMMANDS)], ids=" ".join
+)
 def test_help_imports_click_and_nothing_heavy(words: list[str]) -> None:
     command = [sys.executable, "-c", LIGHT, json.dumps(words)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
