@@ -389,7 +389,7 @@ def _build() -> str:
 def _superseded(newest_first: Sequence[Any], before: datetime) -> list[int]:
     """Ids of snapshots that were replaced by the next before a moment, and are not pinned."""
     pairs = pairwise(newest_first)
-    return [old.id for new, old in pairs if (aware(new.created_at) or before) < before and not old.pinned]
+    return [old.id for new, old in pairs if (aware(new.created_at) or before) <= before and not old.pinned]
 
 
 def _slices(items: Sequence[Any]) -> Iterator[Sequence[Any]]:
