@@ -27,11 +27,12 @@ from benchmarks.questions import MadeQuestion, make_questions
 from benchmarks.report import table, write_result
 from whence.metrics.hit_rate import hit_rate
 from whence.metrics.latency import latency
+from whence.sources.ignore import skip_by_path
 
 SUFFIXES = frozenset(
     {".c", ".cc", ".cpp", ".go", ".h", ".hpp", ".java", ".js", ".md", ".py", ".pyi", ".rs", ".rst", ".ts"}
 )
-CHARS_PER_CHUNK = 600
+CHARS_PER_CHUNK = 430
 MAX_FILE_BYTES = 1_000_000
 NAME = "scale"
 
@@ -67,7 +68,8 @@ def main() -> None:
 def build_corpus(folders: Sequence[Path], tree: Path, n_bytes: int, seed: int) -> tuple[int, int]:
     """Copy text files of ``folders``, in an order drawn by ``seed``, until ``n_bytes`` are reached; commit them to git.
 
-    Returns how many files and bytes that are. Equal contents are copied once.
+    Returns how many files and bytes that are. Equal contents are copied once; files
+    that whence skips by their path are left out.
     """
     found = sorted(path for folder in folders for path in _sources(folder))
     random.Random(seed).shuffle(found)
@@ -77,11 +79,13 @@ def build_corpus(folders: Sequence[Path], tree: Path, n_bytes: int, seed: int) -
         content = path.read_bytes()
         if content in seen or b"\0" in content or not content.strip():
             continue
-        seen.add(content)
         owner = next(folder for folder in folders if path.is_relative_to(folder))
-        # Folders such as site-packages would be taken for vendored code, so they lose their names.
+        # The folders of installed packages would be taken for vendored code, so they lose their names.
         parts = [part for part in path.relative_to(owner).parts if part not in {"site-packages", "dist-packages"}]
         target = tree.joinpath(f"part{folders.index(owner)}", *parts)
+        if skip_by_path(target.relative_to(tree).as_posix()):
+            continue
+        seen.add(content)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
         n_files, total = n_files + 1, total + len(content)
