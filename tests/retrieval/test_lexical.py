@@ -1,0 +1,40 @@
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.retrieval.corpus import ANALYZER, EVERYTHING, index
+
+from whence.retrieval.lexical import kinds_in, lexical, question_tokens
+from whence.types import KINDS, Scope
+
+
+def test_tokens_are_distinct_and_in_order() -> None:
+    assert question_tokens("redirect cookies redirect host", ANALYZER, 64) == ["redirect", "cooki", "host"]
+
+
+def test_past_the_limit_the_telling_tokens_are_kept() -> None:
+    trail = " ".join(f"{n} x{n}" for n in range(500))
+    tokens = question_tokens(f"why does it fail {trail} RetryPolicyError RetryPolicyError", ANALYZER, 20)
+    assert len(tokens) == 20
+    assert tokens[0] == "fail"
+    assert "retri" in tokens
+    assert "499" not in tokens
+
+
+@given(st.text(max_size=300), st.integers(2, 8))
+def test_no_more_tokens_than_allowed_none_twice_none_invented(text: str, limit: int) -> None:
+    tokens = question_tokens(text, ANALYZER, limit)
+    assert len(tokens) <= limit
+    assert len(set(tokens)) == len(tokens)
+    assert set(tokens) <= set(ANALYZER.tokens(text))
+
+
+def test_each_kind_is_its_own_leg() -> None:
+    held = index(vectors=False)
+    found = lexical(held, ["redirect"], KINDS, 10, EVERYTHING)
+    assert set(found) == {"code", "doc"}
+    assert lexical(held, [], KINDS, 10, EVERYTHING) == {}
+    assert lexical(held, ["redirect"], ("doc",), 1, EVERYTHING)["doc"] == found["doc"][:1]
+
+
+def test_kinds_of_a_scope() -> None:
+    assert kinds_in(EVERYTHING) == KINDS
+    assert kinds_in(Scope(index="i", sources=frozenset(), kinds=frozenset({"data", "code"}))) == ("code", "data")
