@@ -70,9 +70,7 @@ def main() -> None:
     }
     for kind, names in (("hybrid", SIGNALS), ("lexical", LEXICAL_SIGNALS)):
         predicted = _cross_validated(rows, names)
-        threshold = float(
-            np.quantile([p for p, row in zip(predicted, rows, strict=True) if row.right], FALSE_ABSTENTIONS)
-        )
+        threshold = _threshold(rows, predicted)
         document[kind] = _coefficients(rows, names)
         scores = {name: _scores(rows, predicted, name, threshold) for name in ("all", "prose", "code", "code, asked")}
         document[f"{kind}_scores"] = scores
