@@ -41,7 +41,7 @@ def main() -> None:
     reader = ExtractiveReader(embedder)
     asked = random.Random(SEED).sample(rows, min(arguments.questions, len(rows))) if arguments.questions else rows
     scope = Scope(index="squad", sources=frozenset({"paragraphs"}))
-    table: list[dict[str, object]] = []
+    table: list[dict[str, float]] = []
     for row in asked:
         started = time.process_time()
         hits = hybrid.search(row["question"], 10, scope)
@@ -52,7 +52,6 @@ def main() -> None:
         bm25 = lexical.search(row["question"], 5, scope)
         table.append(
             {
-                "id": row["id"],
                 "bm25 paragraph, most shared words": _holds(_most_shared(row["question"], bm25), row),
                 "BM25 hit@5": _in_first(bm25, row),
                 "hit@1": _in_first(hits[:1], row),
@@ -69,10 +68,12 @@ def main() -> None:
             }
         )
     print(f"{len(chunks)} paragraphs, {len(table)} questions, vectors: {embedder.digest if embedder else 'none'}")
-    for name in list(table[0])[1:]:
-        print(f"{name:40s} {sum(float(str(row[name])) for row in table) / len(table):9.4f}")
+    for name in table[0]:
+        print(f"{name:40s} {sum(one[name] for one in table) / len(table):9.4f}")
     if arguments.per_question:
-        Path(arguments.per_question).write_text("".join(json.dumps(row) + "\n" for row in table), encoding="utf-8")
+        Path(arguments.per_question).write_text("".join(
+            json.dumps({"id": row["id"], **one}) + "\n" for row, one in zip(asked, table, strict=True)
+        ), encoding="utf-8")
 
 
 def _arguments() -> argparse.Namespace:

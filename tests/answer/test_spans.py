@@ -115,6 +115,11 @@ def test_a_chunk_from_the_middle_of_a_docstring() -> None:
     assert [role for role, _ in _roles(text, "code")] == ["docstring", "docstring", "step"]
 
 
+def test_imports_and_export_lists_are_not_quoted() -> None:
+    text = "import os\nfrom a import (\n    b,\n)\n\n__all__ = (\n    'b',\n)\n\nlimit = 3\n"
+    assert _roles(text, "code") == [("step", "limit = 3")]
+
+
 def test_long_code_is_cut_into_steps() -> None:
     text = "def f():\n" + "".join(f"    value_{n} = {n}\n" for n in range(100))
     spans = code_spans(text, "python")

@@ -18,7 +18,7 @@ _DEFINITION: Final = re.compile(
     r"\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|pub(?:\([^)]*\))?|unsafe|"
     r"virtual|inline|const|extern)\s+)*(?:def|class|func|fn|function|interface|struct|enum|trait|impl|type|namespace)\s"
 )
-_IMPORT: Final = re.compile(r"\s*(?:from\s+\S+\s+import|import|#\s*include|use|using|package|__all__\s*=)\b")
+_IMPORT: Final = re.compile(r"\s*(?:from\s+\S+\s+import|import|#\s*include|use|using|package)\b|\s*__all__\b")
 _CONTINUES: Final = re.compile(r"\s*(?:[)\]}]|(?:else|elif|except|finally|catch|and|or)\b)")
 _TRIPLE_ANYWHERE: Final = re.compile(r'"""|\'\'\'')
 _FIELD_LINE: Final = re.compile(r"\s*:[a-zA-Z]+[^:\n]*:")

@@ -1,0 +1,69 @@
+"""Words, code names and the question as the reader sees them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from whence.answer.features import wanted_type
+from whence.answer.terms import code_names, make_query, stems, words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("rebuild_auth", ["rebuild", "auth"]),
+        ("HTTPAdapter.sendAll", ["http", "adapter", "send", "all"]),
+        ("RFC 7,235 and 1.5", ["rfc", "7,235", "and", "1.5"]),
+        ("größer als", ["größer", "als"]),
+        ("", []),
+    ],
+)
+def test_words(text: str, expected: list[str]) -> None:
+    assert words(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("What does `Session.request` do?", ("Session.request",)),
+        (
+            "why does get_environ_proxies() call should_bypass_proxies?",
+            ("get_environ_proxies", "should_bypass_proxies"),
+        ),
+        ("When is ReadTimeout raised by the Session?", ("ReadTimeout",)),
+        ("close() twice", ("close",)),
+        ("Is it good?", ()),
+    ],
+)
+def test_code_names(question: str, expected: tuple[str, ...]) -> None:
+    assert code_names(question) == expected
+
+
+def test_a_query_weighs_rare_words_more() -> None:
+    question = "Which cache does the Zephyr broker use?"
+    query = make_query(question, stems(words(question)), {"cach": 4.0, "use": 1.0}, 7.0)
+    weight = dict(zip(query.terms, query.weights, strict=True))
+    assert weight["use"] < weight["cach"] < weight["zephyr"]
+    assert "zephyr" in query.proper
+    assert "which" not in weight
+
+
+@pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("When was it built?", "date"),
+        ("How many are there?", "number"),
+        ("Who built it?", "person"),
+        ("Where is it?", "proper"),
+        ("Why?", ""),
+    ],
+)
+def test_wanted_type(question: str, wanted: str) -> None:
+    assert wanted_type(question) == wanted
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_asked(text: str) -> None:
+    query = make_query(text, stems(words(text)), {}, 7.0)
+    assert len(query.terms) == len(query.weights) == len(set(query.terms))
+    code_names(text)
