@@ -6,6 +6,9 @@ from whence.sources.ignore import IgnoreRules, skip_by_content, skip_by_path, sk
 @pytest.mark.parametrize(
     ("path", "reason"),
     [
+        ("docs/logo.svg", "drawing"),
+        ("src/kettle.egg-info/PKG-INFO", "generated"),
+        ("kettle.egg-info", ""),
         ("src/requests/api.py", ""),
         ("vendor.py", ""),
         ("src/vendor/x.py", "vendored"),

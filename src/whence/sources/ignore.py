@@ -15,6 +15,7 @@ VENDORED = "vendored"
 GENERATED = "generated"
 LOCK_FILE = "lock file"
 BINARY = "binary"
+DRAWING = "drawing"
 SYMLINK = "symbolic link"
 SUBMODULE = "submodule"
 LFS_POINTER = "stored in Git LFS"
@@ -44,6 +45,8 @@ _BINARY_SUFFIXES = _words(
     "pickle pt pth onnx safetensors gguf tflite ttf otf woff woff2 eot doc docx xls xlsx ppt pptx odt ods odp epub "
     "mobi djvu ps der p12 pfx jks keystore gpg mo swf"
 )
+_DRAWING_SUFFIXES = _words("svg drawio excalidraw")
+_GENERATED_FOLDER = re.compile(r"(?i)\.(?:egg-info|dist-info)$")
 _GENERATED_NAME = re.compile(
     r"""(?ix)
     (?: _pb2(?:_grpc)?\.pyi? | \.pb\.(?:go|cc|h) | \.pb\.gw\.go | _grpc\.pb\.\w+ | \.g\.(?:dart|cs) | \.designer\.cs
@@ -64,14 +67,17 @@ def skip_by_path(path: str) -> str:
     pure = PurePosixPath(path)
     if any(part in _VENDOR_FOLDERS for part in pure.parts[:-1]):
         return VENDORED
+    if any(_GENERATED_FOLDER.search(part) for part in pure.parts[:-1]):
+        return GENERATED
     name = pure.name.lower()
     if name in _LOCK_NAMES:
         return LOCK_FILE
     if _GENERATED_NAME.search(name):
         return GENERATED
-    if name.rpartition(".")[2] in _BINARY_SUFFIXES and "." in name:
-        return BINARY
-    return ""
+    suffix = name.rpartition(".")[2] if "." in name else ""
+    if suffix in _DRAWING_SUFFIXES:
+        return DRAWING
+    return BINARY if suffix in _BINARY_SUFFIXES else ""
 
 
 def skip_by_size(size: int, limit: int) -> str:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from whence.errors import NotARepositoryError
+from whence.errors import NotARepositoryError, RevisionError
 from whence.sources.addresses import is_address
 from whence.sources.documents import DocumentsSource
 from whence.sources.git import GitSource
@@ -17,7 +17,8 @@ def open_source(location: str, mirrors: Path, options: SourceOptions | None = No
 
     A folder of a git repository is that whole repository, unless git tracks nothing in it; every other folder, and
     every single file, is read as documents. Raises ``NotARepositoryError`` for what does not exist, ``RefusedError``
-    for addresses that may not be read, ``UnreadableError`` for damaged repositories.
+    for addresses that may not be read, ``RevisionError`` for a revision of plain documents, ``UnreadableError`` for
+    damaged repositories.
     """
     options = options or SourceOptions()
     path = Path(location).expanduser()
@@ -27,6 +28,8 @@ def open_source(location: str, mirrors: Path, options: SourceOptions | None = No
         raise NotARepositoryError(f"{location} does not exist; name a folder, a file or the address of a repository.")
     if path.is_dir() and _is_tracked(path):
         return GitSource(str(path), mirrors, options)
+    if options.revision:
+        raise RevisionError(f"{location} is not a git repository and has no revision {options.revision}; leave it out.")
     return DocumentsSource(str(path), options)
 
 
