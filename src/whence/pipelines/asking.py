@@ -3,11 +3,11 @@
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from whence.answer.citations import cite, verify
-from whence.answer.compose import Composition, compose, not_found
+from whence.answer.compose import Composition, compose, not_found, without
 from whence.errors import QuestionError, StoreError
 from whence.protocols import Reader
 from whence.retrieval.hybrid import HybridRetriever, Trace
@@ -44,6 +44,8 @@ def checked(question: str) -> str:
         )
     if "\x00" in question:
         raise QuestionError("The question holds a NUL character: it is not text.")
+    if any("\ud800" <= character <= "\udfff" for character in question):
+        raise QuestionError("The question holds bytes that are not UTF-8 text: write it again.")
     return question
 
 
@@ -84,20 +86,20 @@ class Asker:
 
     def _resolved(self, question: str, reading: Reading) -> tuple[Composition | None, tuple[Citation, ...], int]:
         """Composes from the evidence that resolves; composes again without what does not."""
-        evidence, lost = reading.evidence, 0
-        while evidence:
-            composition = compose(question, replace(reading, evidence=evidence), self.options.n_citations)
+        lost = 0
+        while reading.evidence:
+            composition = compose(question, reading, self.options.n_citations)
             citations = [self._cite(item) for item in composition.evidence]
             texts = self.read_texts(citations)
-            broken = {
-                id(item)
+            broken = [
+                item
                 for item, citation, text in zip(composition.evidence, citations, texts, strict=True)
                 if text is None or not verify(citation, text)
-            }
+            ]
             if not broken:
                 return (composition, tuple(citations), lost) if composition.claims else (None, (), lost)
             lost += len(broken)
-            evidence = tuple(item for item in evidence if id(item) not in broken)
+            reading = without(reading, broken)
         return None, (), lost
 
     def _cite(self, evidence: Evidence) -> Citation:
