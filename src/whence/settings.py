@@ -4,10 +4,11 @@ Order, later wins: the defaults of the dataclasses, ``whence.toml`` (named by WH
 folder, else in the data folder), the environment, the caller's arguments.
 """
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
@@ -68,7 +69,8 @@ def load_settings(data: str | Path | None = None, config: str | Path | None = No
     try:
         tables = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UsageError(f"The settings file {path} cannot be read: {error}.") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise UsageError(f"The settings file {path} cannot be read: {reason}.") from error
     known = [item.name for item in fields(Settings) if item.name != "data"]
     filled: dict[str, Any] = {}
     for name, table in tables.items():
@@ -79,20 +81,32 @@ def load_settings(data: str | Path | None = None, config: str | Path | None = No
 
 
 def fill(options: Options, table: Mapping[str, Any], place: str) -> Options:
-    """The options with the entries of a table in place of their defaults. Raises ``UsageError``."""
-    from pydantic import TypeAdapter, ValidationError
+    """The options with the entries of a table in place of their own; a table within it fills the options it names.
 
+    ``place`` says where the table stands, as in "whence.toml, [indexing]". Raises ``UsageError``.
+    """
     hints = get_type_hints(type(options))
     values: dict[str, Any] = {}
     for name, value in table.items():
         if name not in hints:
             raise UsageError(f"{place}: there is no entry {name!r}; choose from {', '.join(hints)}.")
-        try:
-            values[name] = TypeAdapter(hints[name]).validate_python(value)
-        except ValidationError as error:
-            reason = error.errors()[0]["msg"]
-            raise UsageError(f"{place}: {name} = {value!r} does not fit: {reason}.") from error
+        present = getattr(options, name)
+        if is_dataclass(present) and isinstance(value, dict):
+            values[name] = fill(present, value, f"{place.removesuffix(']')}.{name}]")
+        else:
+            values[name] = _fitting(hints[name], value, f"{place}: {name}")
     return replace(options, **values)  # type: ignore[type-var]
+
+
+def _fitting(hint: Any, value: Any, place: str) -> Any:
+    """The value as the type wants it: lists become tuples, but no number is read from a text or a truth value."""
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        return TypeAdapter(hint).validate_json(json.dumps(value), strict=True)
+    except (ValidationError, TypeError) as error:
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else "not a value that settings have"
+        raise UsageError(f"{place} = {value!r} does not fit: {reason}.") from error
 
 
 def _config_path(folder: Path, config: str | Path | None) -> Path | None:

@@ -155,6 +155,12 @@ class Store:
         counts = (snapshot.n_documents, snapshot.n_chunks, snapshot.n_embeddable, snapshot.n_vectors)
         return {"chunks": chunks, "vectors": vectors, "counts": counts}
 
+    def contents_by_reader(self, index: str = "tiny") -> list[Chunk]:
+        """The chunks of all files, found and loaded as the product does it."""
+        reader = self.open(index)
+        paths = [document.path for document in self.ledger.documents(index, list(self.ledger.held(index, "list:tiny")))]
+        return reader.chunks([row.chunk_id for row in reader.named(paths, 1000, self.scope(index))])
+
     def answers(self, words: Sequence[str], index: str = "tiny") -> dict[str, Any]:
         """What searches find: ids and scores."""
         reader, scope = self.open(index), self.scope(index)
