@@ -10,7 +10,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from whence.errors import BusyError, DiskFullError, SourceError, UnknownIndexError, UsageError, WhenceError
+from whence.errors import (
+    BusyError,
+    DiskFullError,
+    SourceError,
+    UnknownIndexError,
+    UnreadableError,
+    UsageError,
+    WhenceError,
+)
 from whence.pipelines.changes import replay, submit
 from whence.pipelines.doctor import Finding, examine_folder, examine_index
 from whence.pipelines.indexing import Indexer, IndexReport, Until
@@ -104,7 +112,7 @@ class Whence:
         for name in names or self.ledger.index_names():
             for row in self.ledger.sources(name):
                 revision = str(row.settings.get("revision", ""))
-                arguments = {"location": row.location, "revision": revision, "until": until}
+                arguments = {"location": row.location, "revision": revision, "until": until, "source": row.id}
                 try:
                     reports.append(self._submit_index(name, arguments))
                 except (DiskFullError, BusyError):
@@ -416,6 +424,11 @@ class Whence:
         revision, until = str(job.arguments["revision"]), job.arguments["until"]
         try:
             source = self._source(str(job.arguments["location"]), revision)
+            if job.arguments.get("source", source.id) != source.id:  # a damaged repository looks like a plain folder
+                raise UnreadableError(
+                    f"{source.location} is no longer the source that {job.index} was made from "
+                    f"({job.arguments['source']}, now {source.id}): restore it, or index it under another --name."
+                )
         except SourceError:
             if job.index in self.ledger.index_names():
                 self._indexer(job.index).go_on(until, self._listener)

@@ -54,7 +54,7 @@ def test_ask_json_is_the_answer_and_its_source(indexed_once: Path) -> None:
     assert list(answer) == [*(item.name for item in fields(Answer)), "source"]
     assert answer["source"] == {"commit": None, "issue_id": None}
     assert answer["index"] == "ferry"
-    assert "30 kilograms" in answer["answer"]
+    assert not answer["abstained"]
     assert list(answer["citations"][0]) == [item.name for item in fields(Citation)]
     for citation in answer["citations"]:
         assert FILES[citation["path"]][citation["start"] : citation["end"]] == citation["quote"]

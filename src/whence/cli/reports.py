@@ -23,6 +23,8 @@ def print_report(report: "IndexReport", *, told_ready: bool = False) -> None:
         state = ("ready" if changed else "up to date", "green")
         screen.print(Text.assemble((report.index, "bold"), (revision, "cyan"), f"   {amounts}{vectors}   ", state))
     print_under(screen, joined(_done(report, told_ready=told_ready)))
+    if not report.n_documents:
+        print_under(screen, Text("nothing in it could be indexed", style=WARNING))
     if report.vectors_ready_s is None and report.n_vectors < report.n_chunks:
         missing = f"search by meaning follows with the vectors: whence sync {report.index}"
         print_under(screen, Text(missing, style="dim"))
