@@ -1,5 +1,6 @@
 """What goes wrong around a data folder: no room, no right to write, damage, other versions. One sentence each."""
 
+import contextlib
 import errno
 import os
 import resource
@@ -35,14 +36,18 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(place)], check=True)
 
 
+def fill_up(file: Path) -> None:
+    with file.open("wb", buffering=0) as stream, contextlib.suppress(OSError):
+        while True:
+            stream.write(b"x" * 4096)
+
+
 def test_a_full_disk_keeps_what_was_there_and_goes_on_after(small_disk: Path) -> None:
     store = Store(small_disk / "data")
     store.run(SOURCE)
     before = store.contents()
     ballast = small_disk / "ballast"
-    with pytest.raises(OSError, match="No space left"), ballast.open("wb", buffering=0) as stream:
-        while True:
-            stream.write(b"x" * 4096)
+    fill_up(ballast)
     many = ListSource({f"new{n}.md": f"# {n}\n\n" + os.urandom(20_000).hex() + "\n" for n in range(6)})
     many.files |= SOURCE.files
     with pytest.raises(DiskFullError, match="free some space and run the same command again"):
@@ -99,7 +104,7 @@ def test_no_room_for_the_folder_itself(make_store: Make, monkeypatch: pytest.Mon
         raise OSError(errno.EROFS, "Read-only file system")
 
     monkeypatch.setattr(Path, "mkdir", full)
-    with pytest.raises(StoreError, match="Cannot make the data folder .* Choose another with --data"):
+    with pytest.raises(StoreError, match=r"Cannot make the data folder .* Choose another with --data"):
         make_store()
 
 
@@ -111,7 +116,7 @@ def test_a_folder_without_the_right_to_write(make_store: Make, tmp_path: Path) -
         pytest.skip("mounting needs more rights than this run has")
     try:
         subprocess.run(["mount", "-o", "remount,ro,bind", str(data)], check=True)
-        with pytest.raises(StoreError, match="make it writable, or choose another with --data"):
+        with pytest.raises(StoreError, match=r"make it writable, or choose another with --data"):
             make_store().run(SOURCE)
     finally:
         subprocess.run(["umount", "-l", str(data)], check=True)
@@ -124,7 +129,7 @@ def test_a_folder_of_another_format(make_store: Make, tmp_path: Path, number: in
     with sqlite3.connect(tmp_path / "data" / "whence.db") as connection:
         connection.execute("UPDATE properties SET value = ?", [str(number)])
     connection.close()
-    with pytest.raises(VersionError, match=f"{age} version of whence .* --data folder"):
+    with pytest.raises(VersionError, match=rf"{age} version of whence .* --data folder"):
         make_store()
 
 
@@ -142,9 +147,8 @@ def test_a_damaged_database_is_a_sentence(make_store: Make, tmp_path: Path, dama
         file.write_bytes(data[: len(data) // 2 // 4096 * 4096])
     else:
         file.write_bytes(data[:4096] + b"\xff" * 40_000 + data[44_096:])
-    with pytest.raises(StoreError, match="damaged|refused|index again with another --data folder"):
-        again = make_store()
-        again.run(ListSource(SOURCE.files | {"new.md": "# New\n"}))
+    with pytest.raises(StoreError, match=r"damaged|refused"):
+        make_store().run(ListSource(SOURCE.files | {"new.md": "# New\n"}))
 
 
 def test_damaged_rows_are_a_sentence_and_rebuilding_heals(make_store: Make) -> None:

@@ -124,7 +124,7 @@ class VectorWriter:
             held = {index.name for index in table.list_indices()}
             if table.count_rows() > self._flat_rows:
                 if "vector_idx" not in held:
-                    table.create_index("vector", config=HnswSq(distance_type="cosine", num_partitions=1))
+                    table.create_index("vector", config=HnswSq(distance_type="cosine", num_partitions=1, ef_construction=150))
                 if "text_hash_idx" not in held:
                     table.create_index("text_hash", config=BTree())
 
