@@ -31,6 +31,9 @@ _NAME = re.compile(r"`[^`\n]+`")
 _QUOTE = re.compile(r"\[\d+\]:\n(?=    )")
 _NEAREST = 3
 
+_WITHOUT_VECTORS = ("dense: no embedder", "dense: no vectors yet")
+"""What retrieval says of the leg that it leaves out until (nearly) all vectors are made."""
+
 
 def print_answer(answer: "Answer", link: Link) -> None:
     """The answer, then one line a citation, then confidence, revision, completeness and time.
@@ -120,6 +123,10 @@ def _print_nearest(answer: "Answer", link: Link) -> None:
 def _footer(answer: "Answer") -> "Text":
     revision = f" @{answer.as_of[:7]}" if answer.as_of and answer.as_of_date else ""
     date = f" ({answer.as_of_date:%Y-%m-%d})" if answer.as_of_date else ""
-    complete = "index complete" if answer.indexed >= 1 else f"index {answer.indexed:.0%} complete"
+    skipped = [printable(stage) for stage in answer.skipped if stage not in _WITHOUT_VECTORS]
+    if len(skipped) < len(answer.skipped):
+        complete = "vectors incomplete: found by words alone"
+    else:
+        complete = "index complete" if answer.indexed >= 1 else f"index {answer.indexed:.0%} complete"
     parts = [f"confidence {answer.confidence:.2f}", f"{answer.index}{revision}{date}", complete]
-    return joined([*parts, duration(answer.elapsed_ms / 1000), *map(printable, answer.skipped)])
+    return joined([*parts, duration(answer.elapsed_ms / 1000), *skipped])

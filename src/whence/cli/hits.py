@@ -4,7 +4,19 @@ import re
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from whence.cli.screen import MATCH, about, console, duration, joined, link_maker, linked, print_line, printable, span
+from whence.cli.screen import (
+    MATCH,
+    about,
+    console,
+    duration,
+    joined,
+    link_maker,
+    linked,
+    print_line,
+    print_under,
+    printable,
+    span,
+)
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -40,7 +52,7 @@ def print_hits(whence: "Whence", index: str, question: str, result: "Trace", *, 
         print_line(screen, place)
         if trace:
             legs = "  ".join(f"{leg} #{found.rank} {found.score:.3f}" for leg, found in hit.legs.items())
-            screen.print(Text(f"    {hit.score:.4f}  {legs}", style="dim"))
+            print_under(screen, Text(f"{hit.score:.4f}  {legs}", style="dim"), 4)
         for line in _preview(hit, matches):
             print_line(screen, line)
     if not result.hits:

@@ -1,6 +1,7 @@
 """Options that several commands share, and what is made of them."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from whence.build import Whence
     from whence.pipelines.progress import Listener
     from whence.store.scope import Filters
+
+# Line ends to some readers, commands to some terminals, and halves of characters that cannot be encoded.
+_UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -49,7 +53,7 @@ def asking_options(command: Command) -> Command:
         help="Answer a JSON Lines file of questions, one JSON object a line; '-' reads standard input.",
     )(command)
     command = click.option(
-        "-k", "k", metavar="N", type=click.IntRange(1, 1000), default=10, show_default="10", help="Hits to return."
+        "-k", "k", metavar="N", type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits to return."
     )(command)
     return index_option("Which index to ask (default: that of the folder you are in, else the only one).")(command)
 
@@ -91,5 +95,6 @@ def filters(kinds: tuple[str, ...], paths: tuple[str, ...], languages: tuple[str
 
 
 def print_json(record: Any) -> None:
-    """One JSON value on one line."""
-    click.echo(json.dumps(record, ensure_ascii=False))
+    """One JSON value on one line, whatever its reader takes for the end of a line."""
+    written = json.dumps(record, ensure_ascii=False)
+    click.echo(_UNSAFE.sub(lambda match: f"\\u{ord(match.group()):04x}", written))

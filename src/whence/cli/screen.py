@@ -45,12 +45,12 @@ def print_line(screen: "Console", line: "Text") -> None:
         screen.print(line)
 
 
-def print_under(screen: "Console", text: "Text") -> None:
+def print_under(screen: "Console", text: "Text", indent: int = 2) -> None:
     """Prints what belongs to the line above: indented, also where it wraps."""
     from rich.padding import Padding
     from rich.text import Text
 
-    screen.print(Padding(text, (0, 0, 0, 2)) if screen.is_terminal else Text.assemble("  ", text))
+    screen.print(Padding(text, (0, 0, 0, indent)) if screen.is_terminal else Text.assemble(" " * indent, text))
 
 
 def print_beside(screen: "Console", rows: "Iterable[tuple[Text, Text]]") -> None:

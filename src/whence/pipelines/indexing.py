@@ -303,6 +303,6 @@ class _Changes:
 
 def _ready(snapshot: Snapshot, state: SourceState, text_ready_s: float) -> str:
     revision = f" @{state.revision[:7]}" if state.revision else ""
-    commits = f" · {state.position:,} first-parent commits" if state.position else ""
-    files = f"{snapshot.n_documents:,} files{commits} · {snapshot.n_chunks:,} chunks"
-    return f"{snapshot.index}{revision}   {files}   text ready in {text_ready_s:.1f} s: you can ask now"
+    amounts = {"file": snapshot.n_documents, "first-parent commit": state.position, "chunk": snapshot.n_chunks}
+    told = [f"{n:,} {noun}{'' if n == 1 else 's'}" for noun, n in amounts.items() if n or noun == "file"]
+    return f"{snapshot.index}{revision}   {' · '.join(told)}   text ready in {text_ready_s:.1f} s: you can ask now"
