@@ -47,8 +47,9 @@ def kill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kill]:
     log = tmp_path_factory.mktemp("crash") / "log"
     with log.open("w") as errors:
         command = [sys.executable, "-m", "tests.pipelines.crash"]
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": errors}
-        with subprocess.Popen(command, cwd=ROOT, text=True, **pipes) as server:
+        with subprocess.Popen(
+            command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
+        ) as server:
 
             def until(data: Path, folder: Path, moment: str) -> int:
                 assert server.stdin is not None

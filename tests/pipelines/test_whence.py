@@ -211,7 +211,7 @@ def test_eight_threads_ask_while_an_index_is_published(open_whence: Open, tmp_pa
     for thread in threads:
         thread.start()
     writer = open_whence()
-    for n in range(4):
+    for n in range(2):
         write(pages, {"more.md": f"# More\n\nMore about the walrus, part {n}.\n"})
         writer.sync()
     stop.set()

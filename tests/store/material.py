@@ -43,7 +43,8 @@ class HashEmbedder:
         for row, text in enumerate(texts):
             seed = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "big")
             rows[row] = np.random.default_rng(seed).standard_normal(self.dim)
-        return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        return unit
 
     def check(self) -> float:
         return 1.0

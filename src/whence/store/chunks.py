@@ -82,13 +82,13 @@ class LanceIndex:
         return bool(self.snapshot.vectors_table)
 
     def lexical(self, tokens: Sequence[str], k: int, scope: Scope, kind: Kind, *, every: bool = False) -> list[Scored]:
-        """See ``protocols.Index``. BM25 with k1 = 1.2 and b = 0.75 over the rows of the kind, each token once.
+        """See ``protocols.Index``. BM25 with k1 = 1.2 and b = 0.75 over the rows of the kind.
 
         idf = ln(1 + (N - n + 0.5) / (n + 0.5)), with N and the mean length counted over rows that have a token.
         """
         if scope.kinds and kind not in scope.kinds:
             return []
-        return self._full_text(" ".join(dict.fromkeys(tokens)), tokens_column(kind), k, scope, every=every)
+        return self._full_text(" ".join(tokens), tokens_column(kind), k, scope, every=every)
 
     def named(self, names: Sequence[str], k: int, scope: Scope) -> list[Scored]:
         """See ``protocols.Index``."""

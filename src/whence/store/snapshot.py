@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-KEEP_SUPERSEDED = timedelta(hours=1)
+KEEP_SUPERSEDED = timedelta(minutes=10)
 """A snapshot that another has replaced stays readable this long: whoever began a query with it can end it."""
 
 

@@ -116,15 +116,15 @@ class VectorWriter:
 
         with storage_faults(self._tables.folder):
             table = self._open()
-            for part in parts(
-                [f"{quoted(chunk_id)} AND text_hash = {quoted(hash_)}" for chunk_id, hash_ in stale], 200
-            ):
-                table.delete(" OR ".join(f"(chunk_id = {condition})" for condition in part))
+            for part in parts(stale, 200):
+                rows = [f"(chunk_id = {quoted(chunk)} AND text_hash = {quoted(text)})" for chunk, text in part]
+                table.delete(" OR ".join(rows))
             compact(table, self.name, kept)
             held = {index.name for index in table.list_indices()}
             if table.count_rows() > self._flat_rows:
                 if "vector_idx" not in held:
-                    table.create_index("vector", config=HnswSq(distance_type="cosine", num_partitions=1, ef_construction=150))
+                    nearest = HnswSq(distance_type="cosine", num_partitions=1, ef_construction=150)
+                    table.create_index("vector", config=nearest)
                 if "text_hash_idx" not in held:
                     table.create_index("text_hash", config=BTree())
 

@@ -7,13 +7,15 @@ snapshot names its version, so a write may take several commits.
 import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from whence.store.arrow import CHUNKS, Analyze, chunk_rows, one_of, tokens_column
 from whence.store.chunks import Tables
 from whence.store.faults import storage_faults
 from whence.store.snapshot import Snapshot
 from whence.types import KINDS, OPEN_END, Chunk
+
+Item = TypeVar("Item")
 
 _FULL_TEXT = ("names", *(tokens_column(kind) for kind in KINDS))
 _LOOKED_UP = ("id", "document_id")
@@ -146,7 +148,7 @@ def compact(table: Any, name: str, kept: Sequence[Snapshot]) -> None:
     table.optimize(cleanup_older_than=older_than)
 
 
-def parts(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+def parts(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
     """The items in pieces of at most ``size``."""
     for start in range(0, len(items), size):
         yield items[start : start + size]
