@@ -34,7 +34,7 @@ def test_the_page_holds_the_help() -> None:
 def test_the_page_names_every_exit_code_and_variable() -> None:
     page = PAGE.read_text(encoding="utf-8")
     codes = re.findall(r"^\| (\d+) \|", page, flags=re.MULTILINE)
-    assert codes == ["0", "1", "2", "3", "130", "141"]
+    assert codes == ["0", "1", "2", "3", "130", "141", "143"]
     for variable in ("WHENCE_DATA", "WHENCE_CONFIG", "WHENCE_DEBUG", "NO_COLOR", "_WHENCE_COMPLETE"):
         assert variable in page
 

@@ -1,10 +1,12 @@
 """What outside programs rely on: the shapes of --json, the exit codes, clean standard output."""
 
 import json
+import shlex
+import subprocess
 from dataclasses import fields
 from pathlib import Path
 
-from tests.cli.command import FILES, finish, make_repository, run, start
+from tests.cli.command import FILES, PROGRAM, finish, git, make_repository, run, start
 
 from whence.types import Answer, Citation
 
@@ -156,6 +158,30 @@ def test_removal_needs_a_yes(indexed: Path) -> None:
     removed = run("remove", "ferry", "--yes", "--json", data=indexed)
     assert removed.records == [{"removed": "ferry", "documents": len(FILES), "purged": False}]
     assert run("search", "crane", data=indexed).code == 2
+
+
+def test_passages_of_a_known_site_have_their_page(tmp_path: Path) -> None:
+    repository, data = make_repository(tmp_path / "ferry"), tmp_path / "data"
+    git(repository, "remote", "add", "origin", "git@github.com:acme/ferry.git")
+    revision = git(repository, "rev-parse", "HEAD")
+    assert run("index", repository, data=data).code == 0
+    hit = run("search", "crane", "--json", data=data).records[0]["hits"][0]
+    lines = f"#L{hit['start_line']}-L{hit['end_line']}"
+    assert hit["url"] == f"https://github.com/acme/ferry/blob/{revision}/{hit['path']}{lines}"
+    citation = run("ask", ANSWERABLE, "--json", data=data).records[0]["citations"][0]
+    assert citation["url"].startswith(f"https://github.com/acme/ferry/blob/{revision}/")
+    assert citation["url"] in run("open", "1", data=data).out
+
+
+def test_closed_streams_are_no_defect(indexed_once: Path) -> None:
+    command = f"{shlex.join(PROGRAM)} search crane --data {indexed_once}"
+    done = subprocess.run(["sh", "-c", f"{command} <&- >&-"], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    asked = subprocess.run(
+        ["sh", "-c", f"{command.replace('search crane', 'ask')} <&-"], capture_output=True, check=False
+    )
+    assert asked.returncode == 2
+    assert b"question is empty" in asked.stderr
 
 
 def test_a_reader_that_leaves_early_is_no_error(indexed_once: Path) -> None:

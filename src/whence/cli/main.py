@@ -2,8 +2,10 @@
 
 import importlib
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import click
 
@@ -23,7 +25,12 @@ COMMANDS = {
 COMPLETION = "_WHENCE_COMPLETE"
 INTERRUPTED = 130
 PIPE_CLOSED = 141
-"""As if the signal of a closed pipe had ended the program, which is what other tools show."""
+TERMINATED = 143
+"""These two as if the signal itself had ended the program, which is what other tools show."""
+
+
+class Terminated(KeyboardInterrupt):
+    """Another program has asked this one to end (SIGTERM)."""
 
 
 class LazyGroup(click.Group):
@@ -80,11 +87,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point: one sentence for every error, and the exit codes that the help promises."""
     from whence.errors import WhenceError
 
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a screen of few characters must not end the program
+    _prepare_streams()
     try:
-        code = whence.main(args=arguments, prog_name="whence", standalone_mode=False)
+        with _ending_politely():
+            code = whence.main(args=arguments, prog_name="whence", standalone_mode=False)
         sys.stdout.flush()
     except click.UsageError as error:
         command = error.ctx.command_path if error.ctx else "whence"
@@ -93,8 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except click.ClickException as error:
         print_error(error.format_message())
         code = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        code = INTERRUPTED
+    except (click.Abort, KeyboardInterrupt) as error:
+        code = TERMINATED if isinstance(error.__cause__ or error, Terminated) else INTERRUPTED
     except WhenceError as error:
         print_error(str(error))
         code = error.exit_code
@@ -111,6 +117,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
         )
         code = 1
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _prepare_streams() -> None:
+    """A screen of few characters, or a stream that the caller has closed, must not end the program."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif mode == "w" and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+@contextmanager
+def _ending_politely() -> Iterator[None]:
+    """A request to end is met like Ctrl-C: the work is closed in order and the cursor comes back."""
+
+    def end(_number: int, _frame: object) -> None:
+        raise Terminated
+
+    earlier = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, earlier)
 
 
 def _pipe_closed() -> int:
