@@ -7,9 +7,14 @@ import click
 
 
 def print_error(message: str) -> None:
-    """Prints "error: " and the message; nothing in it can move the cursor."""
+    """Prints "error: " and the message; nothing in it can move the cursor. A terminal gets it wrapped at words."""
     from whence.cli.screen import printable
 
-    colour = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
-    mark = click.style("error:", fg="red", bold=True) if colour else "error:"
-    click.echo(f"{mark} {printable(message)}", err=True)
+    text = f"error: {printable(message)}"
+    if sys.stderr.isatty():
+        from shutil import get_terminal_size
+
+        text = click.wrap_text(text, get_terminal_size().columns)
+        if not os.environ.get("NO_COLOR"):
+            text = text.replace("error:", click.style("error:", fg="red", bold=True), 1)
+    click.echo(text, err=True)
