@@ -44,15 +44,7 @@ def examine_folder(ledger: Ledger, embedder_check: Callable[[], float]) -> list[
             remedy="" if free > LOW_DISK_BYTES else "free some space before indexing",
         )
     )
-    waiting = Queue(ledger).unfinished()
-    findings.append(
-        Finding(
-            subject="queue",
-            ok=not waiting,
-            text=f"{len(waiting)} unfinished jobs" if waiting else "nothing unfinished",
-            remedy="run `whence sync`: it finishes them first" if waiting else "",
-        )
-    )
+    findings.append(_queue(ledger))
     try:
         cosine = embedder_check()
     except WhenceError as error:
@@ -99,6 +91,16 @@ def examine_index(
         text = f"{snapshot.n_documents:,} documents, {snapshot.n_chunks:,} chunks, all readable"
         findings.append(Finding(subject=name, ok=True, text=text))
     return findings
+
+
+def _queue(ledger: Ledger) -> Finding:
+    """Unfinished jobs are in order while some process is at them."""
+    waiting = Queue(ledger).unfinished()
+    text = f"{len(waiting)} unfinished job{'' if len(waiting) == 1 else 's'}" if waiting else "nothing unfinished"
+    if waiting and ledger.folder.is_locked():
+        return Finding(subject="queue", ok=True, text=f"{text}, being worked on")
+    remedy = "run `whence sync`: it finishes them first" if waiting else ""
+    return Finding(subject="queue", ok=not waiting, text=text, remedy=remedy)
 
 
 def _versions(name: str, snapshot: Snapshot, *, analyzer: str, chunker: str, embedder: str) -> list[Finding]:

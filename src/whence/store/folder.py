@@ -57,6 +57,14 @@ class DataFolder:
                 f"Cannot make the data folder {self.root}: {error.strerror}. Choose another with --data."
             ) from error
 
+    def is_locked(self) -> bool:
+        """Whether some process is writing at this moment."""
+        try:
+            with self.write_lock(wait_s=0):
+                return False
+        except BusyError:
+            return True
+
     @contextmanager
     def write_lock(self, wait_s: float) -> Iterator[None]:
         """Holds the one writer's lock. Raises ``BusyError`` when another process keeps it longer than ``wait_s``."""
