@@ -50,12 +50,12 @@ class _Postings:
     def scores(self, tokens: Sequence[str], every: bool) -> dict[int, float]:
         scores: dict[int, float] = defaultdict(float)
         matched: Counter[int] = Counter()
-        for token in dict.fromkeys(tokens):
+        for token, repeats in Counter(tokens).items():
             postings = self.counts.get(token, [])
             idf = log(1 + (len(self.lengths) - len(postings) + 0.5) / (len(postings) + 0.5))
             for row, count in postings:
                 norm = K1 * (1 - B + B * self.lengths[row] / self.mean)
-                scores[row] += idf * count * (K1 + 1) / (count + norm)
+                scores[row] += repeats * idf * count * (K1 + 1) / (count + norm)
                 matched[row] += 1
         wanted = len(set(tokens)) if every else 1
         return {row: score for row, score in scores.items() if matched[row] >= wanted}
