@@ -5,6 +5,7 @@ chunks, plus once per kind for a quotation in the question.
 """
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -41,7 +42,11 @@ class RetrievalOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trace:
-    """A search and how it went: milliseconds by stage, and the stages left out, each as "stage: reason"."""
+    """A search and how it went: milliseconds by stage, and the stages left out, each as "stage: reason".
+
+    Vectors are searched beside the words, so the stages add up to more than the whole; "waiting" is what the words had
+    to wait for them.
+    """
 
     hits: tuple[Hit, ...]
     timings_ms: Mapping[str, float]
@@ -88,36 +93,42 @@ class HybridRetriever:
         clock = _Clock()
         skipped: list[str] = []
         named = mentions(question) if self.options.use_exact else []
-        found = self._legs(question, k, scope, clock, skipped)
-        looked_up = self._looked_up(named, scope, clock, skipped)
+        with ThreadPoolExecutor(max_workers=1) as beside:  # vectors on one core while the other compares words
+            ahead = beside.submit(self._dense, question, max(self.options.depth, k), scope)
+            found = self._lexical(question, k, scope, clock, skipped)
+            looked_up = self._looked_up(named, scope, clock, skipped)
+            rows, reason, elapsed_ms = ahead.result()
+        if reason:
+            skipped.append(f"dense: {reason}")
+        else:
+            found["dense"] = rows
+            clock.elapsed_ms["dense"] = elapsed_ms
+        clock.lap("waiting")
         hits = self._ranked(_Gathered(question=question, found=found, named=named, looked_up=looked_up), k, clock)
         return Trace(hits=tuple(hits), timings_ms=clock.elapsed_ms, skipped=tuple(skipped))
 
-    def _legs(
+    def _lexical(
         self, question: str, k: int, scope: Scope, clock: "_Clock", skipped: list[str]
     ) -> dict[str, list[Scored]]:
-        depth = max(self.options.depth, k)
-        found: dict[str, list[Scored]] = {}
-        if self.options.use_lexical:
-            tokens = question_tokens(question, self._analyzer, self.options.max_tokens)
-            found.update(lexical(self._index, tokens, kinds_in(scope), depth, scope))
-            clock.lap("lexical")
-            if not tokens:
-                skipped.append("lexical: no searchable word in the question")
-        else:
+        if not self.options.use_lexical:
             skipped.append("lexical: switched off")
-        if not self.options.use_dense:
-            skipped.append("dense: switched off")
-        elif self._embedder is None:
-            skipped.append("dense: no embedder")
-        else:
-            rows = dense(self._index, self._embedder, question, depth, scope)
-            clock.lap("dense")
-            if rows:
-                found["dense"] = rows
-            else:
-                skipped.append("dense: no vectors yet")
+            return {}
+        tokens = question_tokens(question, self._analyzer, self.options.max_tokens)
+        if not tokens:
+            skipped.append("lexical: no searchable word in the question")
+        found = lexical(self._index, tokens, kinds_in(scope), max(self.options.depth, k), scope)
+        clock.lap("lexical")
         return found
+
+    def _dense(self, question: str, depth: int, scope: Scope) -> tuple[list[Scored], str, float]:
+        """Rows, or the reason why there are none, and milliseconds."""
+        if not self.options.use_dense:
+            return [], "switched off", 0.0
+        if self._embedder is None:
+            return [], "no embedder", 0.0
+        began = perf_counter()
+        rows = dense(self._index, self._embedder, question, depth, scope)
+        return rows, "" if rows else "no vectors yet", (perf_counter() - began) * 1000.0
 
     def _looked_up(self, named: Sequence[Mention], scope: Scope, clock: "_Clock", skipped: list[str]) -> list[str]:
         if not self.options.use_exact:
