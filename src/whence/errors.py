@@ -6,6 +6,7 @@
     |   `-- UnknownIndexError   no such index, or several and none chosen
     |-- SourceError             a source cannot be read
     |   |-- NotARepositoryError, RevisionError, UnreadableError (corrupt, truncated)
+    |   |-- HistoryNotLoadedError   commits are still being read
     |   `-- RefusedError        outside the root, another scheme, a private address
     |-- StoreError              the data folder cannot be read or written
     |   |-- VersionError        written by another whence, or with another model
@@ -53,6 +54,10 @@ class RevisionError(SourceError):
 
 class UnreadableError(SourceError):
     """The data is corrupt, truncated or in a form that cannot be decoded."""
+
+
+class HistoryNotLoadedError(SourceError):
+    """What was asked needs the whole history, which is not loaded up to the indexed revision."""
 
 
 class RefusedError(SourceError):

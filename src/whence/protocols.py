@@ -10,7 +10,24 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.types import Chunk, Document, Fetched, Hit, Kind, Reading, Role, Scope, Scored, SourceState
+from whence.types import (
+    Change,
+    Chunk,
+    Commit,
+    CommitQuery,
+    Definition,
+    Document,
+    Fetched,
+    Hit,
+    Kind,
+    LineOrigin,
+    Reading,
+    Role,
+    Scope,
+    Scored,
+    SourceState,
+    Tag,
+)
 
 Vectors = NDArray[np.float32]
 """Shape (n, dim), rows of length 1."""
@@ -68,7 +85,10 @@ class Index(Protocol):
     """Chunks, their full text and their vectors, frozen at one snapshot. Member: ``store.chunks.LanceIndex``."""
 
     def lexical(self, tokens: Sequence[str], k: int, scope: Scope, kind: Kind, *, every: bool = False) -> list[Scored]:
-        """BM25 over analyzed tokens of one kind, best first; ``every`` demands all tokens (AND), else any (OR)."""
+        """BM25 over analyzed tokens of one kind, best first; ``every`` demands all tokens (AND), else any (OR).
+
+        A token given twice counts twice.
+        """
 
     def named(self, names: Sequence[str], k: int, scope: Scope) -> list[Scored]:
         """Chunks whose symbol or path is one of these names (whole, lower case), best first."""
@@ -92,3 +112,85 @@ class Reader(Protocol):
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Evidence best first; an empty reading has confidence 0."""
+
+
+class History(Protocol):
+    """What is known of one source's past, at one revision. Member: ``pipelines.history.StoredHistory``.
+
+    Names of people are those of ``.mailmap`` at the revision. Methods raise ``HistoryNotLoadedError`` where only the
+    loaded tables can answer and they are not complete for this revision, ``UnreadableError`` for damage or when git
+    takes too long.
+    """
+
+    @property
+    def source_id(self) -> str:
+        """Id of the source."""
+
+    @property
+    def name(self) -> str:
+        """What people call the project."""
+
+    @property
+    def revision(self) -> str:
+        """The commit up to which everything is told; "" in a repository without commits."""
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether the oldest commits are missing (a shallow repository)."""
+
+    def files(self) -> Sequence[str]:
+        """Every path at the revision, in order."""
+
+    def former_files(self) -> Sequence[str]:
+        """Every path that some commit touched."""
+
+    def log(self, query: CommitQuery) -> list[Commit]:
+        """The commits asked for, without their changes unless ``follow`` or ``statuses`` ask for them."""
+
+    def count(self, query: CommitQuery) -> int:
+        """How many commits the query means."""
+
+    def authors(self, query: CommitQuery) -> list[tuple[str, int]]:
+        """(name, commits) of those who wrote the commits asked for, most first, ties by name."""
+
+    def names_of(self, email: str) -> Sequence[str]:
+        """Whole names of the authors who have this address."""
+
+    def command(self, query: CommitQuery, *, count: bool = False) -> str:
+        """The git command that anyone can repeat to get the same commits or count."""
+
+    def ends(self, query: CommitQuery) -> list[Commit]:
+        """The newest and the oldest of the commits asked for, in the order of ``git log``; empty where there are none."""
+
+    def tags_within(self, sha: str) -> Sequence[Tag]:
+        """Tags whose commit is this one or among its ancestors, oldest first."""
+
+    def files_with(self, text: str, revision: str = "") -> list[str]:
+        """Paths of the text files that hold a text, at the history's own revision unless another is given."""
+
+    def commits(self, prefix: str) -> list[Commit]:
+        """Commits reachable from the revision whose id begins so; at most 10."""
+
+    def changes(self, old: str, new: str, paths: Sequence[str] = ()) -> list[Change]:
+        """What differs between two commits, renames found; ``old`` "" means nothing at all."""
+
+    def tags(self) -> Sequence[Tag]:
+        """Tags whose commit the revision reaches, oldest first."""
+
+    def first_tag(self, sha: str) -> Tag | None:
+        """The oldest tag that contains a commit."""
+
+    def mentions(self, number: int) -> list[Commit]:
+        """Commits whose message names this issue or pull request, newest first."""
+
+    def busiest_files(self, folder: str, n_max: int) -> list[tuple[str, int]]:
+        """(path, commits) of the files most often changed by commits that are not merges, most first."""
+
+    def blame(self, path: str, line: int) -> LineOrigin | None:
+        """Where a line of a file at the revision comes from; None where the file has no such line."""
+
+    def text(self, path: str) -> str | None:
+        """A file at the revision, decoded and redacted."""
+
+    def definitions(self, name: str) -> list[Definition]:
+        """Where a name is defined, by path and line; a dotted name must end the qualified name."""

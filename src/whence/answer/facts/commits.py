@@ -1,0 +1,106 @@
+"""Facts about commits: one by its id, the first and the last, those that name an issue."""
+
+from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, commit_row, counted, day, named, short
+from whence.answer.facts.lookup import find_commit, find_person
+from whence.answer.facts.query import FactQuery
+from whence.protocols import History
+from whence.types import Change, Commit, CommitQuery
+
+_VERBS = {"A": "added", "D": "removed", "R": "renamed", "C": "copied", "T": "changed its type"}
+
+
+def details(history: History, query: FactQuery) -> Fact:
+    """By whom and when a commit was made."""
+    commit = find_commit(history, query.sha)
+    draft = Draft(history)
+    cited = draft.commit(commit)
+    draft.say(
+        f'Commit {commit.sha[:12]} "{commit.subject}" was written by {commit.author} <{commit.author_email}> '
+        f"on {commit.authored_at:%Y-%m-%d %H:%M} UTC",
+        cited,
+    )
+    if (commit.committer, commit.committed_at) != (commit.author, commit.authored_at):
+        draft.say(f"It was committed by {commit.committer} on {commit.committed_at:%Y-%m-%d %H:%M} UTC", cited)
+    return draft.fact()
+
+
+def changes(history: History, query: FactQuery) -> Fact:
+    """Files that a commit changed, compared with its first parent."""
+    commit = find_commit(history, query.sha)
+    draft = Draft(history)
+    parent = commit.parents[0] if commit.parents else ""
+    found = history.changes(parent, commit.sha)
+    merged = (
+        f", a merge of {len(commit.parents)} parents, compared with the first of them,"
+        if len(commit.parents) > 1
+        else ""
+    )
+    added, removed = sum(c.added or 0 for c in found), sum(c.removed or 0 for c in found)
+    amount = f"changed {counted(len(found), 'file')}: {added:,} lines added, {removed:,} removed"
+    draft.say(
+        f'Commit {commit.sha[:12]} "{commit.subject}"{merged} '
+        f"by {commit.author} on {commit.authored_at:%Y-%m-%d} {amount}",
+        draft.commit(commit),
+    )
+    draft.rows([change_row(change) for change in found], len(found), "files")
+    return draft.fact()
+
+
+def change_row(change: Change) -> tuple[str, str, str]:
+    """A row of a table of changed files."""
+    name = f"{change.old_path} -> {change.path}" if change.old_path else change.path
+    lines = "binary" if change.added is None else f"+{change.added} -{change.removed}"
+    return _VERBS.get(change.status, "modified"), lines, name
+
+
+def first(history: History, query: FactQuery) -> Fact:
+    """The oldest commit in the order of ``git log``, of the project or of one author."""
+    author = find_person(history, query.person) if query.person else ""
+    draft = Draft(history)
+    commit = history.ends(CommitQuery(author=author))[-1]
+    whose = f" by {author}" if author else ""
+    draft.say(f"The first commit{whose} is {_own(commit, author)}", draft.commit(commit))
+    if history.is_cut:
+        draft.say(
+            "The history here is cut (a shallow clone): it begins there, and earlier commits may exist",
+            draft.command("git rev-parse --is-shallow-repository"),
+        )
+    return draft.fact()
+
+
+def last(history: History, query: FactQuery) -> Fact:
+    """The newest commit in the order of ``git log``, of the project or of one author."""
+    author = find_person(history, query.person) if query.person else ""
+    draft = Draft(history)
+    commit = history.log(CommitQuery(author=author, n_max=1))[0]
+    whose = f" by {author}" if author else ""
+    draft.say(
+        f"The last commit{whose}, up to {short(history.revision)}, is {_own(commit, author)}", draft.commit(commit)
+    )
+    return draft.fact()
+
+
+def _own(commit: Commit, author: str) -> str:
+    """The commit, without its author where the sentence has said who."""
+    return (
+        f'{short(commit.sha)} "{commit.subject}" of {day(commit)}' if author else named(commit).removeprefix("commit ")
+    )
+
+
+def mentions(history: History, query: FactQuery) -> Fact:
+    """Commits whose message names an issue or pull request."""
+    draft = Draft(history)
+    found = history.mentions(query.number)
+    command = draft.command(
+        f"git log -E -i --grep='(#|gh-|/issues?/|/pulls?/){query.number}([^0-9a-z_]|$)' {short(history.revision)}"
+    )
+    if not found:
+        draft.say(f"No commit message mentions #{query.number}", command)
+        return draft.fact()
+    if len(found) == 1:
+        draft.say(f"#{query.number} is mentioned by one commit: {named(found[0])}", draft.commit(found[0]), command)
+        return draft.fact()
+    cited = [draft.commit(commit) for commit in found[:MAX_ROWS]]
+    draft.say(f"#{query.number} is mentioned by {counted(len(found), 'commit')}", cited[0], command)
+    draft.rows([commit_row(commit) for commit in found], len(found), "commits", cited)
+    return draft.fact()

@@ -1,0 +1,160 @@
+"""Finds what a question names: paths, people, tags, commits. What is not there is said, with what may be meant."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from whence.answer.facts.draft import Draft, Fact, short
+from whence.errors import HistoryNotLoadedError
+from whence.protocols import History
+from whence.types import Commit, CommitQuery, Tag
+
+_N_NEAR = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A file or folder: its path, without a trailing slash for folders, and whether it is there at the revision."""
+
+    path: str
+    is_present: bool
+    is_folder: bool = False
+
+
+class Unknown(Exception):
+    """The question names something that is not there, or not only once; ``fact`` says so."""
+
+    def __init__(self, fact: Fact) -> None:
+        super().__init__(fact.text)
+        self.fact = fact
+
+
+def find_place(history: History, wanted: str, *, folders: bool = True) -> Place:
+    """The one file or folder that a path, or the end of one, means: present ones first. Raises ``Unknown``."""
+    name = wanted.strip().removeprefix("./").strip("/")
+    present = history.files()
+    found = _matching(name, present, is_present=True, folders=folders)
+    if not found:
+        found = _matching(name, _former(history), is_present=False, folders=folders)
+    if len(found) == 1:
+        return found[0]
+    what = f"git ls-tree -r --name-only {short(history.revision)}"
+    if found:
+        listed = _listed([place.path for place in found])
+        raise _unknown(history, f"{wanted} can be {counted_files(len(found))}: {listed}; say which by its path", what)
+    near = _near(name, present)
+    meant = f"; did you mean {_listed(near)}?" if near else ""
+    raise _unknown(history, f"There is no file {wanted} at {short(history.revision)}, nor was there{meant}", what)
+
+
+def counted_files(n: int) -> str:
+    """ "2 files or folders" """
+    return f"{n:,} files or folders"
+
+
+def _matching(name: str, paths: Sequence[str], *, is_present: bool, folders: bool) -> list[Place]:
+    """Places with this very path, else those that end with it, letter case counting; then without it counting."""
+    for fold in (str, str.lower):
+        wanted = fold(name)
+        exact = [path for path in paths if fold(path) == wanted]
+        if exact:
+            return [Place(path, is_present) for path in exact]
+        if folders:
+            inside = sorted({path[: len(name)] for path in paths if fold(path).startswith(wanted + "/")})
+            if inside:
+                return [Place(path, is_present, True) for path in inside]
+        ends = [path for path in paths if fold(path).endswith("/" + wanted)]
+        if ends:
+            return [Place(path, is_present) for path in ends]
+        if folders:
+            part = f"/{wanted}/"
+            held = {path[: fold(path).find(part) + len(part) - 1] for path in paths if part in fold(path)}
+            if held:
+                return [Place(path, is_present, True) for path in sorted(held)]
+    stems = [path for path in paths if path.rpartition("/")[2].rpartition(".")[0].lower() == name.lower()]
+    return [Place(path, is_present) for path in stems] if "." not in name and "/" not in name else []
+
+
+def _former(history: History) -> Sequence[str]:
+    try:
+        return history.former_files()
+    except HistoryNotLoadedError:
+        return ()
+
+
+def _near(name: str, paths: Sequence[str]) -> list[str]:
+    by_end = {path.rpartition("/")[2].lower(): path for path in reversed(paths)}
+    close = get_close_matches(name.rpartition("/")[2].lower(), by_end, n=_N_NEAR, cutoff=0.6)
+    whole = get_close_matches(name, paths, n=1, cutoff=0.8)
+    return list(dict.fromkeys([*whole, *(by_end[end] for end in close)]))[:_N_NEAR]
+
+
+def find_person(history: History, wanted: str) -> str:
+    """The whole name of the one author that a name, a part of one, or an address means. Raises ``Unknown``."""
+    everybody = history.authors(CommitQuery())
+    names = [name for name, _ in everybody]
+    said = wanted.strip().strip("@").lower()
+    command = "git shortlog -sn " + short(history.revision)
+    if "@" in wanted:
+        found = list(history.names_of(wanted.strip("<>")))
+    else:
+        found = [name for name in names if name == wanted.strip()] or [name for name in names if name.lower() == said]
+        words = set(said.split())
+        found = found or [name for name in names if words <= set(name.lower().replace(",", " ").split())]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        counts = dict(everybody)
+        listed = ", ".join(f"{name} ({counts.get(name, 0):,} commits)" for name in found[:10])
+        raise _unknown(history, f"{wanted} can be {len(found)} people: {listed}; say which by the whole name", command)
+    lowered = {name.lower(): name for name in reversed(names)}
+    parts = {part: name for name in reversed(names) for part in name.lower().split()}
+    near = [lowered[name] for name in get_close_matches(said, lowered, n=_N_NEAR, cutoff=0.6)]
+    near += [parts[part] for word in said.split() for part in get_close_matches(word, parts, n=2, cutoff=0.75)]
+    meant = f"; did you mean {_listed(list(dict.fromkeys(near))[:_N_NEAR])}?" if near else ""
+    raise _unknown(history, f"No author {wanted} is in the history{meant}", command)
+
+
+def find_tag(history: History, wanted: str) -> Tag:
+    """The tag of this name, with or without a leading "v" or another prefix. Raises ``Unknown``."""
+    tags = {tag.name: tag for tag in history.tags()}
+    lowered = {name.lower(): tag for name, tag in tags.items()}
+    said = wanted.lower()
+    for name in (wanted, said, f"v{said}", said.removeprefix("v")):
+        if name in tags:
+            return tags[name]
+        if name in lowered:
+            return lowered[name]
+    bare = said.removeprefix("v")
+    ends = [tag for name, tag in lowered.items() if name.endswith((f"-{bare}", f"/{bare}", f"-v{bare}", f"/v{bare}"))]
+    if len(ends) == 1:
+        return ends[0]
+    near = get_close_matches(wanted, tags, n=_N_NEAR, cutoff=0.6)
+    meant = f"; did you mean {_listed(near)}?" if near else ""
+    command = f"git tag --merged {short(history.revision)}"
+    raise _unknown(history, f"No tag {wanted} leads to a commit of this history{meant}", command)
+
+
+def find_commit(history: History, prefix: str) -> Commit:
+    """The one commit whose id begins so. Raises ``Unknown``."""
+    found = history.commits(prefix.lower())
+    command = f"git rev-parse --disambiguate={prefix}"
+    if len(found) == 1:
+        return found[0]
+    if found:
+        listed = ", ".join(f"{commit.sha[:12]} ({commit.subject})" for commit in found)
+        raise _unknown(history, f"{prefix} begins the ids of {len(found)} commits: {listed}; write more of it", command)
+    raise _unknown(
+        history, f"No commit whose id begins with {prefix} is in the history of {short(history.revision)}", command
+    )
+
+
+def _listed(items: Sequence[str]) -> str:
+    shown = ", ".join(items[:10])
+    return f"{shown} and {len(items) - 10} more" if len(items) > 10 else shown
+
+
+def _unknown(history: History, sentence: str, command: str) -> Unknown:
+    draft = Draft(history)
+    draft.say(sentence, draft.command(command))
+    return Unknown(draft.fact(is_known=False))

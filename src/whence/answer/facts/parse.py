@@ -1,0 +1,182 @@
+"""Decides whether a question asks for a fact, and for which. What no rule fits whole is not a fact question.
+
+A rule names the concepts that must be there and those that may be; any other concept, and any unknown word, refuses.
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from whence.answer.facts.query import FactQuery
+from whence.answer.facts.rules import RULES, Rule
+from whence.answer.facts.wording import Token, tokens
+
+MAX_QUESTION_CHARS: Final = 300
+_ASKS: Final = frozenset({"who", "when", "which", "what", "where", "how", "list"})
+_SECOND: Final = timedelta(seconds=1)
+
+
+def parse(question: str, today: datetime | None = None) -> FactQuery | None:
+    """The fact a question asks for, or None where it is not, beyond doubt, a fact question.
+
+    ``today`` is what "yesterday" and the like are counted from (default: now).
+    """
+    today = today or datetime.now(UTC)
+    question = question.strip()
+    if not question or len(question) > MAX_QUESTION_CHARS or "\n\n" in question:
+        return None
+    found = _with_person(_with_parameter(tokens(question, today)))
+    if not found:
+        return None
+    found = [token for token in found if token.concept != "do"]
+    concepts = frozenset(token.concept for token in found)
+    if not concepts & _ASKS and not _is_noun_phrase(found):
+        return None
+    for rule in RULES:
+        if rule.fits(concepts):
+            query = _query(rule, found)
+            if query is not None:
+                return query
+    return None
+
+
+def _is_noun_phrase(found: Sequence[Token]) -> bool:
+    """Whether the question begins like "first commit of ..." or "authors of ...", without a verb of its own."""
+    starts = {"first", "last", "authors", "commit", "change", "tag", "history", "most", "mention", "blame", "rename"}
+    starts |= {"previous", "default", "files", "PERSON"}
+    if found[0].raw.lower() in {"change", "new", "update", "edit", "commit", "link", "close", "address", "parameters"}:
+        return False
+    return found[0].concept in starts or found[0].raw.lower() == "signature"
+
+
+def _with_parameter(found: Sequence[Token]) -> list[Token]:
+    """The tokens with the one unknown word of a question for a default made a name: parameters look like words."""
+    unknown = [n for n, token in enumerate(found) if token.concept == "?"]
+    named = [n for n, token in enumerate(found) if token.concept == "NAME"]
+    is_asked = any(token.concept == "default" for token in found)
+    if not is_asked or len(unknown) != 1 or len(named) != 1 or not found[unknown[0]].raw.isidentifier():
+        return list(found)
+    made = list(found)
+    made[unknown[0]] = Token("NAME", found[unknown[0]].raw)
+    if named[0] < unknown[0]:  # the rule takes the first for the parameter
+        made[named[0]], made[unknown[0]] = made[unknown[0]], made[named[0]]
+    return made
+
+
+def _with_person(found: Sequence[Token]) -> list[Token] | None:
+    """The tokens with the one run of unknown words that stands where a person is named made one.
+
+    None where unknown words stand elsewhere.
+    """
+    made: list[Token] = []
+    runs = 0
+    for token in found:
+        if token.concept == "?" and made and made[-1].concept == "?":
+            made[-1] = Token("?", f"{made[-1].raw} {token.raw}")
+            continue
+        runs += token.concept == "?"
+        made.append(token)
+    if not runs:
+        return made
+    place = next(n for n, token in enumerate(made) if token.concept == "?")
+    before = made[place - 1] if place else Token("", "")
+    after = made[place + 1] if place + 1 < len(made) else Token("", "")
+    words = made[place].raw.split()
+    does = {"make", "commit", "write", "change"}
+    bounds = {"since", "until", "in", "between", "from", "to", ""}
+    named = (
+        (before.concept == "by" and after.concept in bounds | does | {"by"})
+        or (before.raw.lower() in {"from", "commits", "commit"} and after.concept in bounds | does)
+        or (before.concept in {"do", "commit"} and after.concept in does)
+        or (after.concept in {"first", "last"} and before.concept in {"when", "what", "which", "", "commit"})
+    )
+    if runs > 1 or len(words) > 4 or not named:
+        return None
+    made[place] = Token("PERSON", made[place].raw)
+    return made
+
+
+def _query(rule: Rule, found: Sequence[Token]) -> FactQuery | None:
+    """The rule's query with the entities of the question, or None where there are too many of them."""
+    of: dict[str, list[Token]] = {}
+    for token in found:
+        of.setdefault(token.concept, []).append(token)
+    single = ("FILE", "LINE", "SHA", "NUMBER", "TEXT", "PERSON", "EMAIL", "COUNT")
+    if any(len(of.get(kind, ())) > 1 for kind in single) or len(of.get("TAG", ())) > 2 or len(of.get("DATE", ())) > 2:
+        return None
+    names = [token.raw for token in of.get("NAME", ())]
+    parameter = ""
+    if rule.kind == "default_value":
+        if len(names) != 2:
+            return None
+        parameter, names = names[0], names[1:]
+    elif len(names) > 1:
+        return None
+    times = _times(found)
+    if times is None:
+        return None
+    since, until, tags = times
+    if len(tags) == 2 and not {"between", "from", "to", "and", "since"} & of.keys():
+        return None
+
+    def raw(*kinds: str) -> str:
+        return next((of[kind][0].raw for kind in kinds if kind in of), "")
+
+    return FactQuery(
+        kind=rule.kind,
+        file=raw("FILE"),
+        text=names[0] if names else raw("TEXT"),
+        parameter=parameter,
+        line=int(raw("LINE") or 0),
+        sha=raw("SHA"),
+        tags=tags,
+        number=int(raw("NUMBER") or 0),
+        person=raw("PERSON", "EMAIL"),
+        since=since,
+        until=until,
+        merges=rule.merges,
+        n_max=int(raw("COUNT") or 0),
+    )
+
+
+def _times(found: Sequence[Token]) -> tuple[datetime | None, datetime | None, tuple[str, ...]] | None:
+    """(since, until, tags) that bound the question; None where the words around a date say nothing clear.
+
+    One tag after "until" or "before" cannot be told from a range; such questions are refused.
+    """
+    since: datetime | None = None
+    until: datetime | None = None
+    tags: list[str] = []
+    previous = ""
+    for token in found:
+        period = token.period
+        if token.concept == "TAG":
+            if previous == "until":
+                return None
+            tags.append(token.raw)
+        elif period is not None:
+            if previous in {"since", "from"} or (previous == "between" and since is None):
+                since = period.start
+            elif previous == "until":
+                until = period.start - _SECOND if _is_before(found) else period.end - _SECOND
+            elif previous in {"and", "to"} and since is not None:
+                until = period.end - _SECOND
+            elif since is None and until is None:
+                since, until = period.start, period.end - _SECOND
+            else:
+                return None
+        if token.concept in {"since", "until", "between", "and", "from", "to", "in"}:
+            previous = token.concept
+        elif not token.is_entity or token.concept in {"FILE"}:
+            previous = ""
+    if tags and (since or until):
+        return None
+    return since, until, tuple(tags)
+
+
+def _is_before(found: Sequence[Token]) -> bool:
+    return any(token.concept == "until" and token.raw.lower() == "before" for token in found)
+
+
+Route = Callable[[str], FactQuery | None]
+"""What the router offers to others: a question to its query, or None."""

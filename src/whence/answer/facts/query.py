@@ -1,0 +1,70 @@
+"""What a fact question asks for, taken apart; nothing in it has been looked up yet."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+FactKind = Literal[
+    "file_last_change",
+    "file_first_change",
+    "file_authors",
+    "file_removal",
+    "file_renames",
+    "introduced",
+    "removed",
+    "line_author",
+    "commit_details",
+    "commit_changes",
+    "file_changes",
+    "release_changes",
+    "changes_since",
+    "first_commit",
+    "last_commit",
+    "count_commits",
+    "count_authors",
+    "count_files",
+    "count_tags",
+    "top_authors",
+    "top_files",
+    "mentions",
+    "release_of",
+    "tags",
+    "last_tag",
+    "tag_date",
+    "definition",
+    "signature",
+    "default_value",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Period:
+    """A stretch of time as a person named it: from ``start`` to just before ``end``, UTC."""
+
+    words: str
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactQuery:
+    """One fact question. Empty fields were not named.
+
+    ``file`` is a path or part of one, ``text`` a name or an exact piece of code, ``line`` counts from 1, ``sha`` and
+    ``tags`` are as the person wrote them, ``number`` is of an issue or pull request, ``n_max`` the rows asked for.
+    ``since`` and ``until`` bound the committer date, both ends inside.
+    """
+
+    kind: FactKind
+    file: str = ""
+    text: str = ""
+    parameter: str = ""
+    line: int = 0
+    sha: str = ""
+    tags: tuple[str, ...] = ()
+    number: int = 0
+    person: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    merges: bool | None = None
+    n_max: int = 0

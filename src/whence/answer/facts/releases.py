@@ -1,0 +1,145 @@
+"""Facts about tags: which there are, when, what lies between two, in which one a commit or issue landed."""
+
+from whence.answer.facts.commits import change_row
+from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, counted, short, told
+from whence.answer.facts.lookup import find_commit, find_tag
+from whence.answer.facts.query import FactQuery
+from whence.protocols import History
+from whence.types import Citation, CommitQuery, Tag
+
+
+def tags(history: History, query: FactQuery) -> Fact:  # noqa: ARG001 - every kind takes its query
+    """The tags that the revision contains, newest first."""
+    found = list(reversed(history.tags()))
+    draft = Draft(history)
+    command = _all_tags(draft)
+    if not found:
+        draft.say(f"No tag is among the commits up to {short(history.revision)}", command)
+        return draft.fact()
+    draft.say(f"There are {counted(len(found), 'tag')} up to {short(history.revision)}, newest first", command)
+    draft.rows([_row(tag) for tag in found], len(found), "tags")
+    return draft.fact()
+
+
+def count(history: History, query: FactQuery) -> Fact:  # noqa: ARG001
+    """How many tags the revision contains."""
+    n = len(history.tags())
+    draft = Draft(history)
+    verb = "is" if n == 1 else "are"
+    draft.say(f"There {verb} {counted(n, 'tag')} among the commits up to {short(history.revision)}", _all_tags(draft))
+    return draft.fact()
+
+
+def last(history: History, query: FactQuery) -> Fact:  # noqa: ARG001
+    """The tag with the newest date."""
+    found = history.tags()
+    draft = Draft(history)
+    if not found:
+        draft.say(f"No tag is among the commits up to {short(history.revision)}", _all_tags(draft))
+        return draft.fact(is_known=False)
+    tag = found[-1]
+    draft.say(
+        f"The latest tag is {tag.name}, of {tag.tagged_at:%Y-%m-%d} (commit {short(tag.sha)})",
+        _tagged(draft, tag),
+        _all_tags(draft),
+    )
+    return draft.fact()
+
+
+def date(history: History, query: FactQuery) -> Fact:
+    """When a tag was made, and on which commit."""
+    tag = find_tag(history, query.tags[0])
+    draft = Draft(history)
+    how = "tagged" if tag.is_annotated else "made (a light tag has its commit's date)"
+    commit = history.log(CommitQuery(span=tag.sha, n_max=1))[0]
+    draft.say(
+        f"{tag.name} was {how} on {tag.tagged_at:%Y-%m-%d}, "
+        f'at commit {short(tag.sha)} "{commit.subject}" by {commit.author}',
+        draft.commit(commit),
+    )
+    return draft.fact()
+
+
+def changes(history: History, query: FactQuery) -> Fact:
+    """Commits and files between two tags; for one tag, since the one before it or up to now."""
+    first = find_tag(history, query.tags[0])
+    last_tag = find_tag(history, query.tags[1]) if len(query.tags) > 1 else None
+    draft = Draft(history)
+    if last_tag is None:
+        before = _previous(history, first)
+        if before is None:
+            n = history.count(CommitQuery(span=first.sha))
+            command = draft.command(history.command(CommitQuery(span=first.sha), count=True))
+            draft.say(f"{first.name} is the first tag; it contains {counted(n, 'commit')}", command)
+            return draft.fact()
+        first, last_tag = before, first
+    if history.count(CommitQuery(span=f"{first.sha}..{last_tag.sha}")) == 0:
+        first, last_tag = last_tag, first
+    return between(history, first.sha, last_tag.sha, first.name, last_tag.name)
+
+
+def since(history: History, query: FactQuery) -> Fact:
+    """Commits and files from a tag up to the revision."""
+    first = find_tag(history, query.tags[0])
+    return between(history, first.sha, history.revision, first.name, short(history.revision))
+
+
+def between(history: History, old: str, new: str, old_name: str, new_name: str) -> Fact:
+    """Commits that ``new`` has beyond ``old``, and the files that differ between the two."""
+    asked = CommitQuery(span=f"{old}..{new}")
+    n = history.count(asked)
+    found = history.changes(old, new)
+    added, removed = sum(c.added or 0 for c in found), sum(c.removed or 0 for c in found)
+    draft = Draft(history)
+    draft.say(
+        f"From {old_name} to {new_name} there are {counted(n, 'commit')}",
+        draft.command(history.command(asked, count=True)),
+    )
+    diff = draft.command(f"git diff -M50% --stat {short(old)} {short(new)}")
+    draft.say(f"{counted(len(found), 'file')} differ: {added:,} lines added, {removed:,} removed", diff)
+    most = sorted(found, key=lambda change: -((change.added or 0) + (change.removed or 0)))
+    draft.rows([change_row(change) for change in most], len(found), "files")
+    return draft.fact()
+
+
+def landed(history: History, query: FactQuery) -> Fact:
+    """The oldest tag that contains a commit, or the newest commit that mentions an issue."""
+    draft = Draft(history)
+    if query.sha:
+        found = [find_commit(history, query.sha)]
+    else:
+        found = history.mentions(query.number)
+        if not found:
+            search = f"git log -E --grep='#{query.number}([^0-9]|$)' {short(history.revision)}"
+            draft.say(f"No commit message mentions #{query.number}, so its release is not known", draft.command(search))
+            return draft.fact(is_known=False)
+    for commit in reversed(found[-MAX_ROWS:]):
+        cited = draft.commit(commit)
+        what = f"Commit {commit.sha[:12]}" if query.sha else f"#{query.number} is mentioned {told(commit)}, which"
+        tag = history.first_tag(commit.sha)
+        command = draft.command(f"git tag --contains {short(commit.sha)} --sort=creatordate")
+        if tag is None:
+            draft.say(f"{what} is in no tag yet", cited, command)
+        else:
+            draft.say(f"{what} is first contained in {tag.name} ({tag.tagged_at:%Y-%m-%d})", cited, command)
+    if len(found) > MAX_ROWS:
+        draft.say(f"{len(found) - MAX_ROWS} newer commits mention it, too", draft.commit(found[0]))
+    return draft.fact()
+
+
+def _previous(history: History, tag: Tag) -> Tag | None:
+    """The newest tag among the proper ancestors of a tag."""
+    older = [other for other in history.tags_within(tag.sha) if other.sha != tag.sha]
+    return older[-1] if older else None
+
+
+def _row(tag: Tag) -> tuple[str, str, str]:
+    return tag.name, f"{tag.tagged_at:%Y-%m-%d}", short(tag.sha)
+
+
+def _tagged(draft: Draft, tag: Tag) -> Citation:
+    return draft.commit(draft.history.log(CommitQuery(span=tag.sha, n_max=1))[0])
+
+
+def _all_tags(draft: Draft) -> Citation:
+    return draft.command(f"git tag --merged {short(draft.history.revision)} --sort=creatordate")

@@ -1,0 +1,259 @@
+"""The history of a git source: loaded from its mirror into SQL, and asked from both.
+
+Loading can be killed at any moment and goes on where it stopped; what git alone can answer is answered meanwhile.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from itertools import islice
+from pathlib import Path
+
+from whence.errors import HistoryNotLoadedError, UnreadableError
+from whence.pipelines.progress import Listener, Pace, silent
+from whence.sources.history import Step, find_links, is_shallow, read_commits, read_tags, walk, write_commit_graph
+from whence.sources.history_queries import HistoryQueries
+from whence.store.history import HistoryTables, Person, Placed
+from whence.types import Change, Commit, CommitQuery, Definition, LineOrigin, Tag
+
+BATCH_COMMITS = 500
+_KEPT_TEXTS = 50
+
+Redact = Callable[[str], str]
+Define = Callable[[str, str, str], list[Definition]]
+"""(path, text, name) to the places in that text where the name is defined."""
+
+
+def load_history(
+    tables: HistoryTables,
+    index: str,
+    source_id: str,
+    mirror: Path,
+    revision: str,
+    *,
+    web_url: str = "",
+    listener: Listener = silent,
+    redact: Redact | None = None,
+) -> int:
+    """Makes the tables complete for a revision; returns how many commits were read.
+
+    Only commits that the tables do not have are read. Where git cannot read the history (a partial clone, damage),
+    the reason is recorded and 0 returned: text and vectors do not depend on it. Raises ``StoreError``.
+    """
+    state = tables.state(index, source_id)
+    if not revision or (
+        state is not None and state.revision == revision and _same_tags(tables, index, source_id, mirror)
+    ):
+        return 0
+    is_cut = is_shallow(mirror)
+    number = tables.begin(index, source_id, revision, 0, is_cut=is_cut)
+    try:
+        write_commit_graph(mirror)
+        steps = list(walk(mirror, revision))
+        tables.begin(index, source_id, revision, len(steps), is_cut=is_cut)
+        known = tables.known(number)
+        wanted = [step.sha for step in steps if step.sha not in known]
+        pace = Pace("history", len(wanted), listener)
+        for batch in _batches(read_commits(mirror, wanted, revision), BATCH_COMMITS):
+            tables.put(number, [_linked(commit, web_url, redact) for commit in batch])
+            pace.add(len(batch))
+        tables.finish(number, revision, _order(steps), _people(steps), read_tags(mirror))
+    except UnreadableError as error:
+        tables.give_up(number, str(error))
+        return 0
+    return len(wanted)
+
+
+def _same_tags(tables: HistoryTables, index: str, source_id: str, mirror: Path) -> bool:
+    """Whether no tag was made, moved or removed since the loading; tags come without new commits, too."""
+    state = tables.state(index, source_id)
+    number = tables.number(index, source_id, state.revision) if state else None
+    try:
+        return number is not None and tables.tags(number) == read_tags(mirror)
+    except UnreadableError:
+        return True
+
+
+def _batches(commits: Iterator[Commit], size: int) -> Iterator[list[Commit]]:
+    while batch := list(islice(commits, size)):
+        yield batch
+
+
+def _linked(commit: Commit, web_url: str, redact: Redact | None) -> tuple[Commit, set[tuple[str, str]]]:
+    """The commit with its texts redacted, and what its message names."""
+    from dataclasses import replace
+
+    links = find_links(f"{commit.subject}\n\n{commit.body}", web_url)
+    if redact is not None:
+        commit = replace(commit, subject=redact(commit.subject), body=redact(commit.body) if commit.body else "")
+        commit = replace(commit, trailers=tuple((key, redact(value)) for key, value in commit.trailers))
+    return commit, links
+
+
+def _order(steps: Sequence[Step]) -> list[Placed]:
+    """Places from the oldest, and positions along first parents, of every commit."""
+    parents = {step.sha: step.parents for step in steps}
+    line: list[str] = []
+    at = steps[0].sha if steps else ""
+    while at in parents:
+        line.append(at)
+        at = parents[at][0] if parents[at] else ""
+    positions = {sha: len(line) - n for n, sha in enumerate(line)}
+    return [(step.sha, len(steps) - n, positions.get(step.sha)) for n, step in enumerate(steps)]
+
+
+def _people(steps: Iterable[Step]) -> set[Person]:
+    return {person for step in steps for person in step.people}
+
+
+class StoredHistory:
+    """A history asked at one revision: git for commits, files and lines, the tables for what needs all of it.
+
+    Satisfies ``protocols.History``. Made for one question or one snapshot; listings are kept.
+    """
+
+    def __init__(
+        self,
+        *,
+        tables: HistoryTables,
+        index: str,
+        source_id: str,
+        name: str,
+        git: HistoryQueries,
+        define: Define,
+        is_cut: bool,
+    ) -> None:
+        self._tables = tables
+        self._index = index
+        self._git = git
+        self._define = define
+        self.source_id = source_id
+        self.name = name
+        self.revision = git.revision
+        self.is_cut = is_cut
+        self._texts: dict[str, str | None] = {}
+
+    @cached_property
+    def _number(self) -> int:
+        """The history's number in the tables. Raises ``HistoryNotLoadedError``."""
+        number = self._tables.number(self._index, self.source_id, self.revision)
+        if number is not None:
+            return number
+        state = self._tables.state(self._index, self.source_id)
+        if state is not None and state.problem:
+            raise HistoryNotLoadedError(f"The history of {self.name} could not be loaded: {state.problem}")
+        if state is None or not state.n_wanted:
+            raise HistoryNotLoadedError(
+                f"The history of {self.name} is not loaded yet: run `whence sync {self._index}`, then ask again."
+            )
+        raise HistoryNotLoadedError(
+            f"The history of {self.name} is being loaded ({state.n_commits:,} of {state.n_wanted:,} commits): "
+            "ask again when it is complete."
+        )
+
+    def files(self) -> Sequence[str]:
+        """Every path at the revision, in order."""
+        return self._files
+
+    @cached_property
+    def _files(self) -> list[str]:
+        return self._git.files()
+
+    def former_files(self) -> Sequence[str]:
+        """Every path that some commit touched."""
+        return self._former
+
+    @cached_property
+    def _former(self) -> list[str]:
+        return self._tables.paths(self._number)
+
+    def log(self, query: CommitQuery) -> list[Commit]:
+        """The commits asked for."""
+        return self._git.log(query)
+
+    def ends(self, query: CommitQuery) -> list[Commit]:
+        """The newest and the oldest of them."""
+        return self._git.ends(query)
+
+    def count(self, query: CommitQuery) -> int:
+        """How many there are."""
+        return self._git.count(query)
+
+    def authors(self, query: CommitQuery) -> list[tuple[str, int]]:
+        """Who wrote them, most first."""
+        if query == CommitQuery():
+            return self._everybody
+        return self._git.authors(query)
+
+    @cached_property
+    def _everybody(self) -> list[tuple[str, int]]:
+        try:
+            return self._tables.author_counts(self._number)
+        except HistoryNotLoadedError:
+            return self._git.authors(CommitQuery())
+
+    def names_of(self, email: str) -> Sequence[str]:
+        """Names of the authors with this address."""
+        return self._tables.names_of(self._number, email)
+
+    def command(self, query: CommitQuery, *, count: bool = False) -> str:
+        """The git command for them."""
+        return self._git.command(query, count=count)
+
+    def tags_within(self, sha: str) -> Sequence[Tag]:
+        """Tags that a commit contains, oldest first."""
+        reached = self._git.tagged(sha)
+        return [tag for tag in self._git.tags() if tag.name in reached]
+
+    def commits(self, prefix: str) -> list[Commit]:
+        """Commits whose id begins so."""
+        return self._git.commits(prefix)
+
+    def changes(self, old: str, new: str, paths: Sequence[str] = ()) -> list[Change]:
+        """What differs between two commits."""
+        return self._git.changes(old, new, paths)
+
+    def tags(self) -> Sequence[Tag]:
+        """Tags that the revision contains, oldest first."""
+        return self._tags
+
+    @cached_property
+    def _tags(self) -> Sequence[Tag]:
+        return self.tags_within(self.revision)
+
+    def first_tag(self, sha: str) -> Tag | None:
+        """The oldest tag that contains a commit."""
+        holding = self._git.tags_with(sha)
+        return next((tag for tag in self._git.tags() if tag.name in holding), None)
+
+    def mentions(self, number: int) -> list[Commit]:
+        """Commits that name an issue, newest first."""
+        shas = self._tables.linked(self._number, "issue", str(number))
+        return [self._git.log(CommitQuery(span=sha, n_max=1))[0] for sha in shas]
+
+    def busiest_files(self, folder: str, n_max: int) -> list[tuple[str, int]]:
+        """Files most often changed."""
+        return self._tables.busiest_paths(self._number, folder, n_max)
+
+    def blame(self, path: str, line: int) -> LineOrigin | None:
+        """Where a line comes from."""
+        return self._git.blame(path, line)
+
+    def text(self, path: str) -> str | None:
+        """A file at the revision."""
+        if path not in self._texts:
+            if len(self._texts) >= _KEPT_TEXTS:
+                self._texts.clear()
+            self._texts[path] = self._git.text(path)
+        return self._texts[path]
+
+    def files_with(self, text: str, revision: str = "") -> list[str]:
+        """Files that hold a text."""
+        return self._git.grep(text, revision or self.revision, word=False)
+
+    def definitions(self, name: str) -> list[Definition]:
+        """Where a name is defined, in Python files, by path and line."""
+        found: list[Definition] = []
+        for path in self._git.grep(name.rpartition(".")[2], self.revision, word=True):
+            if path.endswith(".py"):
+                found += self._define(path, self.text(path) or "", name)
+        return found

@@ -1,0 +1,272 @@
+"""Asks git about single commits, files, lines and names of one revision, with the very command that is shown.
+
+Everything that leaves is decoded and redacted. Commands have a time limit; what takes longer is an error, not a guess.
+"""
+
+import os
+import re
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from whence.errors import UnreadableError
+from whence.sources.blobs import path_bytes, path_text, read_texts
+from whence.sources.git_process import GitResult, run_git
+from whence.sources.history import RENAME_SHARE, history_settings, moment, read_tags
+from whence.sources.options import SourceOptions
+from whence.sources.redaction import redact
+from whence.types import Change, Commit, CommitQuery, LineOrigin, Tag
+
+TIMEOUT_S = 20.0
+_FORMAT = "%x01%H%x00%P%x00%aN%x00%aE%x00%at%x00%cN%x00%cE%x00%ct%x00%s%x00"
+_N_FIELDS = 9
+_EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+
+class HistoryQueries:
+    """Git, asked about the past of ``revision`` in a bare repository. Raises ``UnreadableError``."""
+
+    def __init__(self, mirror: Path, revision: str, options: SourceOptions | None = None) -> None:
+        self._mirror = mirror
+        self.revision = revision
+        self._options = options or SourceOptions()
+        self._settings = history_settings(revision)
+
+    def log(self, query: CommitQuery) -> list[Commit]:
+        """The commits that a query means, newest first; with changes where it follows or filters by status."""
+        wants_changes = query.follow or bool(query.statuses)
+        told = ["--raw", "--no-abbrev"] if wants_changes else ["--no-patch"]
+        if query.text and not wants_changes:
+            told = ["--no-patch"]
+        arguments = ["log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", *told]
+        result = self._asked(*arguments, *self._selection(query))
+        return _parse_log(result.output)
+
+    def ends(self, query: CommitQuery) -> list[Commit]:
+        """The newest and the oldest commit of a query (one, where they are the same); empty where there are none."""
+        result = self._asked("log", "--format=%H", "--no-patch", *self._selection(query))
+        shas = result.text.split()
+        ends = dict.fromkeys([*shas[:1], *shas[-1:]])
+        return [self.log(CommitQuery(span=sha, n_max=1))[0] for sha in ends]
+
+    def count(self, query: CommitQuery) -> int:
+        """How many commits a query means."""
+        if query.author or query.follow or query.statuses or query.text:
+            result = self._asked("log", "--format=%H", *(["--no-patch"]), *self._selection(query))
+            return len(result.output.split())
+        return int(self._asked("rev-list", "--count", *self._selection(query)).text or 0)
+
+    def authors(self, query: CommitQuery) -> list[tuple[str, int]]:
+        """(mapped name, commits), most first, ties by name."""
+        result = self._asked("log", "-z", "--format=%aN", "--no-patch", *self._selection(query))
+        counts: dict[str, int] = {}
+        for name in result.output.removesuffix(b"\0").split(b"\0") if result.output else []:
+            text = name.decode("utf-8", "replace")
+            counts[text] = counts.get(text, 0) + 1
+        return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+
+    def command(self, query: CommitQuery, *, count: bool) -> str:
+        """The command for people: what is run, without the options that only shape its output."""
+        plain = not (query.author or query.follow or query.statuses or query.text)
+        shown = ["git", "rev-list", "--count"] if count and plain else ["git", "log"]
+        if count and not plain:
+            shown.append("--format=%h")
+        return shlex.join([*shown, *self._selection(query, short=True)]) + (" | wc -l" if count and not plain else "")
+
+    def _selection(self, query: CommitQuery, *, short: bool = False) -> list[str]:
+        """The options of ``git log`` that choose commits."""
+        chosen: list[str] = []
+        if query.n_max:
+            chosen.append(f"-{query.n_max}")
+        if query.first_parent:
+            chosen.append("--first-parent")
+        if query.merges is not None:
+            chosen.append("--merges" if query.merges else "--no-merges")
+        if query.since:
+            chosen.append(f"--since={query.since:%Y-%m-%dT%H:%M:%SZ}")
+        if query.until:
+            chosen.append(f"--until={query.until:%Y-%m-%dT%H:%M:%SZ}")
+        if query.author:
+            chosen += ["--use-mailmap", f"--author=^{_basic_pattern(query.author)} <"]
+        if query.text:
+            chosen.append(f"-S{query.text}")
+            if query.first_parent:
+                chosen.append("--diff-merges=first-parent")
+        if query.statuses:
+            chosen.append(f"--diff-filter={query.statuses}")
+        if query.follow:
+            chosen += ["--follow", RENAME_SHARE]
+        elif query.statuses or query.text:
+            chosen.append("--no-renames" if query.statuses in {"A", "D"} or query.text else RENAME_SHARE)
+        span = query.span or self.revision
+        if short:
+            span = re.sub(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b", r"\1", span)
+        paths = [os.fsdecode(path_bytes(path)) for path in query.paths]
+        return [*chosen, span, "--", *paths] if paths or not short else [*chosen, span]
+
+    def commits(self, prefix: str) -> list[Commit]:
+        """Commits that the revision reaches and whose id begins so; at most 10, by id."""
+        if not re.fullmatch(r"[0-9a-f]{4,64}", prefix):
+            return []
+        found = self._run("rev-parse", f"--disambiguate={prefix}")
+        shas = sorted(set(found.text.split()))[:200]
+        commits = []
+        for sha in shas:
+            if self._run("cat-file", "-t", sha).text == "commit" and self.reaches(sha):
+                commits += self.log(CommitQuery(span=sha, n_max=1))
+        return commits[:10]
+
+    def reaches(self, sha: str) -> bool:
+        """Whether the revision contains a commit."""
+        return self._run("merge-base", "--is-ancestor", sha, self.revision).status == 0
+
+    def message(self, sha: str) -> str:
+        """The whole message of a commit, redacted."""
+        result = self._asked("log", "-1", "--no-show-signature", "--no-notes", "--no-patch", "--format=%B", sha, "--")
+        return redact(result.output.decode("utf-8", "replace").strip("\n"), "")[0]
+
+    def changes(self, old: str, new: str, paths: Sequence[str]) -> list[Change]:
+        """Files that differ between two commits, renames found; by path. ``old`` "" stands for nothing."""
+        base = ["diff-tree", "-r", "-z", RENAME_SHARE, "--no-ext-diff", "--no-textconv", "--raw", "--numstat"]
+        pathspecs = [os.fsdecode(path_bytes(path)) for path in paths]
+        result = self._asked(*base, "--no-abbrev", old or _EMPTY_TREE, new, "--", *pathspecs)
+        return sorted(_parse_changes(result.output), key=lambda change: change.path)
+
+    def files(self) -> list[str]:
+        """Every path at the revision, submodules left out."""
+        rows = self._asked("ls-tree", "-r", "-z", "--full-tree", self.revision).output.split(b"\0")
+        return [path_text(row.partition(b"\t")[2]) for row in rows if row and not row.startswith(b"160000")]
+
+    def tags(self) -> list[Tag]:
+        """Every tag of the mirror that leads to a commit, oldest first."""
+        return read_tags(self._mirror)
+
+    def tagged(self, sha: str) -> set[str]:
+        """Names of the tags that a commit contains."""
+        result = self._asked("for-each-ref", f"--merged={sha}", "--format=%(refname:strip=2)", "refs/tags")
+        return set(result.output.decode("utf-8", "replace").split("\n")) - {""}
+
+    def tags_with(self, sha: str) -> set[str]:
+        """Names of the tags that contain a commit."""
+        result = self._asked("for-each-ref", f"--contains={sha}", "--format=%(refname:strip=2)", "refs/tags")
+        return set(result.output.decode("utf-8", "replace").split("\n")) - {""}
+
+    def blame(self, path: str, line: int) -> LineOrigin | None:
+        """Where one line of a file at the revision comes from, as plain ``git blame`` says; None for no such line."""
+        spot = os.fsdecode(path_bytes(path))
+        result = self._run("blame", "--porcelain", f"-L{line},{line}", self.revision, "--", spot)
+        if result.status != 0:
+            if "has only" in result.complaint or "no such path" in result.complaint:
+                return None
+            raise self._failed("blame", result)
+        head = result.output.split(b"\n")[0].split()
+        paths = [row[9:] for row in result.output.split(b"\n") if row.startswith(b"filename ")]
+        commit = self.log(CommitQuery(span=head[0].decode(), n_max=1))[0]
+        text = (self.text(path) or "").split("\n")
+        shown = text[line - 1] if line <= len(text) else ""
+        return LineOrigin(commit=commit, path=_unquoted(paths[0]), line=int(head[1]), text=shown)
+
+    def text(self, path: str, revision: str = "") -> str | None:
+        """A file, decoded and redacted; None where there is none or it has no text."""
+        return read_texts(self._mirror, [(path, revision or self.revision)], self._options)[0]
+
+    def grep(self, text: str, revision: str, *, word: bool) -> list[str]:
+        """Paths of the text files that hold a text (as a whole word) at a revision, by path."""
+        result = self._run("grep", "-z", "-l", "-I", "-F", *(["-w"] if word else []), "-e", text, revision, "--")
+        if result.status not in {0, 1}:
+            raise self._failed("grep", result)
+        return [path_text(row.partition(b":")[2]) for row in result.output.split(b"\0") if row]
+
+    def _asked(self, *arguments: str) -> GitResult:
+        result = self._run(*arguments)
+        if result.status != 0:
+            raise self._failed(arguments[0], result)
+        return result
+
+    def _run(self, *arguments: str) -> GitResult:
+        return run_git(self._mirror, *arguments, settings=self._settings, timeout_s=TIMEOUT_S)
+
+    def _failed(self, command: str, result: GitResult) -> UnreadableError:
+        said = result.complaint or "no reason given"
+        return UnreadableError(f"Git {command} failed in the copy of {self._mirror.name} ({said}): run `whence sync`.")
+
+
+def _basic_pattern(name: str) -> str:
+    """A name as git's basic regular expression, where only these characters have a meaning."""
+    return re.sub(r"([\\.*\[\]^$])", r"\\\1", name)
+
+
+def _unquoted(name: bytes) -> str:
+    """A path of a porcelain, which quotes what has control characters or quotes in it."""
+    if not name.startswith(b'"'):
+        return path_text(name)
+    plain = name[1:-1].decode("latin-1")
+    return path_text(plain.encode("latin-1").decode("unicode_escape").encode("latin-1"))
+
+
+def _parse_log(output: bytes) -> list[Commit]:
+    commits: list[Commit] = []
+    tokens = iter(output.split(b"\0"))
+    token = next(tokens, None)
+    while token is not None:
+        if not token.startswith(b"\x01"):
+            token = next(tokens, None)
+            continue
+        fields = [part.decode("utf-8", "replace") for part in (token[1:], *(next(tokens, b"") for _ in range(8)))]
+        rows: list[bytes] = []
+        token = next(tokens, None)
+        while token is not None and not token.startswith(b"\x01"):
+            row = token.lstrip(b"\n")
+            rows.append(row)
+            if row.startswith(b":"):  # a path may begin with the mark of a commit
+                rows += [next(tokens, b"") for _ in range(2 if row.rpartition(b" ")[2][:1] in b"RC" else 1)]
+            token = next(tokens, None)
+        commits.append(_commit(fields, tuple(_parse_changes(b"\0".join(rows)))))
+    return commits
+
+
+def _commit(fields: Sequence[str], changes: tuple[Change, ...]) -> Commit:
+    return Commit(
+        sha=fields[0],
+        parents=tuple(fields[1].split()),
+        author=fields[2],
+        author_email=fields[3],
+        authored_at=moment(fields[4]),
+        committer=fields[5],
+        committer_email=fields[6],
+        committed_at=moment(fields[7]),
+        subject=redact(fields[8], "")[0],
+        changes=changes,
+    )
+
+
+def _parse_changes(output: bytes) -> list[Change]:
+    """Rows of ``--raw -z``, with the counts of ``--numstat -z`` where they follow."""
+    tokens = iter(output.split(b"\0"))
+    found: dict[bytes, tuple[str, bytes]] = {}
+    counts: dict[bytes, tuple[int | None, int | None]] = {}
+    for token in tokens:
+        if token.startswith(b":"):
+            status = token.rpartition(b" ")[2][:1].decode()
+            old = next(tokens, b"")
+            found[next(tokens, b"") if status in "RC" else old] = (status, old if status in "RC" else b"")
+        elif token.count(b"\t") >= 2:
+            added, removed, path = token.split(b"\t", 2)
+            if not path:
+                next(tokens, b"")
+                path = next(tokens, b"")
+            counts[path] = (_number(added), _number(removed))
+    return [
+        Change(
+            path=path_text(path),
+            status=status,
+            old_path=path_text(old),
+            added=counts.get(path, (None, None))[0],
+            removed=counts.get(path, (None, None))[1],
+        )
+        for path, (status, old) in found.items()
+    ]
+
+
+def _number(text: bytes) -> int | None:
+    return int(text) if text.isdigit() else None

@@ -1,0 +1,104 @@
+"""The SQL schema of histories. Derived from the mirror: it can always be loaded again.
+
+Made at the first loading, so that data folders from before there were histories keep their format.
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint
+
+from whence.store.tables import metadata
+
+histories = Table(
+    "histories",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("index_name", String, nullable=False),
+    Column("source_id", String, nullable=False),
+    Column("revision", String, nullable=False, default=""),
+    Column("wanted", String, nullable=False, default=""),
+    Column("n_commits", Integer, nullable=False, default=0),
+    Column("n_wanted", Integer, nullable=False, default=0),
+    Column("is_cut", Boolean, nullable=False, default=False),
+    Column("problem", Text, nullable=False, default=""),
+    UniqueConstraint("index_name", "source_id"),
+)
+"""``revision`` is the commit that the rows are complete for, ``wanted`` the one being loaded."""
+
+people = Table(
+    "history_people",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("history_id", Integer, nullable=False),
+    Column("raw_name", Text, nullable=False),
+    Column("raw_email", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("email", Text, nullable=False),
+    UniqueConstraint("history_id", "raw_name", "raw_email"),
+)
+"""People as they wrote themselves, and as the mailmap of the complete revision calls them."""
+
+paths = Table(
+    "history_paths",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("history_id", Integer, nullable=False),
+    Column("path", Text, nullable=False),
+    UniqueConstraint("history_id", "path"),
+)
+
+commits = Table(
+    "history_commits",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("history_id", Integer, nullable=False),
+    Column("sha", String, nullable=False),
+    Column("place", Integer),
+    Column("first_parent", Integer),
+    Column("parents", Text, nullable=False),
+    Column("author_id", Integer, nullable=False),
+    Column("committer_id", Integer, nullable=False),
+    Column("authored_s", BigInteger, nullable=False),
+    Column("committed_s", BigInteger, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("trailers", Text, nullable=False),
+    UniqueConstraint("history_id", "sha"),
+    Index("history_commits_by_place", "history_id", "place"),
+)
+"""``place`` counts from the oldest in the order of ``git log``, and is null for what the complete revision does not
+reach; ``first_parent`` counts along first parents from the root."""
+
+changes = Table(
+    "history_changes",
+    metadata,
+    Column("commit_id", Integer, primary_key=True),
+    Column("path_id", Integer, primary_key=True),
+    Column("status", String, nullable=False),
+    Column("old_path_id", Integer),
+    Column("added", Integer),
+    Column("removed", Integer),
+    Index("history_changes_by_path", "path_id"),
+    sqlite_with_rowid=False,
+)
+
+links = Table(
+    "history_links",
+    metadata,
+    Column("commit_id", Integer, primary_key=True),
+    Column("kind", String, primary_key=True),
+    Column("target", String, primary_key=True),
+    Index("history_links_by_target", "target", "kind"),
+    sqlite_with_rowid=False,
+)
+
+tags = Table(
+    "history_tags",
+    metadata,
+    Column("history_id", Integer, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("sha", String, nullable=False),
+    Column("tagged_s", BigInteger, nullable=False),
+    Column("is_annotated", Boolean, nullable=False),
+    Column("subject", Text, nullable=False),
+)
+
+HISTORY_TABLES = (histories, people, paths, commits, changes, links, tags)
