@@ -71,9 +71,10 @@ def main() -> None:
     for name in table[0]:
         print(f"{name:40s} {sum(one[name] for one in table) / len(table):9.4f}")
     if arguments.per_question:
-        Path(arguments.per_question).write_text("".join(
-            json.dumps({"id": row["id"], **one}) + "\n" for row, one in zip(asked, table, strict=True)
-        ), encoding="utf-8")
+        Path(arguments.per_question).write_text(
+            "".join(json.dumps({"id": row["id"], **one}) + "\n" for row, one in zip(asked, table, strict=True)),
+            encoding="utf-8",
+        )
 
 
 def _arguments() -> argparse.Namespace:

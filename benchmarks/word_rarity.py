@@ -26,9 +26,7 @@ def main() -> None:
         prose = _frequencies(json.loads(line)["context"] for line in lines)
     with (data / "python_api_docs/python_api_docs.jsonl").open(encoding="utf-8") as lines:
         technical = _frequencies(" ".join(map(str, json.loads(line).values())) for line in lines)
-    rarity = {
-        stem: round(min(_inverse(prose, stem), _inverse(technical, stem)), 2) for stem in {*prose, *technical}
-    }
+    rarity = {stem: round(min(_inverse(prose, stem), _inverse(technical, stem)), 2) for stem in {*prose, *technical}}
     common = sorted((value, stem) for stem, value in rarity.items() if len(stem) > 1 and stem != "__documents")[
         :N_STEMS
     ]
