@@ -69,3 +69,14 @@ def test_what_is_there_is_more_likely_than_what_is_not(reader: ExtractiveReader)
 def test_the_threshold_is_the_fitted_one_or_the_one_given() -> None:
     assert ExtractiveReader().threshold == load_calibration().threshold
     assert ExtractiveReader(None, ReadingOptions(threshold=0.9)).threshold == 0.9
+
+
+@pytest.mark.parametrize("reader", [ExtractiveReader(), ExtractiveReader(HashEmbedder())])
+def test_a_version_that_no_hit_names_is_missing(reader: ExtractiveReader) -> None:
+    hits = make_hits(
+        [make_chunk("The pool supports HTTP/1.1 over sockets, as httplib2 does.", path="pool.md"), *CHUNKS]
+    )
+    assert (
+        reader.read("does the pool support HTTP/3 over sockets?", hits).confidence
+        < reader.read("does the pool support HTTP/1.1 over sockets?", hits).confidence - 0.2
+    )

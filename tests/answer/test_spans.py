@@ -141,3 +141,25 @@ def test_spans_are_in_order_and_apart(text: str, kind: Kind) -> None:
 def test_prose_loses_nothing(text: str) -> None:
     kept = "".join(text[span.start : span.end] for span in prose_spans(text))
     assert "".join(kept.split()) == "".join(text.split())
+
+
+def test_a_line_break_alone_ends_no_sentence() -> None:
+    text = "If a program uses the port, you'll see\n``OSError: [Errno 98]`` when it\nstarts. See below.\n"
+    assert [text[span.start : span.end].split(maxsplit=1)[0] for span in prose_spans(text)] == ["If", "See"]
+
+
+def test_code_cut_from_its_announcement_is_an_example() -> None:
+    text = "    from app import create\n    app = create(name='x')\n\n    @app.route('/')\n    def index():\n"
+    assert {role for role, _ in _roles(text, "doc")} == {"example"}
+
+
+def test_a_class_with_a_comment_behind_it_keeps_its_docstring() -> None:
+    text = (
+        'class Config(dict):  # set\n    """Holds the settings. It is a dict.\n    """\n\n    size = 10\n\n    age = 3'
+    )
+    assert ("docstring", "Holds the settings.") in _roles(text, "code")
+
+
+def test_an_import_inside_a_function_cuts_no_step() -> None:
+    text = "def f():\n    if fast:\n        import speed\n        return speed.run()\n\n    return 1\n"
+    assert any("import speed" in body and "speed.run()" in body for _, body in _roles(text, "code"))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whence.answer.features import wanted_type
-from whence.answer.terms import code_names, make_query, stems, words
+from whence.answer.terms import code_names, make_query, marked_names, names_it, stems, words
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,35 @@ def test_any_text_can_be_asked(text: str) -> None:
     query = make_query(text, stems(words(text)), {}, 7.0)
     assert len(query.terms) == len(query.weights) == len(set(query.terms))
     code_names(text)
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("does it support HTTP/2?", ("HTTP/2",)),
+        ("Is there a C++ or C# client?", ("C++", "C#")),
+        ("how do OAuth2, SOCKS5 and utf-8 work with 3.12?", ("OAuth2", "SOCKS5", "utf-8", "3.12")),
+        ("why is and/or there in 10 files?", ()),
+        ("what does utils.py do?", ()),
+    ],
+)
+def test_marked_names(question: str, expected: tuple[str, ...]) -> None:
+    assert marked_names(question) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "there"),
+    [
+        ("HTTP/2", "We speak HTTP/2 only.", True),
+        ("HTTP/2", "httplib2 speaks HTTP/1.1.", False),
+        ("HTTP/2", "HTTP/2.5 is no version.", False),
+        ("OAuth2", "Use OAuth 2 here.", True),
+        ("OAuth2", "Use OAuth 1 here.", False),
+        ("C++", "written in c++", True),
+        ("C++", "written in C", False),
+        ("utf-8", "decoded as UTF8", True),
+        ("3.12", "since 3.1.2", False),
+    ],
+)
+def test_whether_a_text_names_it(name: str, text: str, there: bool) -> None:
+    assert names_it(name, text) is there

@@ -3,6 +3,7 @@
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
+from whence.answer.wording import symbol_at
 from whence.types import Citation, Evidence
 
 UrlOf = Callable[[str, str, int, int], str]
@@ -28,7 +29,7 @@ def cite(evidence: Evidence, url_of: UrlOf | None = None, page_starts: Sequence[
         start_line=first,
         end_line=last,
         quote=evidence.text,
-        symbol=chunk.symbol,
+        symbol=symbol_at(evidence),
         title=chunk.title,
         page=bisect_right(page_starts, evidence.start) if page_starts else None,
         url=url_of(chunk.path, chunk.revision, first, last) if url_of else "",

@@ -18,7 +18,9 @@ _DEFINITION: Final = re.compile(
     r"\s*(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|pub(?:\([^)]*\))?|unsafe|"
     r"virtual|inline|const|extern)\s+)*(?:def|class|func|fn|function|interface|struct|enum|trait|impl|type|namespace)\s"
 )
-_IMPORT: Final = re.compile(r"\s*(?:from\s+\S+\s+import|import|#\s*include|use|using|package)\b|\s*__all__\b")
+_IMPORT: Final = re.compile(
+    r"\s*(?:from\s+\S+\s+import\b|import\b|#\s*include\b|(?:use|using|package)\s+[\w:.*{<]+(?!\s*=)|__(?:all|slots)__\b)"
+)
 _CONTINUES: Final = re.compile(r"\s*(?:[)\]}]|(?:else|elif|except|finally|catch|and|or)\b)")
 _TRIPLE_ANYWHERE: Final = re.compile(r'"""|\'\'\'')
 _FIELD_LINE: Final = re.compile(r"\s*:[a-zA-Z]+[^:\n]*:")
@@ -26,6 +28,7 @@ _CODE_LINE: Final = re.compile(
     r"\s*(?:(?:async\s+)?(?:def|class|with|for|while|if|elif)\b.*:\s*$|(?:return|raise|assert|import|from|yield)\b|@\w|#|"
     r"(?:else|try|finally):|[\w.\[\]\"', ]+\s*(?::\s*[\w.\[\] |]+)?[-+*/|&]?=[^=]|[\w.]+\(|[)\]}])"
 )
+_TRAILING_COMMENT: Final = re.compile(r"\s+(?:#|//) .*$|\s+$")
 _DOC_OPENING: Final = re.compile(r"\s*(?:[rRbBuU]{0,2}(?:\"\"\"|''')|/\*+!?)\s*")
 _DOC_CLOSING: Final = re.compile(r"\s*(?:\"\"\"|'''|\*+/)?\s*\Z")
 
@@ -37,8 +40,9 @@ def code_spans(text: str, language: str) -> list[Span]:
     """
     lines = _classified(text, language)
     filled = [line for line in lines if line.kind != "blank"]
-    if 0 < len(filled) <= 3:
-        return [Span(filled[0].start, filled[-1].end, "step")]
+    if 0 < len(filled) <= 3 and filled[-1].end - filled[0].start == sum(len(line.text) + 1 for line in filled) - 1:
+        kept = [line for part in _without_imports(filled) for line in part] or filled
+        return [Span(kept[0].start, kept[-1].end, "step")]
     found: list[Span] = []
     block: list[Line] = []
     for line in lines:
@@ -80,7 +84,7 @@ def _ends(block: Sequence[Line], line: Line) -> bool:
         line.kind == "blank"
         or (line.kind == "comment" and previous.kind == "code")
         or (bool(_DEFINITION.match(line.text)) and not previous.text.lstrip().startswith("@"))
-        or (_is_signature(block) and previous.text.rstrip().endswith((":", "{")))
+        or (_is_signature(block) and _TRAILING_COMMENT.sub("", previous.text).endswith((":", "{")))
     )
 
 
@@ -99,13 +103,35 @@ def _close(text: str, block: Sequence[Line]) -> Iterator[Span]:
         closing = _DOC_CLOSING.search(text[start:end])
         yield from prose_spans(text[start : start + closing.start() if closing else end], start, "docstring")
     elif all(line.kind == "comment" for line in block):
-        yield Span(start, end, "comment")
+        if sum(line.text.count("__") + line.text.count("/)") for line in block) < 2 * len(block):
+            yield Span(start, end, "comment")
     elif _is_signature(block):
         yield Span(start, end, "signature")
     else:
-        for part in _steps(block):
-            if not _IMPORT.match(part[0].text):
+        for run in _without_imports(block):
+            for part in _steps(run):
                 yield Span(part[0].start, part[-1].end, "step")
+
+
+def _without_imports(block: Sequence[Line]) -> Iterator[Sequence[Line]]:
+    """The runs of lines between imports and export lists, each of which may go over several lines."""
+    run: list[Line] = []
+    depth = 0
+    inside = False
+    outer = min((line.indent for line in block), default=0)
+    for line in block:
+        begins = not inside and line.indent == outer and bool(_IMPORT.match(line.text))
+        if begins or inside:
+            depth += sum(line.text.count(mark) for mark in "([{") - sum(line.text.count(mark) for mark in ")]}")
+            inside = depth > 0
+            depth = max(depth, 0)
+            if any(held.kind != "comment" for held in run):
+                yield run
+            run = []
+        else:
+            run.append(line)
+    if run:
+        yield run
 
 
 def _steps(block: Sequence[Line]) -> Iterator[Sequence[Line]]:
@@ -150,7 +176,12 @@ def _classified(text: str, language: str) -> list[Line]:
 
 def _may_document(before: Sequence[Line]) -> bool:
     last = next((line for line in reversed(before) if line.kind != "blank"), None)
-    return last is None or last.kind in ("doc", "comment") or last.text.rstrip().endswith(":") or last.indent == 0
+    return (
+        last is None
+        or last.kind in ("doc", "comment")
+        or _TRAILING_COMMENT.sub("", last.text).endswith(":")
+        or last.indent == 0
+    )
 
 
 def _open_quote(text: str) -> str:

@@ -7,8 +7,9 @@ citation's own path, lines and symbol. What is quoted and in which order depends
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
-from whence.answer.layout import Passage, arrange, is_item
-from whence.answer.wording import code_block, location, prose, symbol_of
+from whence.answer.layout import arrange
+from whence.answer.passages import Passage, is_item
+from whence.answer.wording import code_block, location, prose, symbol_at, symbol_of
 from whence.types import Claim, Evidence, Hit, Reading
 
 
@@ -65,21 +66,28 @@ def _joint(passage: Passage, previous: Passage | None) -> str:
 
 
 def _claim(passage: Passage, previous: Passage | None, number: int) -> str:
-    quoted = _said(passage)
+    quoted = _said(passage.said)
     code = code_block(passage.code)
     lead = _lead(passage, previous)
     if quoted and code:
-        return f"{lead}{quoted.rstrip('.:')} [{number}]:\n{code}"
+        return f"{lead}{quoted.rstrip('.: ')} [{number}]:\n{code}{_more(passage)}"
     if code:
-        return f"{lead.removesuffix(': ')} [{number}]:\n{code}"
+        return f"{lead.removesuffix(': ')} [{number}]:\n{code}{_more(passage)}"
     end = quoted[-1:] if quoted[-1:] in ".!?" else ""
     return f"{lead}{quoted.removesuffix(end).rstrip(':')} [{number}]{end or '.'}"
 
 
-def _said(passage: Passage) -> str:
+def _more(passage: Passage) -> str:
+    """What follows the first example of a quote, each part on lines of its own."""
+    return "".join(
+        f"\n{_said(said)}" + (f"\n{code_block(code)}" if code else "") for said, code in passage.more if said or code
+    )
+
+
+def _said(parts: Sequence[str]) -> str:
     """Sentences on one line; the items of a list that a sentence announces on lines of their own."""
     out, listing = "", False
-    for part in passage.said:
+    for part in parts:
         text = prose(part)
         if out and text:
             out += "\n- " if is_item(part) else "\n" if listing else " "
@@ -99,8 +107,9 @@ def _lead(passage: Passage, previous: Passage | None) -> str:
         return "" if passage.said else f"{lines}: "
     if chunk.kind == "doc" and passage.said:
         return ""
-    name = symbol_of(chunk)
-    if name and passage.said:
+    name = symbol_at(passage.evidence)
+    name = f"`{name}`" if name else ""
+    if name and passage.said and not passage.code:
         return f"{name} ({chunk.path}): "
     return f"{name} ({chunk.path}, {lines.lower()}): " if name else f"{chunk.path}, {lines.lower()}: "
 

@@ -11,15 +11,17 @@ from typing import Final
 import numpy as np
 
 from whence.answer.features import N_LEXICAL, Scoring, dense_leg, lexical_leg
+from whence.answer.terms import Query, names_it
 from whence.answer.weights import load_json
 from whence.errors import ModelError
+from whence.types import Hit
 
 SIGNALS: Final = (
     "found",  # weighted share of the question's terms anywhere in the hits
     "rarest_missing",  # rarity of the rarest term that no hit holds, over the rarest of all
     "best_chunk",  # weighted share in the best single chunk
     "best_span",  # weighted share in the best span
-    "names_missing",  # share of the code names that no hit holds
+    "names_missing",  # share of the names of code, versions and standards that no hit holds
     "proper_missing",  # share of the capitalised words that no hit holds
     "dense_best",  # cosine of question and best chunk
     "dense_margin",  # that minus the fifth best
@@ -30,11 +32,26 @@ SIGNALS: Final = (
     "code",  # share of the first five hits that are code
     "code_found",  # found, for code
     "code_dense",  # dense_best, for code
+    "closest",  # the greater of dense_best and cosine_best
+    "terms",  # logarithm of the number of the question's terms, over 4
+    "agreed_first",  # words and vectors both rank the first hit among their best three
+    "code_one_file",  # share of the first five hits that stand in the first one's file, for code
+    "named",  # share of the first hit's symbol that the question says, for code; the best of the first three
 )
 LEXICAL_SIGNALS: Final = tuple(
     name
     for name in SIGNALS
-    if name not in {"dense_best", "dense_margin", "cosine_best", "agreement", "concentration", "code_dense"}
+    if name
+    not in {
+        "dense_best",
+        "dense_margin",
+        "cosine_best",
+        "agreement",
+        "concentration",
+        "code_dense",
+        "closest",
+        "agreed_first",
+    }
 )
 
 
@@ -67,6 +84,17 @@ def load_calibration() -> Calibration:
     )
 
 
+def _rank(hit: Hit, leg: str) -> int:
+    """The best rank of a hit in a leg (or its parts, one for each kind), or a large number."""
+    return min((found.rank for name, found in hit.legs.items() if name.split(".")[0] == leg), default=1000)
+
+
+def _names_missing(query: Query, text: str) -> float:
+    missing = sum(name.lower() not in text for name in query.names)
+    missing += sum(not names_it(name, text) for name in query.marked)
+    return missing / (len(query.names) + len(query.marked) or 1)
+
+
 def signals(scoring: Scoring) -> dict[str, float]:
     """The value of every signal for one reading."""
     query, hits = scoring.query, scoring.hits
@@ -89,7 +117,7 @@ def signals(scoring: Scoring) -> dict[str, float]:
         "rarest_missing": max(missing, default=0.0) / 7.0,
         "best_chunk": max(sum(weight_of[term] for term in weight_of if term in terms) for terms in held) / total,
         "best_span": float(scoring.rows[:, 0].max()),
-        "names_missing": sum(name.lower() not in text for name in query.names) / (len(query.names) or 1),
+        "names_missing": _names_missing(query, text),
         "proper_missing": len(query.proper - everywhere) / (len(query.proper) or 1),
         "dense_best": dense[0],
         "dense_margin": dense[0] - dense[min(4, len(dense) - 1)],
@@ -100,4 +128,9 @@ def signals(scoring: Scoring) -> dict[str, float]:
         "code": code,
         "code_found": code * found,
         "code_dense": code * dense[0],
+        "closest": max(dense[0], float(scoring.rows[:, N_LEXICAL].max())),
+        "terms": float(np.log1p(len(query.terms))) / 4.0,
+        "agreed_first": float(_rank(hits[0], "lexical") <= 3 and _rank(hits[0], "dense") <= 3),
+        "code_one_file": code * sum(hit.chunk.path == hits[0].chunk.path for hit in first) / len(first),
+        "named": max(scoring.named[:3], default=0.0),
     }

@@ -1,19 +1,18 @@
 """The reader that needs no language model: scores every span of the hits and keeps the best ones."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from whence.answer.confidence import Calibration, load_calibration, signals
 from whence.answer.features import Candidate, Matrix, Scoring, lexical_features, with_cosines
+from whence.answer.leaning import leanings, named_share
 from whence.answer.lines import Span
 from whence.answer.route import question_kind
 from whence.answer.spans import spans_of
-from whence.answer.terms import STOP_WORDS, Query, code_names, make_query, stems, words
+from whence.answer.terms import STOP_WORDS, Query, make_query, stems, words
 from whence.answer.weights import ReadingWeights, load_weights
 from whence.protocols import Embedder
 from whence.types import Evidence, Hit, Reading
@@ -25,7 +24,8 @@ class ReadingOptions:
 
     n_hits: int = 10
     n_sentences_embedded: int = 16
-    n_evidence: int = 12
+    n_evidence: int = 20
+    n_evidence_a_hit: int = 6
     max_quote_chars: int = 700
     max_chunk_chars: int = 6000
     threshold: float | None = None
@@ -80,14 +80,9 @@ class ExtractiveReader:
         ]
         titles = [{stem_of[word] for word in title} for title in title_words]
         rows = lexical_features(query, hits, candidates, titles)
-        kind = question_kind(question)
-        subjects = _subjects(question, kind)
-        best = max(hit.score for hit in hits) or 1.0
-        leaning = np.array(
-            [_leaning(question, kind, subjects, hits[c.hit], hits[c.hit].score / best, c) for c in candidates],
-            np.float32,
-        )
-        return self._embedded(query, hits, candidates, rows, leaning)
+        leaning = leanings(question, question_kind(question), query.terms, hits, stem_of, candidates)
+        scoring = self._embedded(query, hits, candidates, rows, leaning)
+        return replace(scoring, named=[named_share(hit.chunk.symbol, query.terms, stem_of) for hit in hits])
 
     def _spans(self, hits: Sequence[Hit]) -> tuple[list[tuple[int, Span, str]], list[list[Span]]]:
         """The spans of all hits, each place of a document once though chunks may overlap."""
@@ -131,12 +126,15 @@ class ExtractiveReader:
     def _distinct(self, scoring: Scoring, order: NDArray[np.intp]) -> list[int]:
         """The best candidates, without those that repeat a better one; headings only where nothing else is left."""
         chosen: list[int] = []
+        of_hit = [0] * len(scoring.hits)
         for index in map(int, order):
             terms = set(scoring.candidates[index].terms)
-            if scoring.candidates[index].span.role == "heading":
+            candidate = scoring.candidates[index]
+            if candidate.span.role == "heading" or of_hit[candidate.hit] == self.options.n_evidence_a_hit:
                 continue
             if not any(_repeats(terms, set(scoring.candidates[other].terms)) for other in chosen):
                 chosen.append(index)
+                of_hit[candidate.hit] += 1
             if len(chosen) == self.options.n_evidence:
                 break
         return chosen or [int(order[0])]
@@ -153,58 +151,6 @@ class ExtractiveReader:
             text=hit.chunk.text[start:end],
             score=score,
         )
-
-
-CODE_RANKING: Final = 3.0
-"""How much the retriever's order counts among code, whose words are fewer and repeat more than those of prose."""
-
-_LEANINGS: Final[dict[str, dict[str, float]]] = {
-    "how": {"step": 0.8, "comment": 0.4},
-    "error": {"step": 0.6},
-    "why": {"comment": 0.8, "docstring": 0.3},
-    "definition": {"docstring": 0.5},
-    "what": {"docstring": 0.2},
-}
-"""By kind of question and role, added to the score of code spans: prose, on which the weights were fitted, has none."""
-_DEFINED: Final = re.compile(r"(?:what|who)(?: is| are|'s) (?:an? |the )?`?([\w.]+)", re.IGNORECASE)
-_WANTS_FIELD: Final = re.compile(r"\b(?:argument|parameter|option|keyword|default|return|raise)s?\b", re.IGNORECASE)
-_WANTS_EXAMPLE: Final = re.compile(r"\bhow (?:do|can|should) (?:i|you|we)\b|\bhow to\b|\bexamples?\b", re.IGNORECASE)
-
-
-def _leaning(
-    question: str, kind: str, subjects: Sequence[str], hit: Hit, hit_share: float, candidate: Candidate
-) -> float:
-    """What speaks for a span beside the fitted features; ``hit_share`` is the hit's score over the best hit's."""
-    role = candidate.span.role
-    if role == "example":
-        return 0.5 if _WANTS_EXAMPLE.search(question) else -1.0 - 0.05 * candidate.text.count("\n")
-    if hit.chunk.kind != "code":
-        return 0.0
-    explained = role == "step" and candidate.text.lstrip().startswith(("#", "//"))
-    leanings = _LEANINGS.get(kind, {})
-    leaning = max(leanings.get(role, 0.0), leanings.get("comment", 0.0) if explained else 0.0)
-    leaning += _defines(subjects, hit.chunk.symbol) * (role != "signature") * (1.5 if kind == "definition" else 1.0)
-    leaning += CODE_RANKING * (hit_share - 1.0) - 0.7 * bool(_WANTS_EXAMPLE.search(question))
-    if role in ("docstring", "comment"):
-        leaning -= 1.5 * (len(candidate.terms) < 3)
-        leaning -= 0.8 * (candidate.text.startswith((":", "@")) and not _WANTS_FIELD.search(question))
-    return leaning
-
-
-def _defines(subjects: Sequence[str], symbol: str) -> float:
-    """How surely a chunk defines what the question names; spelling decides between ``Session`` and ``session``."""
-    if not symbol:
-        return 0.0
-    if symbol in subjects:
-        return 1.8
-    last = symbol.rsplit(".", 1)[-1]
-    return 1.2 if any(subject.rsplit(".", 1)[-1] == last for subject in subjects) else 0.0
-
-
-def _subjects(question: str, kind: str) -> tuple[str, ...]:
-    """Names that the question is about: those that look like code, and what a definition is asked of."""
-    asked = _DEFINED.match(question.strip()) if kind == "definition" else None
-    return (*code_names(question), *((asked.group(1),) if asked else ()))
 
 
 def _repeats(terms: set[str], others: set[str]) -> bool:

@@ -97,7 +97,8 @@ class Scoring:
     """Everything one reading is decided from.
 
     ``rows`` (n, len(FEATURES)) and ``scores`` (n,) go with ``candidates``; scores are finite and not normalised.
-    ``embedded`` are the candidates whose cosine is known.
+    ``embedded`` are the candidates whose cosine is known; ``named`` says of each hit which share of its symbol's words
+    the question has.
     """
 
     query: Query
@@ -106,6 +107,7 @@ class Scoring:
     rows: Matrix
     scores: NDArray[np.float32]
     embedded: Sequence[int]
+    named: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)

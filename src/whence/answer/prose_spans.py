@@ -1,7 +1,7 @@
 """Sentences, headings and code examples of running text, Markdown and reStructuredText."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -16,6 +16,12 @@ _BARE_DIRECTIVE: Final = re.compile(
     r"\s*\.\. (?:auto\w+|module|currentmodule|class|function|method|attribute|data|toctree|image|figure|include|"
     r"contents|index|highlight|literalinclude|raw|_[^:]+):|\s*\.\. [\w-]+::\s*$|\s*:[a-z-]+:\s*$"
 )
+_ENDS: Final = ".!?:;\"')`*]}>|"
+_GOES_ON: Final = re.compile(r"`|[a-z]")
+_PROGRAM: Final = re.compile(
+    r"\s*(?:(?:from\s+\S+\s+)?import\b|(?:async )?(?:def|class)\s|@\w|(?:return|raise|yield)\b|\$ |>>> |#|[)\]}]|"
+    r"(?:with|for|while|if|elif|else|try|except)\b.*:\s*$|[\w.\[\]\"', ]+\s?=\s|[\w.]+\(.*\)?$)"
+)
 _FENCE: Final = re.compile(r"\s*(?:```|~~~)")
 _PROMPT: Final = re.compile(r"\s*(?:>>>|\$ |\.\.\. )")
 _LITERAL: Final = re.compile(r"(?!\s*\.\. ).*::\s*$")
@@ -27,12 +33,41 @@ def prose_spans(text: str, offset: int = 0, role: SpanRole = "sentence") -> list
     found: list[Span] = []
     for block in _blocks(text):
         start, end = block.lines[0].start, block.lines[-1].end
-        if block.role == "sentence":
-            spans = sentences(text[start:end])
+        if block.role == "sentence" and _is_drawing(block.lines):
+            found.append(Span(offset + start, offset + end, "heading"))
+        elif block.role == "sentence" and role == "sentence" and _is_program(block.lines):
+            found.append(Span(offset + start, offset + end, "example"))
+        elif block.role == "sentence":
+            spans = _rejoined(text[start:end], sentences(text[start:end]))
             found.extend(Span(offset + start + first, offset + start + last, role) for first, last in spans)
         else:
             found.append(Span(offset + start, offset + end, block.role))
     return found
+
+
+def _rejoined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Sentences, those of one paragraph joined that a line break alone parted ("you'll see" and "``OSError: ...``")."""
+    out: list[tuple[int, int]] = []
+    for start, end in spans:
+        last = text[slice(*out[-1])] if out else ""
+        goes_on = bool(last) and last[-1] not in _ENDS and bool(_GOES_ON.match(text, start))
+        if goes_on and not _LIST_ITEM.match(last) and text[out[-1][1] : start].count("\n") == 1:
+            out[-1] = (out[-1][0], end)
+        else:
+            out.append((start, end))
+    return out
+
+
+def _is_drawing(lines: Sequence[Line]) -> bool:
+    """Whether the lines are a picture made of signs, or a table's frame: hardly a letter in them."""
+    signs = "".join("".join(line.text.split()) for line in lines)
+    return len(signs) >= 8 and sum(character.isalnum() for character in signs) < 0.4 * len(signs)
+
+
+def _is_program(lines: Sequence[Line]) -> bool:
+    """Whether an indented run of lines is code whose announcement stands in another chunk."""
+    filled = [line.text for line in lines if line.kind != "blank"]
+    return bool(filled) and filled[-1][0] in " \t" and all(_PROGRAM.match(line) for line in filled)
 
 
 @dataclass(slots=True)

@@ -4,23 +4,31 @@ A reading aid, not a parser: it goes by lines, works on any language with ``#``,
 and never fails; what it cannot tell apart becomes a step of code.
 """
 
+from functools import lru_cache
+
 from whence.answer.code_spans import code_spans, data_spans
 from whence.answer.lines import Span
 from whence.answer.prose_spans import prose_spans
-from whence.types import Chunk
+from whence.types import Chunk, Kind
 
 _KEEPS_LINES = ("step", "example", "signature")
 
 
 def spans_of(chunk: Chunk) -> list[Span]:
     """The quotable spans of a chunk in order of start, in characters of its text; not overlapping, none blank."""
-    if chunk.kind == "code":
-        found = code_spans(chunk.text, chunk.language)
-    elif chunk.kind == "data":
-        found = data_spans(chunk.text)
+    return list(_spans(chunk.kind, chunk.language, chunk.text))
+
+
+@lru_cache(maxsize=64)
+def _spans(kind: Kind, language: str, text: str) -> tuple[Span, ...]:
+    """Kept for the chunks of the last questions: one is cut when it is read and again when it is told."""
+    if kind == "code":
+        found = code_spans(text, language)
+    elif kind == "data":
+        found = data_spans(text)
     else:
-        found = prose_spans(chunk.text)
-    return [trimmed for span in found if (trimmed := _trim(chunk.text, span))]
+        found = prose_spans(text)
+    return tuple(trimmed for span in found if (trimmed := _trim(text, span)))
 
 
 def _trim(text: str, span: Span) -> Span | None:

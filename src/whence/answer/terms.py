@@ -19,6 +19,9 @@ _CODE_NAME: Final = re.compile(
     r"|(?<![\w.])([A-Z]*[a-z]+[A-Z]\w*|[A-Z]{2,}[a-z]\w*)"  # camel case
     r"|(?<![\w.])([A-Za-z_]\w*)\(\)"  # a call
 )
+_MARKED_NAME: Final = re.compile(
+    r"(?<![\w/.-])(?:[A-Za-z][A-Za-z+]*[/-]\d+(?:\.\d+)*|[A-Za-z]{2,}\d+[a-z]?|[A-Za-z]\+\+|[A-Z]#|\d+(?:\.\d+)+)(?![\w/+#])"
+)
 _STOP_TEXT: Final = """
 a about above after again all also am an and any are as at be because been before being below between both but
 by can could did do does doing down during each few for from further had has have having he her here hers him his
@@ -56,12 +59,25 @@ def code_names(question: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name.removesuffix("()") for name in found))
 
 
+def marked_names(question: str) -> tuple[str, ...]:
+    """Names with a number or a sign, in order: ``HTTP/2``, ``C++``, ``OAuth2``, ``utf-8``, ``3.12``."""
+    return tuple(dict.fromkeys(match.group() for match in _MARKED_NAME.finditer(question)))
+
+
+def names_it(name: str, text: str) -> bool:
+    """Whether a text has a marked name, in any case; "OAuth 2", "oauth-2" and "OAuth2" are one."""
+    groups = re.findall(r"[A-Za-z]+|\d+(?:\.\d+)*|\+\+|#", name)
+    pattern = r"[\s/_.-]?".join(map(re.escape, groups))
+    return re.search(rf"(?<![A-Za-z0-9]){pattern}(?![\w+])(?!\.\d)", text, re.IGNORECASE) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Query:
     """A question ready for scoring.
 
     ``terms`` are the distinct content stems in order of first use and ``weights`` their rarity (sum not normalised);
-    ``names`` are code-like names and ``proper`` the stems of words written with a capital inside the question.
+    ``names`` are code-like names, ``marked`` those with a number or sign, and ``proper`` the stems of words written
+    with a capital inside the question.
     """
 
     text: str
@@ -69,6 +85,7 @@ class Query:
     weights: tuple[float, ...]
     names: tuple[str, ...]
     proper: frozenset[str]
+    marked: tuple[str, ...] = ()
 
 
 def make_query(question: str, stem_of: Mapping[str, str], rarity: Mapping[str, float], rarest: float) -> Query:
@@ -84,6 +101,7 @@ def make_query(question: str, stem_of: Mapping[str, str], rarity: Mapping[str, f
         weights=tuple(rarity.get(term, rarest) for term in terms),
         names=code_names(question),
         proper=proper,
+        marked=marked_names(question),
     )
 
 

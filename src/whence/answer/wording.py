@@ -10,7 +10,7 @@ _CLEANING: Final = tuple(
     (re.compile(pattern, re.MULTILINE), replacement)
     for pattern, replacement in (
         (r"^\s*(?:[-+•*]|(?:\d{1,3}|#)[.)])\s+", ""),  # list items
-        (r"^\s*(?:#+:?|///?!?|\*+(?!\*))[ \t]?", ""),  # comment marks and Markdown headings
+        (r"^\s*(?:#+:?|///?!?|\*(?=[ \t]|$))[ \t]?", ""),  # comment marks and Markdown headings
         (
             r"^\s*:(?:param|parameter|arg|argument|key|keyword|var|ivar|type)\s+(?:[\w.\[\], ]+ )?\*{0,2}(\w+):\s*",
             r"`\1`: ",
@@ -57,9 +57,22 @@ def symbol_of(chunk: Chunk) -> str:
     return f"`{chunk.symbol}`" if chunk.symbol else ""
 
 
+def symbol_at(evidence: Evidence) -> str:
+    """The symbol that evidence belongs to, or "": what opens a file speaks of the file, not of its first definition."""
+    chunk = evidence.hit.chunk
+    if not chunk.symbol or chunk.start_line > 1:
+        return chunk.symbol
+    after = chunk.text[evidence.end - chunk.start :]
+    name = re.escape(chunk.symbol.rsplit(".", 1)[-1])
+    apart = re.match(rf"(?!.*\b{name}\b.*\n)[^\n]*\n(?:[^\n]*\n)*?[ \t]*\n(?:.*\n)*?.*\b{name}\b", after)
+    before = re.search(rf"\b{name}\b", chunk.text[: evidence.end - chunk.start])
+    return "" if apart and not before else chunk.symbol
+
+
 def location(evidence: Evidence) -> str:
     """Path, lines and symbol of the whole chunk that the evidence stands in."""
     chunk = evidence.hit.chunk
-    name = symbol_of(chunk)
+    name = symbol_at(evidence)
+    name = f"`{name}`" if name else ""
     place = f"{chunk.path}, lines {chunk.start_line}-{chunk.end_line}"
     return f"{name} in {place}" if name else place

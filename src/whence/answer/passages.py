@@ -1,0 +1,362 @@
+"""How one place is told: which of its spans are joined, how wide each quote is, and what of it reads as prose.
+
+A place is a chunk with the evidence found in it. Code is told by what its docstring or comment says, and by the body
+where the body is short; prose by its sentences with the example or list that they announce.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from whence.answer.code_spans import leading_comment
+from whence.answer.lines import Span
+from whence.answer.spans import spans_of
+from whence.answer.wording import prose
+from whence.types import Chunk, Evidence
+
+WIDEST_CHARS: Final = 900
+BODY_LINES: Final = 18
+"""The longest body of code that is shown whole; of a longer one only the steps that were found."""
+_GAP_CHARS: Final = 260
+_FEWEST_CODE_WORDS: Final = 3
+
+_BACKWARD: Final = re.compile(
+    r"(?:This|These|Those|That|It|Its|They|Their|Them|He|She|His|Her|Such|However|Also|But|And|Then|Therefore|Thus|"
+    r"Hence|Otherwise|Instead|If (?:this|that|it|they)|In (?:this|that|these) \w+|For (?:this|that) reason)\b"
+    r"|[a-z][a-z]+[ ,]"
+)
+_SEE_ABOVE: Final = re.compile(
+    r"\b(?:the above|as above|above (?:example|code)|(?:example|code) above)\b", re.IGNORECASE
+)
+_ITEM: Final = re.compile(r"\s*(?::\w[^:`\n]*:\s|@\w|\.\. |[-*+•]\s|\d{1,3}[.)]\s|#\.\s)")
+_CODE_DIRECTIVE: Final = re.compile(r"\s*\.\. (?:code-block|code|sourcecode|parsed-literal|testcode)::")
+_SAID: Final = ("sentence", "docstring", "comment", "heading")
+_SHOWN: Final = ("step", "signature", "example")
+
+
+Shown = tuple[tuple[str, ...], str]
+"""Pieces of prose, and the code that follows them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """One quote of an answer, its span split into prose and code as they are shown; ``more`` follows the first pair."""
+
+    evidence: Evidence
+    said: tuple[str, ...]
+    code: str
+    more: tuple["Shown", ...] = ()
+    place_first: bool = False
+    item: bool = False
+
+    def same_place(self, other: "Passage") -> bool:
+        """Whether both stand in the same chunk."""
+        return self.evidence.hit.chunk.id == other.evidence.hit.chunk.id
+
+    @property
+    def dangling(self) -> bool:
+        """Whether it leans on something that is not shown: it announces, points back, or begins in mid-sentence."""
+        chunk = self.evidence.hit.chunk
+        if chunk.kind != "doc" or (self.said and self.code):
+            return False
+        if not self.said:
+            return roles_of(self.evidence) == {"example"}
+        text = self.evidence.text
+        return text.rstrip().endswith(":") or bool(_SEE_ABOVE.search(text)) or bool(re.match(r"[a-z][a-z]* ", text))
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What a question wants of each place.
+
+    ``declarations``: signatures are part of the answer. ``bodies``: short code is shown whole, not only described.
+    ``continued``: an example that follows soon belongs to the quote. ``placed``: a definition is quoted from its first
+    line on, because its place is what is asked for.
+    """
+
+    declarations: bool
+    bodies: bool
+    continued: bool
+    placed: bool = False
+
+
+def told(items: Sequence[Evidence], telling: Telling) -> list[Passage]:
+    """The passages of one place, in the order of the source."""
+    chunk = items[0].hit.chunk
+    spans = spans_of(chunk)
+    if chunk.kind == "doc":
+        widened = [_widened(item, spans, continued=telling.continued) for item in items]
+        return _passages(widened, spans)
+    if chunk.kind == "code" and not telling.placed and (whole := _whole(items, spans, telling)) is not None:
+        return [whole]
+    if telling.placed and (defined := _defined(items[0], spans)) is not None:
+        others = [item for item in items if not overlap(defined.evidence, item)]
+        others = [item for item in others if roles_of(item, spans) != {"signature"}]
+        return [defined, *(_passages(others, spans) if others else [])]
+    items = [_widened(item, spans) if item.text.endswith(":") and not is_code_only(item) else item for item in items]
+    summary = _summary(chunk, spans)
+    if summary is not None:
+        lead = _evidence(items[0], summary.start, summary.end)
+        items = [lead, *(item for item in items if not overlap(lead, item))]
+    if not telling.declarations and any(roles_of(item, spans) != {"signature"} for item in items):
+        items = [item for item in items if roles_of(item, spans) != {"signature"}]
+    return _passages(items, spans)
+
+
+def _passages(items: Sequence[Evidence], spans: Sequence[Span]) -> list[Passage]:
+    merged = _merged(sorted(items, key=lambda item: (item.start, -item.end)), spans)
+    passages = [_passage(item, spans) for item in merged]
+    return [one for one in passages if one.said or "\n" in one.code.strip()] or passages
+
+
+def _defined(item: Evidence, spans: Sequence[Span]) -> Passage | None:
+    """A definition from its first line to the first sentence of its docstring, of which the sentence is shown."""
+    chunk = item.hit.chunk
+    signature = next((span for span in spans[:1] if span.role == "signature"), None)
+    summary = _summary(chunk, spans)
+    if signature is None or summary is None or summary.role != "docstring":
+        return None
+    said = (chunk.text[summary.start : summary.end],)
+    return Passage(evidence=_evidence(item, signature.start, summary.end), said=said, code="")
+
+
+def _whole(items: Sequence[Evidence], spans: Sequence[Span], telling: Telling) -> Passage | None:
+    """A short function or declaration in one quote: what is said of it, and its body; None where it is long."""
+    chunk = items[0].hit.chunk
+    described = [span for span in spans if span.role in ("docstring", "comment")]
+    signature = next((span for span in spans if span.role == "signature"), None)
+    steps = [span for span in spans if span.role == "step"]
+    summary = _summary(chunk, spans)
+    if telling.declarations and signature is not None and summary is not None and not steps:
+        return _quote(items[0], signature.start, max(signature.end, summary.end), (), signature.start)
+    found = {role for item in items for role in roles_of(item, spans)}
+    if not steps or not chunk.symbol or not (telling.bodies or found <= {"step", "signature"}):
+        return None
+    start, end = steps[0].start, steps[-1].end
+    body = chunk.text[start:end]
+    if (
+        body.count("\n") >= BODY_LINES
+        or end - start > WIDEST_CHARS
+        or len(re.findall(r"\w+", body)) < _FEWEST_CODE_WORDS
+    ):
+        return None
+    if summary is None or summary.role == "signature" or summary.start > start:
+        begin = signature.start if signature is not None and signature.start < start else start
+        comment, _ = leading_comment(chunk.text[begin:end])
+        return _quote(items[0], begin, end, (comment,) if comment else (), begin + len(comment))
+    chosen = [span for span in described if span is summary or any(_holds(item, span) for item in items)]
+    chosen = [span for span in chosen if span.end <= start and not is_item(chunk.text[span.start : span.end])][:4]
+    return _quote(items[0], summary.start, end, tuple(chunk.text[s.start : s.end] for s in chosen), start)
+
+
+def _quote(item: Evidence, start: int, end: int, said: tuple[str, ...], code_start: int) -> Passage:
+    """A passage of ``start`` to ``end`` whose code begins at ``code_start``; all in characters of the chunk."""
+    text = item.hit.chunk.text
+    code = text[text.rfind("\n", 0, code_start) + 1 : end]
+    return Passage(evidence=_evidence(item, start, end), said=said, code=code)
+
+
+def _holds(item: Evidence, span: Span) -> bool:
+    base = item.hit.chunk.start
+    return item.start - base < span.end and span.start < item.end - base
+
+
+def _merged(items: Sequence[Evidence], spans: Sequence[Span]) -> list[Evidence]:
+    """Neighbours of one sort become one quote; in code, so do those of one docstring with little between them."""
+    out: list[Evidence] = []
+    for item in items:
+        last = out[-1] if out else None
+        base = item.hit.chunk.start
+        if last is not None and overlap(last, item):
+            if item.end > last.end and item.end - last.start <= WIDEST_CHARS:
+                out[-1] = _evidence(last, last.start - base, item.end - base)
+        elif last is not None and _adjoin(last, item, spans) and _sort(last, spans) == _sort(item, spans) != "field":
+            out[-1] = replace(_evidence(last, last.start - base, item.end - base), score=max(last.score, item.score))
+        else:
+            out.append(item)
+    return out
+
+
+def _adjoin(one: Evidence, other: Evidence, spans: Sequence[Span]) -> bool:
+    """Whether nothing, or in code a short piece of the same docstring or body, lies between."""
+    chunk = one.hit.chunk
+    first, last = one.end - chunk.start, other.start - chunk.start
+    between = chunk.text[first:last]
+    if other.end - one.start > WIDEST_CHARS:
+        return False
+    if not between.strip():
+        return True
+    inside = [span for span in spans if span.start < last and span.end > first]
+    roles = {span.role for span in inside}
+    plain = not any(_ITEM.match(chunk.text, span.start) for span in inside)
+    return (
+        chunk.kind == "code" and len(between) <= _GAP_CHARS and plain and (roles <= {"docstring"} or roles <= {"step"})
+    )
+
+
+def _sort(item: Evidence, spans: Sequence[Span]) -> str:
+    """What of it can be joined: prose with prose, code with code, items of a list with nothing."""
+    if _ITEM.match(item.text):
+        return "field"
+    roles = roles_of(item, spans)
+    if item.hit.chunk.kind == "doc" and "example" in roles:
+        return "prose and example"
+    return "code" if roles & {*_SHOWN} else "prose"
+
+
+def _summary(chunk: Chunk, spans: Sequence[Span]) -> Span | None:
+    """The first sentence of the docstring or leading comment of what the chunk defines."""
+    head = spans[:3]
+    for index, span in enumerate(head):
+        said = span.role == "docstring" or (span.role == "comment" and index == 0)
+        if said and not _ITEM.match(chunk.text, span.start):
+            return span
+        if span.role != "signature":
+            break
+    return next((span for span in head if span.role == "signature"), None) if chunk.symbol else None
+
+
+def _widened(item: Evidence, spans: Sequence[Span], *, continued: bool = False) -> Evidence:
+    """With the sentence before it where it points back, and with the example or the list that it announces."""
+    text = item.hit.chunk.text
+    base = item.hit.chunk.start
+    start, end = item.start - base, item.end - base
+    at = next((i for i, span in enumerate(spans) if span.end > start and span.start < end), None)
+    if at is None:
+        return item
+    first = at
+    while first and _leans_back(text, spans[first]) and end - spans[first - 1].start <= WIDEST_CHARS:
+        before = spans[first - 1]
+        if before.role == "heading" and not _CODE_DIRECTIVE.match(text, before.start):
+            break
+        if (
+            before.role == "example"
+            and spans[first].role != "example"
+            and not _SEE_ABOVE.search(text[spans[first].start : spans[first].end])
+        ):
+            break
+        first -= 1
+        if before.role == "sentence":
+            break
+    start = min(start, spans[first].start)
+    if _CODE_DIRECTIVE.match(text, spans[first].start):
+        start = item.start - base
+    end = _announced(text, spans, at, start, end)
+    if continued and spans[at].role in ("sentence", "example"):
+        end = _following_example(text, spans, start, end)
+    return _evidence(item, start, end)
+
+
+def _leans_back(text: str, span: Span) -> bool:
+    said = text[span.start : span.end]
+    return (
+        span.role == "example"
+        or bool(_CODE_DIRECTIVE.match(said))
+        or (span.role == "sentence" and bool(_BACKWARD.match(said) or _SEE_ABOVE.search(said)))
+    )
+
+
+def _announced(text: str, spans: Sequence[Span], at: int, start: int, end: int) -> int:
+    """The end of the example or the list that a span announces with a colon; ``end`` where it announces none."""
+    if not text[start:end].endswith(":"):
+        return end
+    for after in spans[at + 1 :]:
+        if after.role == "heading" and _CODE_DIRECTIVE.match(text, after.start):
+            continue
+        announced = after.role == "example" or _ITEM.match(text, after.start)
+        if not announced or after.end - start > WIDEST_CHARS:
+            break
+        end = after.end
+        if after.role == "example":
+            break
+    return end
+
+
+def _following_example(text: str, spans: Sequence[Span], start: int, end: int) -> int:
+    """The end of the examples, at most two, that one of the next two sentences announces; ``end`` where none does."""
+    for _ in range(2):
+        for index in [index for index, span in enumerate(spans) if span.start >= end][:2]:
+            span = spans[index]
+            if span.role != "sentence" or span.end - start > WIDEST_CHARS:
+                return end
+            reached = _announced(text, spans, index, start, span.end)
+            if reached != span.end:
+                end = reached
+                break
+    return end
+
+
+def _evidence(item: Evidence, start: int, end: int) -> Evidence:
+    chunk = item.hit.chunk
+    return replace(item, start=chunk.start + start, end=chunk.start + end, text=chunk.text[start:end])
+
+
+def overlap(one: Evidence, other: Evidence) -> bool:
+    """Whether two quotes share a character of one document."""
+    same = one.hit.chunk.document_id == other.hit.chunk.document_id
+    return same and one.start < other.end and other.start < one.end
+
+
+def roles_of(item: Evidence, spans: Sequence[Span] | None = None) -> set[str]:
+    """The roles of the spans that evidence touches."""
+    start, end = item.start - item.hit.chunk.start, item.end - item.hit.chunk.start
+    spans = spans_of(item.hit.chunk) if spans is None else spans
+    return {span.role for span in spans if span.end > start and span.start < end}
+
+
+def is_code_only(item: Evidence) -> bool:
+    """Whether it is code without a comment."""
+    return item.hit.chunk.kind == "code" and "#" not in item.text and roles_of(item) <= {"step", "signature"}
+
+
+def is_item(text: str) -> bool:
+    """Whether a quote is a list item or a field, which stands on a line of its own."""
+    return bool(_ITEM.match(text))
+
+
+def _passage(item: Evidence, spans: Sequence[Span]) -> Passage:
+    """Splits the quote into what reads as prose and what must keep its lines; joined steps keep their comments."""
+    base = item.hit.chunk.start
+    start, end = item.start - base, item.end - base
+    text = item.hit.chunk.text
+    inside = [span for span in spans if span.end > start and span.start < end]
+    parts = [(span, text[max(span.start, start) : min(span.end, end)]) for span in inside]
+    if item.hit.chunk.kind == "doc":
+        return _told_in_order(item, parts)
+    said = [part for span, part in parts if span.role in _SAID]
+    shown = [part for span, part in parts if span.role not in _SAID]
+    if len(shown) > 1:
+        shown = [text[text.rfind("\n", 0, start) + 1 : end]]
+        said = []
+    elif shown and len(parts) == 1 and parts[0][0].role == "step":
+        comment, code = leading_comment(shown[0])
+        said, shown = [comment], [code]
+    return Passage(
+        evidence=item,
+        said=tuple(part for part in said if any(map(str.isalnum, prose(part)))),
+        code="\n".join(part for part in shown if part.strip()),
+        item=bool(_ITEM.match(item.text)),
+    )
+
+
+def _told_in_order(item: Evidence, parts: Sequence[tuple[Span, str]]) -> Passage:
+    """Prose and examples as they follow each other; directives, which only mark up, are left out."""
+    pairs: list[tuple[list[str], list[str]]] = [([], [])]
+    for span, part in parts:
+        if span.role == "heading" and part.lstrip().startswith(".. "):
+            continue
+        if span.role == "example":
+            pairs[-1][1].append(part)
+        elif any(map(str.isalnum, prose(part))):
+            if pairs[-1][1]:
+                pairs.append(([], []))
+            pairs[-1][0].append(part)
+    (said, code), *more = pairs
+    return Passage(
+        evidence=item,
+        said=tuple(said),
+        code="\n".join(code),
+        more=tuple((tuple(then), "\n".join(shown)) for then, shown in more),
+        item=bool(_ITEM.match(item.text)),
+    )

@@ -1,0 +1,43 @@
+"""What kind of place a path names, and which kinds of place a question asks for.
+
+Answers to questions about the present come from code and documentation; tests and change logs are quoted only where
+they are asked for, or where nothing else is left.
+"""
+
+import re
+from typing import Final
+
+_TEST: Final = re.compile(
+    r"(?:^|/)(?:tests?|testing|specs?|__tests__|testdata|fixtures)/"
+    r"|(?:^|/)(?:test_[^/]*|[^/]*_test\.\w+|[^/]*[._-](?:test|spec)\.\w+|[^/]*Tests?\.\w+|conftest\.py)$"
+)
+_CHANGES: Final = re.compile(
+    r"(?:^|/)(?:change(?:s|log)?|history|news|release[_-]?notes|authors|contributors)(?:\.\w+)?$", re.IGNORECASE
+)
+_ASKS_TESTS: Final = re.compile(
+    r"\b(?:unit ?|py)?tests?\b|\btest(?:ed|ing|_\w+)\b|\bTest[A-Z]\w*|\bfixtures?\b|\bassert(?:s|ion)?\b"
+)
+_ASKS_CHANGES: Final = re.compile(
+    r"^(?:since )?when (?:was|were|did|has|have)\b|\bsince (?:when|which|version)\b"
+    r"|\b(?:which|what|in) (?:version|release)"
+    r"|\bchange(?:d|s|log)\b|\bhistory\b|\bintroduced\b|\breleased?\b|\bdeprecated\b|\bremoved\b|\bno longer\b"
+    r"|\b(?:was|were|been) added\b|\bversion \d",
+    re.IGNORECASE,
+)
+
+
+def is_test(path: str) -> bool:
+    """Whether a path looks like that of a test or of material for tests."""
+    return _TEST.search(path) is not None
+
+
+def is_changes(path: str) -> bool:
+    """Whether a path looks like that of a change log or a list of people."""
+    return _CHANGES.search(path) is not None
+
+
+def out_of_place(question: str, path: str) -> bool:
+    """Whether the path is a test or a change log that the question does not ask for."""
+    if is_test(path):
+        return _ASKS_TESTS.search(question) is None
+    return is_changes(path) and _ASKS_CHANGES.search(question) is None
