@@ -85,7 +85,10 @@ def read_commits(mirror: Path, shas: Iterable[str], revision: str) -> Iterator[C
         *("--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-notes"),
         f"--format={_MARK}{'%x00'.join(_FIELDS)}",
     ]
-    tokens = _tokens(mirror, arguments, revision, (f"{sha}\n" for sha in shas))
+    lines = [f"{sha}\n" for sha in shas]
+    if not lines:  # without any, git would tell HEAD
+        return
+    tokens = _tokens(mirror, arguments, revision, lines)
     token = next(tokens, None)
     while token is not None:
         header = [token.removeprefix(_MARK.encode()), *(next(tokens, b"") for _ in _FIELDS[1:])]

@@ -1,0 +1,64 @@
+"""Loads a history into a data folder; as a program, it kills itself at a named moment.
+
+``python -m tests.history.loading DATA REPOSITORY MOMENT NTH``
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from whence.pipelines import history as pipeline
+from whence.store.database import Database
+from whence.store.folder import DataFolder
+from whence.store.history import HistoryTables
+from whence.store.ledger import Ledger
+
+
+def opened(data: Path) -> HistoryTables:
+    folder = DataFolder(data)
+    folder.create()
+    return HistoryTables(Ledger(folder).database)
+
+
+def load(tables: HistoryTables, repository: Path, revision: str, **options: Any) -> int:
+    return pipeline.load_history(tables, "harbour", "git:harbour", repository, revision, **options)
+
+
+def number(tables: HistoryTables, revision: str) -> int:
+    found = tables.number("harbour", "git:harbour", revision)
+    assert found is not None
+    return found
+
+
+def kill_at(name: str, nth: int) -> None:
+    """Replaces a method of the tables by one that ends the process inside its nth transaction."""
+    original, calls = getattr(HistoryTables, name), list[int]()
+
+    def fatal(self: HistoryTables, *arguments: Any, **named: Any) -> Any:
+        calls.append(1)
+        if len(calls) < nth:
+            return original(self, *arguments, **named)
+        database: Database = self._database
+        writing = database.writing
+
+        class Fatal:
+            def __enter__(self) -> Any:
+                self.context = writing()
+                return self.context.__enter__()
+
+            def __exit__(self, *_: Any) -> None:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        database.writing = Fatal  # type: ignore[method-assign,assignment]
+        return original(self, *arguments, **named)
+
+    setattr(HistoryTables, name, fatal)
+
+
+if __name__ == "__main__":
+    pipeline.BATCH_COMMITS = 3
+    kill_at(sys.argv[3], int(sys.argv[4]))
+    repository = Path(sys.argv[2])
+    load(opened(Path(sys.argv[1])), repository, (repository / "revision").read_text())
