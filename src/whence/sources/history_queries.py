@@ -153,6 +153,8 @@ class HistoryQueries:
 
     def blame(self, path: str, line: int) -> LineOrigin | None:
         """Where one line of a file at the revision comes from, as plain ``git blame`` says; None for no such line."""
+        if line < 1:
+            return None
         spot = os.fsdecode(path_bytes(path))
         result = self._run("blame", "--porcelain", f"-L{line},{line}", self.revision, "--", spot)
         if result.status != 0:

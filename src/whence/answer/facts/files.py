@@ -84,7 +84,8 @@ def authors(history: History, query: FactQuery) -> Fact:
             total = sum(number for _, number in by_all)
             most = f"most of them by {by_all[0][0]} ({by_all[0][1]:,})"
             draft.say(
-                f"Followed through renames there are {counted(total, 'commit')} by {counted(len(by_all), 'author')}, {most}",
+                f"Followed through renames there are {counted(total, 'commit')} "
+                f"by {counted(len(by_all), 'author')}, {most}",
                 draft.command(history.command(followed)),
             )
     if len(counts) > 1:

@@ -28,7 +28,7 @@ def parse(question: str, today: datetime | None = None) -> FactQuery | None:
     found = _with_person(_with_parameter(tokens(question, today)))
     if not found:
         return None
-    found = [token for token in found if token.concept != "do"]
+    found = [token for place, token in enumerate(found) if not _is_idle(found, place)]
     concepts = frozenset(token.concept for token in found)
     if not concepts & _ASKS and not _is_noun_phrase(found):
         return None
@@ -38,6 +38,13 @@ def parse(question: str, today: datetime | None = None) -> FactQuery | None:
             if query is not None:
                 return query
     return None
+
+
+def _is_idle(found: Sequence[Token], place: int) -> bool:
+    """Whether a token has done its work: "did", and an "and" that only joins two questions about one thing."""
+    if found[place].concept == "and":
+        return place + 1 == len(found) or found[place + 1].concept in _ASKS
+    return found[place].concept == "do"
 
 
 def _is_noun_phrase(found: Sequence[Token]) -> bool:
@@ -87,7 +94,7 @@ def _with_person(found: Sequence[Token]) -> list[Token] | None:
     named = (
         (before.concept == "by" and after.concept in bounds | does | {"by"})
         or (before.raw.lower() in {"from", "commits", "commit"} and after.concept in bounds | does)
-        or (before.concept in {"do", "commit"} and after.concept in does)
+        or (before.concept in {"do", "commit"} and after.concept in does | {"first", "last"})
         or (after.concept in {"first", "last"} and before.concept in {"when", "what", "which", "", "commit"})
     )
     if runs > 1 or len(words) > 4 or not named:

@@ -106,7 +106,7 @@ RULES: Final = (
     ),
     Rule(
         "file_first_change",
-        needs="FILE first|add who|when|which|what|commit",
+        needs="FILE first|add who|when|which|commit",
         allows="first add change write commit by in from to make project what authors list responsible files",
         lacks="LINE last remove rename how where most many since until DATE TAG",
     ),
@@ -119,46 +119,49 @@ RULES: Final = (
     Rule(
         "count_commits",
         needs="how many times FILE change|commit",
-        allows="in by project since until between and from to DATE TAG",
+        allows="what in by project since until between and from to DATE TAG",
         lacks="most LINE first last authors who",
     ),
     Rule(
         "count_commits",
         needs="how many commit|change",
-        allows="FILE in by to from make change commit files project history PERSON EMAIL write",
+        allows="what FILE in by to from make change commit files project history PERSON EMAIL write",
         lacks="most LINE first last tag authors who",
     ),
     Rule(
         "count_commits",
         needs="how many commit|change",
         allows=(
-            "since until between and from to in DATE TAG FILE make change by write commit project history PERSON EMAIL"
+            "what since until between and from to in DATE TAG FILE make change by write commit "
+            "project history PERSON EMAIL"
         ),
         lacks="most LINE first last authors files who",
     ),
     Rule(
         "count_commits",
         needs="how many merges",
-        allows="commit in project history from to since until DATE between and make TAG",
+        allows="what commit in project history from to since until DATE between and make TAG",
         lacks="most who",
         merges=True,
     ),
     Rule(
         "count_authors",
         needs="how many authors",
-        allows=("in to FILE project make commit since until between and from DATE TAG change write by add history who"),
+        allows=(
+            "what in to FILE project make commit since until between and from DATE TAG change write by add history who"
+        ),
         lacks="most LINE",
     ),
     Rule(
         "count_files",
         needs="how many files",
-        allows="in project FILE at to take",
+        allows="what in project FILE at to take",
         lacks="change add remove by most since until who",
     ),
     Rule(
         "count_tags",
         needs="how many tag",
-        allows="in project history make publish",
+        allows="what in project history make publish",
         lacks="SHA NUMBER",
     ),
     Rule(
@@ -166,13 +169,13 @@ RULES: Final = (
         needs="most who|authors|active|make change|commit|active|make|authors|write",
         allows=(
             "who what which list authors active change commit make write in by to project FILE COUNT "
-            "since until from between and DATE files history responsible"
+            "since until from between and DATE history responsible"
         ),
-        lacks="how SHA NUMBER last first tag files_only",
+        lacks="how SHA NUMBER last first tag files",
     ),
     Rule(
         "top_files",
-        needs="most files change",
+        needs="most files change|commit|active|make",
         allows="what which list active commit in project FILE COUNT by history make change",
         lacks="how SHA NUMBER last first who authors tag since until DATE",
     ),
@@ -205,6 +208,10 @@ RULES: Final = (
         needs="PERSON|EMAIL last commit when|what|which|last",
         allows="in to project make change",
         lacks="first FILE how many SHA NUMBER tag most",
+    ),
+    Rule(
+        "first_commit",
+        needs="who|when project add",
     ),
     Rule(
         "last_tag",

@@ -8,6 +8,11 @@ def _words(text: str) -> frozenset[str]:
 
 
 PHRASES: Final = (
+    (r"\b(?:total )?(?:number|count) of\b", "how many"),
+    (r"\bgit (?=blame|log)\b", ""),
+    (r"\b(?:please )?(?:show|give) me (?!who|when|which|what|where|how)", "list "),
+    (r"\bwhat (?=commits?\b|release|version|tag|file|author)", "which "),
+    (r"^name (?=all|the)\b", "list "),
     (r"\b(?:who's|whos)\b", "who is"),
     (r"\b(?:what's|whats)\b", "what is"),
     (r"\b(?:where's|wheres)\b", "where is"),
@@ -79,12 +84,12 @@ VOCABULARY: Final[dict[str, str]] = {
     "make": "make made makes contribute contributed contributes contributions contribution push pushed submit "
     "submitted",
     "history": "history log",
-    "project": "project repo repository codebase here source code",
+    "project": "project repo repository codebase",
     "signature": "signature parameters parameter arguments argument args params param kwargs",
     "take": "take takes accept accepts accepted expect expects",
     "default": "default defaults",
     "value": "value",
-    "list": "list all every show name",
+    "list": "list all every show",
     "since": "since after",
     "until": "until before till",
     "between": "between",
@@ -97,16 +102,17 @@ VOCABULARY: Final[dict[str, str]] = {
     "times": "times",
     "blame": "blame annotate",
     "function": "function method class variable constant identifier symbol string text func def attribute option",
-    "": "the a an of for on at is are was were be been being has have had this that it its there ever exactly "
+    "": "the a an here of for on at is are was were be been being has have had this that it its there ever exactly "
     "actually please currently now total with his her their as me us our hey hi just one whole entire any "
-    "were'nt who've number through via overall so ok okay",
+    "through via overall so ok okay",
 }
 """Concepts and the words that mean them; "" are the words that mean nothing for a fact."""
 
 CONCEPTS: Final = {word: concept for concept, words in VOCABULARY.items() for word in words.split()}
 
 NEVER_TYPOS: Final = _words(
-    "charge charged chance chances fires filed fired lists listed tasks lined lives river white wrong wrote liner "
+    "form fro nad charge charged chance chances fires filed fired lists listed tasks lined lives "
+    "river white wrong wrote liner "
     "aside about those these other their where there would could should first water under after later filter filters "
     "match matches times timer types types's value values class classes cache caches caching tests tested makes maker "
     "taken tasked named namer paths patch patches login logic logs route routes writer writers reader header headers "

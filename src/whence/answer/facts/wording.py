@@ -41,14 +41,16 @@ _VERSION: Final = re.compile(
     re.IGNORECASE,
 )
 _NAMED_FILE: Final = re.compile(
-    r"\b(?:file|folder|directory|dir) (?:called |named )?(?P<after>[\w.-]+)"
-    r"|(?P<before>[\w.-]+) (?:folder|directory|dir)\b",
+    r"\b(?:file|folder|directory|dir) (?:called |named )?(?P<word>[\w.-]+)",
     re.IGNORECASE,
 )
+_FILE_BEFORE: Final = re.compile(r"\b(?P<word>[\w.-]+) (?:folder|directory|dir)\b", re.IGNORECASE)
 _NAMED_NAME: Final = re.compile(
     r"\b(?:function|method|class|variable|constant|identifier|symbol|argument|parameter|option|attribute|keyword) "
-    r"(?:called |named )?(?P<after>[A-Za-z_][\w.]*)"
-    r"|(?P<before>[A-Za-z_][\w.]*) "
+    r"(?:called |named )?(?P<word>[A-Za-z_][\w.]*)"
+)
+_NAME_BEFORE: Final = re.compile(
+    r"\b(?P<word>[A-Za-z_][\w.]*) "
     r"(?:function|method|class|variable|constant|identifier|argument|parameter|attribute)\b",
 )
 _WORD: Final = re.compile(r"[^\s,;!?()]+")
@@ -129,14 +131,14 @@ def _by_form(question: str, free: Callable[[int, int], bool]) -> Iterator[tuple[
         start = match.start() + match[0].find(word)
         if is_file(word) and free(start, start + len(word)):
             yield start, start + len(word), Token("FILE", word)
-    for pattern, concept in ((_NAMED_FILE, "FILE"), (_NAMED_NAME, "NAME")):
+    beside = ((_NAMED_FILE, "FILE"), (_FILE_BEFORE, "FILE"), (_NAMED_NAME, "NAME"), (_NAME_BEFORE, "NAME"))
+    for pattern, concept in beside:
         for match in pattern.finditer(question):
-            group = "after" if match["after"] else "before"
-            word = match[group].rstrip(".")
+            word = match["word"].rstrip(".")
             lowered = word.lower()
             known = lowered in CONCEPTS and not (concept == "FILE" and lowered in PLAIN_FILES)
-            if not known and lowered not in NEVER_NAMES and free(match.start(group), match.start(group) + len(word)):
-                yield match.start(group), match.start(group) + len(word), Token(concept, word)
+            if not known and lowered not in NEVER_NAMES and free(match.start("word"), match.start("word") + len(word)):
+                yield match.start("word"), match.start("word") + len(word), Token(concept, word)
     for match in re.finditer(r"[A-Za-z_][\w.]*\w(?:\(\))?|_+\w", question):
         word = match[0]
         is_name = _IDENTIFIER.fullmatch(word) and _SHAPED.search(word) and word.lower() not in CONCEPTS
@@ -218,9 +220,9 @@ def _concept(word: str) -> str:
     lowered = word.lower()
     if lowered in CONCEPTS:
         return CONCEPTS[lowered]
-    if len(lowered) < 5 or not lowered.isalpha() or word[0].isupper() or lowered in NEVER_TYPOS:
+    if len(lowered) < 4 or not lowered.isalpha() or word[0].isupper() or lowered in NEVER_TYPOS:
         return "?"
-    near = {CONCEPTS[known] for known in CONCEPTS if len(known) >= 5 and _is_typo(lowered, known)}
+    near = {CONCEPTS[known] for known in CONCEPTS if len(known) >= 4 and _is_typo(lowered, known)}
     return near.pop() if len(near) == 1 else "?"
 
 
@@ -233,4 +235,6 @@ def _is_typo(word: str, known: str) -> bool:
         start += 1
     rest, known_rest = word[start:], known[start:]
     swapped = rest[:2] == known_rest[1::-1] and rest[2:] == known_rest[2:]
+    if min(len(word), len(known)) < 5:  # short words are near too many others
+        return swapped
     return rest[1:] == known_rest or rest == known_rest[1:] or rest[1:] == known_rest[1:] or swapped

@@ -1,0 +1,166 @@
+"""The router: free wordings reach their kind, and nothing else is taken for a fact."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.facts.wordings import NO_FACTS, WORDINGS
+
+from whence.answer.facts.parse import parse
+
+TODAY = datetime(2026, 8, 3, 15, 30, tzinfo=UTC)
+DATA = os.environ.get("WHENCE_TEST_DATA", "")
+
+
+@pytest.mark.parametrize(("kind", "question"), [(kind, q) for kind, asked in WORDINGS.items() for q in asked])
+def test_wordings(kind: str, question: str) -> None:
+    query = parse(question, TODAY)
+    assert query is not None
+    assert query.kind == kind
+
+
+def test_there_are_six_wordings_of_each_kind() -> None:
+    from typing import get_args
+
+    from whence.answer.facts.query import FactKind
+
+    assert set(get_args(FactKind)) - set(WORDINGS) == {"changes_since"}
+    assert all(len(asked) >= 6 for asked in WORDINGS.values())
+    assert len(NO_FACTS) >= 100
+
+
+@pytest.mark.parametrize("question", NO_FACTS)
+def test_no_facts(question: str) -> None:
+    query = parse(question, TODAY)
+    assert query is None, query
+
+
+def foreign_questions() -> Iterator[str]:
+    with Path(DATA, "swe_qa", "swe_qa_2026-04_gold.jsonl").open() as lines:
+        yield from (json.loads(line)["question"] for line in lines)
+    taken = 0
+    for file in sorted(Path(DATA, "stack_eval").glob("*.jsonl")) + sorted(
+        Path(DATA, "code_assist_bench").glob("*.jsonl")
+    ):
+        for line in file.open():
+            record = json.loads(line)
+            question = record.get("question") or record.get("title") or ""
+            if question and taken < 600:
+                taken += 1
+                yield question
+                yield question.strip().split("\n")[0]
+
+
+@pytest.mark.skipif(not DATA, reason="WHENCE_TEST_DATA names no folder")
+def test_questions_of_others_are_no_facts() -> None:
+    asked = list(foreign_questions())
+    assert len(asked) >= 347
+    routed = [question for question in asked if parse(question, TODAY) is not None]
+    assert routed == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind, asked in WORDINGS.items() if asked])
+def test_politeness_and_punctuation_change_nothing(kind: str) -> None:
+    question = WORDINGS[kind][0]
+    plain = parse(question, TODAY)
+    for other in (
+        question.rstrip("?"),
+        question.lower() if kind not in {"definition", "introduced", "removed"} else question,
+        f"  {question}  ",
+        f"please tell me {question[0].lower()}{question[1:]}",
+        f"can you tell me {question[0].lower()}{question[1:]}",
+        question.rstrip("?") + " ?",
+        question.rstrip("?") + "...",
+    ):
+        found = parse(other, TODAY)
+        assert found is not None, other
+        if plain is not None and "Grace" not in other:
+            assert found.kind == plain.kind
+
+
+def test_what_is_named_is_taken_as_it_is_written() -> None:
+    query = parse("what changed in src/a b.py", TODAY)
+    assert query is None
+    query = parse("what is the default value of limit in HarbourMaster.lift", TODAY)
+    assert query is not None
+    assert (query.parameter, query.text) == ("limit", "HarbourMaster.lift")
+    query = parse('which commit added the line "x  = 1"?', TODAY)
+    assert query is not None
+    assert query.text == "x  = 1"
+    query = parse("how many commits did Braulio Valdivielso Martínez make since last year?", TODAY)
+    assert query is not None
+    assert query.person == "Braulio Valdivielso Martínez"
+    assert query.since == datetime(2025, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("words", "since", "until"),
+    [
+        ("since 2020-05-17", "2020-05-17T00:00:00", None),
+        ("since May 2020", "2020-05-01T00:00:00", None),
+        ("since 17 May 2020", "2020-05-17T00:00:00", None),
+        ("since May 17th, 2020", "2020-05-17T00:00:00", None),
+        ("in 2020", "2020-01-01T00:00:00", "2020-12-31T23:59:59"),
+        ("in december 2020", "2020-12-01T00:00:00", "2020-12-31T23:59:59"),
+        ("before 2020", None, "2019-12-31T23:59:59"),
+        ("until 2020", None, "2020-12-31T23:59:59"),
+        ("between 2019 and 2020", "2019-01-01T00:00:00", "2020-12-31T23:59:59"),
+        ("from 2019-02-03 to 2019-02-05", "2019-02-03T00:00:00", "2019-02-05T23:59:59"),
+        ("since yesterday", "2026-08-02T00:00:00", None),
+        ("this month", "2026-08-01T00:00:00", "2026-08-31T23:59:59"),
+        ("last month", "2026-07-01T00:00:00", "2026-07-31T23:59:59"),
+        ("last year", "2025-01-01T00:00:00", "2025-12-31T23:59:59"),
+        ("since 2 weeks ago", "2026-07-20T00:00:00", None),
+        ("in the last 10 days", "2026-07-24T00:00:00", "2026-08-03T23:59:59"),
+    ],
+)
+def test_periods(words: str, since: str | None, until: str | None) -> None:
+    query = parse(f"how many commits {words}?", TODAY)
+    assert query is not None
+
+    def moment(text: str | None) -> datetime | None:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC) if text else None
+
+    assert (query.since, query.until) == (moment(since), moment(until))
+
+
+@pytest.mark.parametrize("words", ["since 2020-13-45", "since 2020-02-31", "since the beginning", "in 2019 or 2020"])
+def test_impossible_periods_are_no_facts(words: str) -> None:
+    assert parse(f"how many commits {words}?", TODAY) is None
+
+
+@given(st.text(max_size=80))
+def test_any_text_is_taken(text: str) -> None:
+    parse(text, TODAY)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "who",
+                "when",
+                "commit",
+                "file",
+                "`a.py`",
+                "#12",
+                "v1.2",
+                "changed",
+                "the",
+                "of",
+                "in",
+                "since",
+                "2020",
+                "last",
+                "first",
+            ]
+        )
+    )
+)
+def test_any_words_are_taken(words: list[str]) -> None:
+    parse(" ".join(words), TODAY)
