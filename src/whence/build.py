@@ -32,11 +32,12 @@ from whence.store.ledger import Ledger
 from whence.store.queue import Job
 from whence.store.scope import Filters, narrow
 from whence.store.snapshot import Snapshot
-from whence.types import Answer, Chunk, Citation, Scope
+from whence.types import Answer, Chunk, Citation, Scope, SourceState
 from whence.wire import from_json, to_json
 
 if TYPE_CHECKING:
     from whence.pipelines.asking import Asker
+    from whence.pipelines.facts import FactAsker
     from whence.retrieval.hybrid import Trace
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -148,12 +149,16 @@ class Whence:
     def ask(
         self, question: str, *, name: str | None = None, filters: Filters | None = None, k: int | None = None
     ) -> Answer:
-        """An answer whose citations were resolved, or one that abstains. Raises like ``search``."""
-        from whence.pipelines.asking import checked
+        """An answer whose citations were resolved, or one that abstains. Raises like ``search``.
+
+        Facts first: who, when, how many and the like come from the history, and nothing is searched for them.
+        """
+        from whence.pipelines.question import checked
 
         question = checked(question)
         index = self.choose(name)
-        return self._opened(index).ask(question, self._scope(index, filters), k)
+        scope = self._scope(index, filters)
+        return self._facts.ask(question, scope) or self._opened(index).ask(question, scope, k)
 
     def choose(self, name: str | None = None, place: Path | None = None) -> str:
         """Which index is asked: the named one, the one that covers the working folder, or the only one.
@@ -210,7 +215,12 @@ class Whence:
         )
 
     def read(self, citation: Citation) -> str | None:
-        """The whole text of a cited document at the cited revision, redacted, or None where it is gone."""
+        """The whole text of a cited document at the cited revision, redacted, or None where it is gone.
+
+        Of a commit: what it says and the beginning of its patch.
+        """
+        if not citation.path:
+            return self._facts.read(citation)
         names = self.ledger.index_names()
         locations = {row.id: row.location for name in names for row in self.ledger.sources(name)}
         return self._texts([citation], locations)[0]
@@ -292,6 +302,18 @@ class Whence:
 
         return OnnxEmbedder(options=self.settings.embedding)
 
+    @cached_property
+    def _facts(self) -> "FactAsker":
+        from whence.pipelines.facts import FactAsker
+
+        return FactAsker(self.ledger, self.folder.mirrors, self.settings.sources)
+
+    def _load_history(self, index: str, source_id: str, state: SourceState, listener: Listener) -> None:
+        from whence.pipelines.history import load_source
+        from whence.store.history import HistoryTables
+
+        load_source(HistoryTables(self.ledger.database), index, source_id, self.folder.mirrors, state, listener)
+
     def _source(self, location: str, revision: str) -> Any:
         from dataclasses import replace
 
@@ -319,6 +341,7 @@ class Whence:
             passage=passage_text,
             embedder=lambda: self._embedder,
             options=self.settings.indexing,
+            load_history=self._load_history,
         )
 
     def _free_name(self, wanted: str, source_id: str) -> str:

@@ -41,13 +41,13 @@ def test_no_facts(question: str) -> None:
 
 
 def foreign_questions() -> Iterator[str]:
-    with Path(DATA, "swe_qa", "swe_qa_2026-04_gold.jsonl").open() as lines:
-        yield from (json.loads(line)["question"] for line in lines)
+    gold = Path(DATA, "swe_qa", "swe_qa_2026-04_gold.jsonl").read_text().splitlines()
+    yield from (json.loads(line)["question"] for line in gold)
     taken = 0
     for file in sorted(Path(DATA, "stack_eval").glob("*.jsonl")) + sorted(
         Path(DATA, "code_assist_bench").glob("*.jsonl")
     ):
-        for line in file.open():
+        for line in file.read_text().splitlines():
             record = json.loads(line)
             question = record.get("question") or record.get("title") or ""
             if question and taken < 600:

@@ -43,7 +43,7 @@ def print_answer(answer: "Answer", link: Link) -> None:
     from rich.text import Text
 
     screen = console()
-    if answer.abstained:
+    if answer.abstained and answer.kind != "fact":
         text = Text(printable(answer.answer))
         text.stylize(WARNING, 0, answer.answer.find(". ") + 1)
         screen.print(text)
@@ -56,9 +56,9 @@ def print_answer(answer: "Answer", link: Link) -> None:
             _citation(n, citation, link, answer.as_of if narrow else "")
             for n, citation in enumerate(answer.citations, start=1)
         ]
-        width = max(place.cell_len for place, _ in rows)
+        width = max((place.cell_len for place, told in rows if told.cell_len), default=0)
         for place, told in rows:
-            place.pad_right(width - place.cell_len)
+            place.pad_right(max(0, width - place.cell_len))
             print_line(screen, Text.assemble(place, "  ", told) if told else place)
     footer = _footer(answer)
     hint = "whence open 1" if answer.citations else ""
@@ -98,12 +98,25 @@ def _citation(number: int, citation: "Citation", link: Link, as_of: str) -> tupl
     """(place, what stands there); the revision is part of the place unless it is ``as_of``."""
     from rich.text import Text
 
+    if not citation.path:
+        return _history_citation(number, citation, link)
     lines = f" page {citation.page}" if citation.page else f":{span(citation.start_line, citation.end_line)}"
     place = Text.assemble((f"  [{number}] ", MARK))
     place.append_text(linked(citation.path + lines, link(citation.document_id, citation.path, citation.url)))
     if citation.revision != as_of:
         place.append(f" @{citation.revision[:7]}", style="dim")
     return place, Text(about(citation.symbol, citation.title, citation.path), style="dim")
+
+
+def _history_citation(number: int, citation: "Citation", link: Link) -> tuple["Text", "Text"]:
+    """A commit and its subject, or a git command that anyone can repeat."""
+    from rich.text import Text
+
+    place = Text.assemble((f"  [{number}] ", MARK))
+    if citation.title != citation.quote:
+        return place.append(printable(citation.quote)), Text()
+    place.append_text(linked(f"commit {citation.revision[:7]}", link(citation.document_id, "", citation.url)))
+    return place, Text(printable(citation.quote), style="dim")
 
 
 def _print_nearest(answer: "Answer", link: Link) -> None:

@@ -36,7 +36,8 @@ def passage_text(whence: "Whence", citation: "Citation") -> str:
     """The whole text of the cited document. Raises ``UsageError`` where it is gone."""
     text = whence.read(citation)
     if text is None:
-        raise UsageError(f"{citation.path} can no longer be read at {citation.revision[:12]}: run `whence sync`.")
+        named = citation.path or f"Commit {citation.revision[:7]}"
+        raise UsageError(f"{named} can no longer be read at {citation.revision[:12]}: run `whence sync`.")
     return text
 
 
@@ -45,6 +46,9 @@ def show_passage(whence: "Whence", which: str, *, name: str | None = None) -> No
     index, citation = find_citation(whence, which, name)
     text = passage_text(whence, citation)
     screen = console()
+    if not citation.path:  # a commit, or a command
+        screen.print(code(text, "commit.diff"))
+        return
     link = link_maker(whence, index)(citation.document_id, citation.path, citation.url)
     screen.print(_heading(citation, link))
     if citation.url:

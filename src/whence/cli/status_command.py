@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from whence.pipelines.status import IndexStatus, SourceStatus
+    from whence.types import HistoryState
 
 
 @click.command("status")
@@ -68,6 +69,20 @@ def _lines(status: "IndexStatus", behind: "Mapping[str, int]") -> "list[Text]":
     return lines
 
 
+def _history_line(history: "HistoryState", revision: str, index: str) -> "Text":
+    from rich.text import Text
+
+    from whence.cli.screen import WARNING, count, printable
+
+    if history.revision == revision:
+        cut = ", cut: the repository is shallow" if history.is_cut else ""
+        return Text(f"history complete: {count(history.n_commits, 'commit')}{cut}", style="dim")
+    if history.problem:
+        return Text(printable(f"history not loaded: {history.problem}"), style=WARNING)
+    loaded = f"{history.n_commits:,} of {count(history.n_wanted, 'commit')}"
+    return Text(f"history incomplete: {loaded} loaded: whence sync {index}", style=WARNING)
+
+
 def _source_lines(source: "SourceStatus", index: str, behind: int) -> "list[Text]":
     from rich.text import Text
 
@@ -80,6 +95,8 @@ def _source_lines(source: "SourceStatus", index: str, behind: int) -> "list[Text
     place = Text.assemble(printable(source.location), (revision, "cyan"), date, printable(branch))
     place.append(f"   read {age(source.fetched_at)}", style="dim")
     lines = [place]
+    if source.history is not None:
+        lines.append(_history_line(source.history, source.revision, index))
     if behind:
         lines.append(Text(f"{count(behind, 'commit')} behind: whence sync {index}", style=WARNING))
     if source.uncommitted:

@@ -8,14 +8,13 @@ from datetime import datetime
 
 from whence.answer.citations import cite, verify
 from whence.answer.compose import Composition, compose, not_found, without
-from whence.errors import QuestionError, StoreError
+from whence.errors import StoreError
+from whence.pipelines.question import checked
 from whence.protocols import Reader
 from whence.retrieval.hybrid import HybridRetriever, Trace
 from whence.store.ledger import Ledger
 from whence.store.snapshot import Snapshot
 from whence.types import Answer, Citation, Evidence, Hit, Reading, Scope
-
-MAX_QUESTION_CHARS = 20_000
 
 ReadTexts = Callable[[Sequence[Citation]], Sequence[str | None]]
 """The text of each citation's document at its revision, read anew from the source, or None where it is gone."""
@@ -31,22 +30,6 @@ class AskingOptions:
     k: int = 10
     n_citations: int = 4
     least_vectors: float = 0.9
-
-
-def checked(question: str) -> str:
-    """The question without blanks around it. Raises ``QuestionError``."""
-    question = question.strip()
-    if not question:
-        raise QuestionError('The question is empty: write it in quotes, for example whence ask "where is X defined?"')
-    if len(question) > MAX_QUESTION_CHARS:
-        raise QuestionError(
-            f"The question has {len(question):,} characters; at most {MAX_QUESTION_CHARS:,} are read: shorten it."
-        )
-    if "\x00" in question:
-        raise QuestionError("The question holds a NUL character: it is not text.")
-    if any("\ud800" <= character <= "\udfff" for character in question):
-        raise QuestionError("The question holds bytes that are not UTF-8 text: write it again.")
-    return question
 
 
 def search(retriever: HybridRetriever, question: str, k: int, scope: Scope) -> Trace:

@@ -1,19 +1,110 @@
 """Facts first: a question that asks for a fact is answered from the history, before anything is searched."""
 
+import threading
 import time
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
+from pathlib import Path
 
 from whence.answer.facts.answering import answer_fact
 from whence.answer.facts.draft import Fact
 from whence.answer.facts.parse import parse
+from whence.answer.facts.python_code import definitions
 from whence.answer.facts.query import FactQuery
 from whence.errors import HistoryNotLoadedError, UnreadableError
+from whence.pipelines.history import StoredHistory
 from whence.protocols import History
-from whence.types import Answer, Citation, Claim
+from whence.sources.history_queries import HistoryQueries
+from whence.sources.options import SourceOptions
+from whence.sources.stored import mirror_folder
+from whence.store.history import HistoryTables
+from whence.store.ledger import Ledger
+from whence.store.snapshot import Snapshot
+from whence.types import Answer, Citation, Claim, Scope
 
 MODELS: dict[str, str] = {}
+
+
+class FactAsker:
+    """Answers fact questions about the indexes of one ledger. Thread-safe."""
+
+    def __init__(self, ledger: Ledger, mirrors: Path, options: SourceOptions) -> None:
+        self._ledger = ledger
+        self._mirrors = mirrors
+        self._options = options
+        self._tables = HistoryTables(ledger.database)
+        self._kept: dict[str, tuple[int, list[StoredHistory]]] = {}
+        self._lock = threading.Lock()
+
+    def ask(self, question: str, scope: Scope) -> Answer | None:
+        """The answer, or None where this is no fact question, or is asked of some kinds, paths or languages only."""
+        began = time.perf_counter()
+        if scope.kinds or scope.paths or scope.languages or scope.at is not None:
+            return None
+        query = fact_query(question)
+        snapshot = self._ledger.snapshot(scope.index) if query is not None else None
+        if query is None or snapshot is None:
+            return None
+        histories = [history for history in self._histories(snapshot) if history.source_id in scope.sources]
+        if not histories:
+            return None
+        asked = [snapshot.sources[history.source_id] for history in histories]
+        return ask_facts(
+            question,
+            query,
+            histories,
+            index=scope.index,
+            snapshot=snapshot.id,
+            as_of_date=max((source.committed_at for source in asked if source.committed_at), default=None),
+            fresh_at=min((source.fetched_at for source in asked if source.fetched_at), default=None),
+            indexed=min(self._loaded(scope.index, history) for history in histories),
+            began=began,
+        )
+
+    def read(self, citation: Citation) -> str | None:
+        """What a citation without a path shows: a commit with the beginning of its patch, or a git command itself."""
+        source_id, _, what = citation.document_id.rpartition(":")
+        mirror = mirror_folder(source_id, self._mirrors)
+        if not what.startswith("commit/"):
+            return citation.quote
+        if mirror is None or not (mirror / "HEAD").is_file():
+            return None
+        return HistoryQueries(mirror, citation.revision, self._options).shown(citation.revision)
+
+    def _histories(self, snapshot: Snapshot) -> list[StoredHistory]:
+        """The histories of an index's git sources; kept until another snapshot is published."""
+        with self._lock:
+            kept = self._kept.get(snapshot.index)
+            if kept is None or kept[0] != snapshot.id:
+                kept = self._kept[snapshot.index] = (snapshot.id, self._opened(snapshot))
+            return kept[1]
+
+    def _opened(self, snapshot: Snapshot) -> list[StoredHistory]:
+        opened = []
+        for source_id, source in sorted(snapshot.sources.items()):
+            mirror = mirror_folder(source_id, self._mirrors)
+            if mirror is None or not (mirror / "HEAD").is_file():
+                continue
+            state = self._tables.state(snapshot.index, source_id)
+            opened.append(
+                StoredHistory(
+                    tables=self._tables,
+                    index=snapshot.index,
+                    source_id=source_id,
+                    name=source_id.partition(":")[2].rpartition("-")[0],
+                    git=HistoryQueries(mirror, source.revision, self._options),
+                    define=definitions,
+                    is_cut=state.is_cut if state is not None else (mirror / "shallow").is_file(),
+                )
+            )
+        return opened
+
+    def _loaded(self, index: str, history: StoredHistory) -> float:
+        state = self._tables.state(index, history.source_id)
+        if state is None or state.revision == history.revision:
+            return 1.0 if state is not None else 0.0
+        return min(state.n_commits / max(state.n_wanted, 1), 0.99)
 
 
 def fact_query(question: str) -> FactQuery | None:

@@ -12,8 +12,9 @@ from whence.errors import HistoryNotLoadedError, UnreadableError
 from whence.pipelines.progress import Listener, Pace, silent
 from whence.sources.history import Step, find_links, is_shallow, read_commits, read_tags, walk, write_commit_graph
 from whence.sources.history_queries import HistoryQueries
+from whence.sources.stored import mirror_folder
 from whence.store.history import HistoryTables, Person, Placed
-from whence.types import Change, Commit, CommitQuery, Definition, LineOrigin, Tag
+from whence.types import Change, Commit, CommitQuery, Definition, LineOrigin, SourceState, Tag
 
 BATCH_COMMITS = 500
 _KEPT_TEXTS = 50
@@ -61,6 +62,26 @@ def load_history(
         tables.give_up(number, str(error))
         return 0
     return len(wanted)
+
+
+def load_source(
+    tables: HistoryTables, index: str, source_id: str, mirrors: Path, state: SourceState, listener: Listener
+) -> None:
+    """Loads the history of a source that has a mirror, redacted. Raises ``StoreError``."""
+    from whence.sources.redaction import redact
+
+    mirror = mirror_folder(source_id, mirrors)
+    if mirror is not None and state.revision:
+        load_history(
+            tables,
+            index,
+            source_id,
+            mirror,
+            state.revision,
+            web_url=state.web_url,
+            listener=listener,
+            redact=lambda text: redact(text, "")[0],
+        )
 
 
 def _same_tags(tables: HistoryTables, index: str, source_id: str, mirror: Path) -> bool:

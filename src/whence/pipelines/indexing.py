@@ -24,6 +24,9 @@ from whence.types import Document, Skipped, SourceState, Unchanged
 
 Until = Literal["text", "vectors"]
 
+LoadHistory = Callable[[str, str, SourceState, Listener], None]
+"""(index, source id, state, listener): loads the commits of a source, after its text and before its vectors."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexingOptions:
@@ -73,6 +76,7 @@ class Indexer:
         passage: Callable[[str, str, str], str],
         embedder: Callable[[], Embedder],
         options: IndexingOptions,
+        load_history: LoadHistory | None = None,
     ) -> None:
         self._index = index
         self._ledger = ledger
@@ -81,6 +85,7 @@ class Indexer:
         self._passage = passage
         self._make_embedder = embedder
         self._options = options
+        self._load_history = load_history
         self._tables = tables
         self._analyze = analyze
 
@@ -106,6 +111,8 @@ class Indexer:
         snapshot = self.write_text(listener)
         text_ready_s = time.perf_counter() - began
         listener(Progress(stage="ready", note=_ready(snapshot, state, text_ready_s)))
+        if self._load_history is not None:
+            self._load_history(self._index, source.id, state, listener)
         vectors_ready_s = None
         if until == "vectors":
             snapshot = self.write_vectors(listener)

@@ -6,8 +6,10 @@ from datetime import datetime
 from pathlib import Path
 
 from whence.store.folder import DataFolder
+from whence.store.history import HistoryTables
 from whence.store.ledger import Ledger
 from whence.store.queue import Queue
+from whence.types import HistoryState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,7 @@ class SourceStatus:
     uncommitted: int
     skipped: Mapping[str, int]
     redactions: int
+    history: HistoryState | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +48,7 @@ def index_status(ledger: Ledger, name: str, rows: Mapping[str, int]) -> IndexSta
     counts = ledger.counts(name)
     snapshot = ledger.snapshot(name)
     unfinished = Queue(ledger).unfinished(name)
+    histories = HistoryTables(ledger.database)
     return IndexStatus(
         name=name,
         documents=counts.documents,
@@ -65,6 +69,7 @@ def index_status(ledger: Ledger, name: str, rows: Mapping[str, int]) -> IndexSta
                 uncommitted=row.state.uncommitted,
                 skipped=row.skipped,
                 redactions=row.redactions,
+                history=histories.state(name, row.id),
             )
             for row in ledger.sources(name)
         ],

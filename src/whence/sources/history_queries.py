@@ -18,6 +18,8 @@ from whence.sources.redaction import redact
 from whence.types import Change, Commit, CommitQuery, LineOrigin, Tag
 
 TIMEOUT_S = 20.0
+SHOWN_LINES = 200
+SHOWN_BYTES = 1_000_000
 _FORMAT = "%x01%H%x00%P%x00%aN%x00%aE%x00%at%x00%cN%x00%cE%x00%ct%x00%s%x00"
 _N_FIELDS = 9
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
@@ -120,10 +122,14 @@ class HistoryQueries:
         """Whether the revision contains a commit."""
         return self._run("merge-base", "--is-ancestor", sha, self.revision).status == 0
 
-    def message(self, sha: str) -> str:
-        """The whole message of a commit, redacted."""
-        result = self._asked("log", "-1", "--no-show-signature", "--no-notes", "--no-patch", "--format=%B", sha, "--")
-        return redact(result.output.decode("utf-8", "replace").strip("\n"), "")[0]
+    def shown(self, sha: str) -> str:
+        """A commit as ``git show`` tells it, merges compared with their first parent, cut after 200 lines; redacted."""
+        told = ("--stat=100", "--patch", RENAME_SHARE, "--format=fuller", "--date=iso", "--diff-merges=first-parent")
+        plain = ("--no-show-signature", "--no-notes", "--no-ext-diff", "--no-textconv", "--no-color")
+        text = self._asked("show", *plain, *told, sha, "--").output[:SHOWN_BYTES].decode("utf-8", "replace")
+        lines = redact(text, "")[0].rstrip("\n").split("\n")
+        more = len(lines) - SHOWN_LINES
+        return "\n".join([*lines[:SHOWN_LINES], f"({more:,} more lines)"] if more > 0 else lines)
 
     def changes(self, old: str, new: str, paths: Sequence[str]) -> list[Change]:
         """Files that differ between two commits, renames found; by path. ``old`` "" stands for nothing."""
