@@ -191,6 +191,8 @@ def _open_quote(text: str) -> str:
     if found and text.count(quote) % 2 == 0:
         return ""
     before = [line.text for line in lines_of(text[: found.start() if found else len(text)]) if line.kind != "blank"]
+    if found and any(_DEFINITION.match(line) for line in before):
+        return ""
     fields = sum(bool(_FIELD_LINE.match(line)) for line in before)
     code = sum(bool(_CODE_LINE.match(line)) for line in before)
     inside = code < len(before) / 4 if found else fields > code and bool(_FIELD_LINE.match(before[0]))

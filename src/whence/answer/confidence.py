@@ -4,14 +4,14 @@ Logistic regression over a few signals. Two sets of coefficients: with vectors, 
 are ready). Fitted by ``benchmarks/confidence_fit.py``.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from whence.answer.features import N_LEXICAL, Scoring, dense_leg, lexical_leg
-from whence.answer.terms import Query, names_it
+from whence.answer.terms import Query, names_it, stems, words
 from whence.answer.weights import load_json
 from whence.errors import ModelError
 from whence.types import Hit
@@ -37,6 +37,7 @@ SIGNALS: Final = (
     "agreed_first",  # words and vectors both rank the first hit among their best three
     "code_one_file",  # share of the first five hits that stand in the first one's file, for code
     "named",  # share of the first hit's symbol that the question says, for code; the best of the first three
+    "defined",  # weighted share of the question that names what the hits define
 )
 LEXICAL_SIGNALS: Final = tuple(
     name
@@ -95,6 +96,15 @@ def _names_missing(query: Query, text: str) -> float:
     return missing / (len(query.names) + len(query.marked) or 1)
 
 
+def _defined(query: Query, hits: Sequence[Hit]) -> float:
+    """The share of the question's weight that lies in names of code that the hits define."""
+    symbols = {part for hit in hits for part in (hit.chunk.symbol, hit.chunk.symbol.rsplit(".", 1)[-1]) if part}
+    names = [name for name in query.names if name in symbols or name.rsplit(".", 1)[-1] in symbols]
+    said = set(stems(word for name in names for word in words(name)).values())
+    weight_of = dict(zip(query.terms, query.weights, strict=True))
+    return sum(weight for term, weight in weight_of.items() if term in said) / (sum(weight_of.values()) or 1.0)
+
+
 def signals(scoring: Scoring) -> dict[str, float]:
     """The value of every signal for one reading."""
     query, hits = scoring.query, scoring.hits
@@ -133,4 +143,5 @@ def signals(scoring: Scoring) -> dict[str, float]:
         "agreed_first": float(_rank(hits[0], "lexical") <= 3 and _rank(hits[0], "dense") <= 3),
         "code_one_file": code * sum(hit.chunk.path == hits[0].chunk.path for hit in first) / len(first),
         "named": max(scoring.named[:3], default=0.0),
+        "defined": _defined(query, hits),
     }

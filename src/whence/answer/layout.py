@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from whence.answer.passages import Passage, Telling, is_code_only, overlap, roles_of, told
+from whence.answer.passages import FIRST_BODY_LINES, Passage, Telling, is_code_only, overlap, roles_of, told
 from whence.answer.places import out_of_place
 from whence.answer.terms import STOP_WORDS, code_names, words
 from whence.types import Chunk, Evidence, Reading
@@ -33,6 +33,8 @@ _WEAK: Final = 0.5
 """Of the best place's standing: a weaker place is left out."""
 _OUT_OF_PLACE: Final = 0.05
 _WEAK_RELATED: Final = 0.2
+_FEWEST_WORDS: Final = 3
+_SHOWS_LONG_BODIES: Final = ("how", "error", "why")
 _WEAK_SAME_PLACE: Final = 0.05
 
 
@@ -49,15 +51,19 @@ def arrange(question: str, reading: Reading, n_max: int) -> list[Passage]:
     )
     passages: list[Passage] = []
     for place in _places(question, _ordered(question, kind, reading.evidence), limit, kind):
-        for passage in told(place, telling):
+        first = not passages and kind in _SHOWS_LONG_BODIES
+        most = 2 if len(_named_places(question, reading.evidence)) > 1 else limit
+        for passage in told(place, replace(telling, body_lines=FIRST_BODY_LINES) if first else telling)[:most]:
             fresh = not any(
                 overlap(passage.evidence, other.evidence) or _says_again(passage, other) for other in passages
             )
-            if fresh and (passage.said or passage.code) and len(passages) < limit:
+            if fresh and (passage.said or passage.code) and len(passages) < 2 * limit:
                 passages.append(passage)
     passages = [one for one in passages if not one.dangling] or passages
-    if not declarations:
-        passages = [one for one in passages if not _bare(one)] or passages
+    if kind in _SHOWS_BODIES:
+        passages = [one for one in passages if not _thin(one)] or passages
+    passages = [one for at, one in enumerate(passages) if not _bare(one) or (declarations and not at)] or passages
+    passages = passages[:limit]
     if kind == "where" and passages and passages[0].evidence.hit.chunk.kind != "doc":
         passages[0] = replace(passages[0], place_first=True)
     return passages
@@ -68,6 +74,13 @@ def _bare(passage: Passage) -> bool:
     chunk = passage.evidence.hit.chunk
     one_line = chunk.kind == "code" and not passage.said and "\n" not in passage.code.strip()
     return one_line and (roles_of(passage.evidence) == {"signature"} or bool(_HEAD.match(passage.code)))
+
+
+def _thin(passage: Passage) -> bool:
+    """Whether it is a docstring's sentence of hardly a word ("Receives a response.")."""
+    if passage.code or passage.item or passage.evidence.hit.chunk.kind != "code":
+        return False
+    return len(_content(" ".join(passage.said))) < _FEWEST_WORDS
 
 
 def _says_again(passage: Passage, other: Passage) -> bool:
@@ -86,7 +99,7 @@ def _ordered(question: str, kind: str, evidence: Sequence[Evidence]) -> list[Evi
     elif kind == "compare" or len(_named_places(question, evidence)) > 1:
         ordered = _one_for_each(code_names(question), ordered)
     elif kind == "why":
-        ordered.sort(key=is_code_only)
+        ordered.sort(key=lambda item: is_code_only(item) and item.score < 0.5)
     return ordered
 
 
@@ -169,7 +182,11 @@ def _one_for_each(names: Sequence[str], evidence: list[Evidence]) -> list[Eviden
     first: list[Evidence] = []
     for name in names:
         last = name.rsplit(".", 1)[-1].lower()
-        about = [item for item in evidence if item.hit.chunk.symbol.lower().rsplit(".", 1)[-1] == last]
+        about = [
+            item
+            for item in evidence
+            if item.hit.chunk.symbol.lower().rsplit(".", 1)[-1] == last and "\n" in item.hit.chunk.text.strip()
+        ]
         about = about or [item for item in evidence if last in item.text.lower()]
         first.extend(item for item in about[:1] if item not in first)
     return [*first, *(item for item in evidence if item not in first)]
@@ -181,7 +198,7 @@ def _named_places(question: str, evidence: Sequence[Evidence]) -> set[str]:
     first: dict[str, str] = {}
     for item in evidence:
         symbol = item.hit.chunk.symbol.rsplit(".", 1)[-1].lower()
-        if symbol in names:
+        if symbol in names and "\n" in item.hit.chunk.text.strip():
             first.setdefault(symbol, item.hit.chunk.id)
     return set(first.values())
 

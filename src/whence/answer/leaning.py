@@ -25,6 +25,8 @@ OUT_OF_PLACE: Final = -5.0
 VERBATIM: Final = 3.0
 """For what the question quotes, as the message of an error."""
 
+_LONG_QUESTION: Final = 10
+"""Terms from which on a question is taken to be about code in detail, which prose seldom answers."""
 _BARE: Final = re.compile(r"(?:class|struct|interface|trait|enum)\b[^\n]*")
 _QUOTED: Final = re.compile(r"[\"“]([^\"”\n]{8,300})[\"”]|(?<!\w)'([^'\n]{8,300})'(?!\w)")
 _LEANINGS: Final[dict[str, dict[str, float]]] = {
@@ -77,7 +79,7 @@ def leanings(
     told_by_prose = example or kind == "yes_no"
     quoted = _quotations(question)
     field = bool(_WANTS_FIELD.search(question))
-    among_code = known[0].code and not told_by_prose
+    among_code = known[0].code and not told_by_prose and len(terms) >= _LONG_QUESTION
     return np.array(
         [
             _leaning(kind, known[c.hit], c, example, field, among_code) + VERBATIM * _quotes(quoted, c.text)
@@ -105,7 +107,7 @@ def _plain(text: str) -> str:
 
 def _leaning(kind: str, hit: _Hit, candidate: Candidate, example: bool, field: bool, among_code: bool) -> float:
     role = candidate.span.role
-    leaning = OUT_OF_PLACE * hit.out_of_place
+    leaning = OUT_OF_PLACE * hit.out_of_place - 1.5 * candidate.text.endswith("?")
     if role == "example" and not hit.code:
         return leaning + (0.5 if example else -1.0 - 0.05 * candidate.text.count("\n"))
     if not hit.code:

@@ -16,9 +16,12 @@ from whence.answer.wording import prose
 from whence.types import Chunk, Evidence
 
 WIDEST_CHARS: Final = 900
-BODY_LINES: Final = 18
+BODY_LINES: Final = 16
 """The longest body of code that is shown whole; of a longer one only the steps that were found."""
+FIRST_BODY_LINES: Final = 26
+"""The same at the place that answers best, where the question is how or why something happens."""
 _GAP_CHARS: Final = 260
+_PROSE_GAP_CHARS: Final = 120
 _FEWEST_CODE_WORDS: Final = 3
 
 _BACKWARD: Final = re.compile(
@@ -72,13 +75,14 @@ class Telling:
 
     ``declarations``: signatures are part of the answer. ``bodies``: short code is shown whole, not only described.
     ``continued``: an example that follows soon belongs to the quote. ``placed``: a definition is quoted from its first
-    line on, because its place is what is asked for.
+    line on, because its place is what is asked for. ``body_lines``: the longest body of code that is shown whole.
     """
 
     declarations: bool
     bodies: bool
     continued: bool
     placed: bool = False
+    body_lines: int = BODY_LINES
 
 
 def told(items: Sequence[Evidence], telling: Telling) -> list[Passage]:
@@ -128,15 +132,16 @@ def _whole(items: Sequence[Evidence], spans: Sequence[Span], telling: Telling) -
     signature = next((span for span in spans if span.role == "signature"), None)
     steps = [span for span in spans if span.role == "step"]
     summary = _summary(chunk, spans)
-    if telling.declarations and signature is not None and summary is not None and not steps:
-        return _quote(items[0], signature.start, max(signature.end, summary.end), (), signature.start)
+    if telling.declarations and not steps and (defined := _defined(items[0], spans)) is not None:
+        return replace(defined, code=chunk.text[spans[0].start : spans[0].end])
     found = {role for item in items for role in roles_of(item, spans)}
     if not steps or not chunk.symbol or not (telling.bodies or found <= {"step", "signature"}):
         return None
-    start, end = steps[0].start, steps[-1].end
+    nested = [span for span in spans if span.role == "signature" and summary is not None and span.start > summary.start]
+    start, end = min(span.start for span in [steps[0], *nested]), steps[-1].end
     body = chunk.text[start:end]
     if (
-        body.count("\n") >= BODY_LINES
+        body.count("\n") >= telling.body_lines
         or end - start > WIDEST_CHARS
         or len(re.findall(r"\w+", body)) < _FEWEST_CODE_WORDS
     ):
@@ -187,6 +192,8 @@ def _adjoin(one: Evidence, other: Evidence, spans: Sequence[Span]) -> bool:
         return False
     if not between.strip():
         return True
+    if chunk.kind == "doc":
+        return len(between) <= _PROSE_GAP_CHARS and not re.search(r"\n\s*\n|\n\s*[-*#]", between)
     inside = [span for span in spans if span.start < last and span.end > first]
     roles = {span.role for span in inside}
     plain = not any(_ITEM.match(chunk.text, span.start) for span in inside)

@@ -20,8 +20,9 @@ _ENDS: Final = ".!?:;\"')`*]}>|"
 _GOES_ON: Final = re.compile(r"`|[a-z]")
 _PROGRAM: Final = re.compile(
     r"\s*(?:(?:from\s+\S+\s+)?import\b|(?:async )?(?:def|class)\s|@\w|(?:return|raise|yield)\b|\$ |>>> |#|[)\]}]|"
-    r"(?:with|for|while|if|elif|else|try|except)\b.*:\s*$|[\w.\[\]\"', ]+\s?=\s|[\w.]+\(.*\)?$)"
+    r"(?:with|for|while|if|elif|else|try|except)\b.*:\s*$|[\w.\[\]\"', ]+\s?=\s|[\w.]+\(.*\)?$|</?\w|<!)"
 )
+_PROGRAM_SIGN: Final = re.compile(r"[=@$(]|>>>|\bimport\b")
 _FENCE: Final = re.compile(r"\s*(?:```|~~~)")
 _PROMPT: Final = re.compile(r"\s*(?:>>>|\$ |\.\.\. )")
 _LITERAL: Final = re.compile(r"(?!\s*\.\. ).*::\s*$")
@@ -67,7 +68,10 @@ def _is_drawing(lines: Sequence[Line]) -> bool:
 def _is_program(lines: Sequence[Line]) -> bool:
     """Whether an indented run of lines is code whose announcement stands in another chunk."""
     filled = [line.text for line in lines if line.kind != "blank"]
-    return bool(filled) and filled[-1][0] in " \t" and all(_PROGRAM.match(line) for line in filled)
+    if not filled or any(line[0] not in " \t" for line in filled[1:]) or filled[-1][0] not in " \t":
+        return False
+    signs = sum(bool(_PROGRAM.match(line)) for line in filled)
+    return signs >= 0.4 * len(filled) and any(_PROGRAM_SIGN.search(line) for line in filled)
 
 
 @dataclass(slots=True)

@@ -30,6 +30,9 @@ same she should so some such than that the their them then there these they this
 up us very was we were what when where which while who whom whose why will with would you your s t d ll re ve
 please tell explain describe many much does
 """
+_ASKS_PLACE: Final = re.compile(r"\s*(?:where|(?:in )?(?:which|what) (?:file|module|class|function))\b", re.IGNORECASE)
+_FRAMING: Final = frozenset({"implemented", "defined", "declared", "located"})
+"""Verbs that only frame a question for a place: code is defined without a word about it."""
 STOP_WORDS: Final = frozenset(_STOP_TEXT.split())
 
 
@@ -90,7 +93,8 @@ class Query:
 
 def make_query(question: str, stem_of: Mapping[str, str], rarity: Mapping[str, float], rarest: float) -> Query:
     """Reads a question; ``stem_of`` must know all its words, ``rarest`` is the rarity of a stem not in ``rarity``."""
-    content = [word for word in words(question) if word not in STOP_WORDS]
+    framing = _FRAMING if _ASKS_PLACE.match(question) else frozenset()
+    content = [word for word in words(question) if word not in STOP_WORDS and word not in framing]
     terms = tuple(dict.fromkeys(stem_of[word] for word in content))
     later = question.split(maxsplit=1)[1] if len(question.split(maxsplit=1)) > 1 else ""
     capitals = [word for word in re.findall(r"\b[A-Z]\w+", later) if word.lower() not in STOP_WORDS]
