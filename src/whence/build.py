@@ -3,6 +3,8 @@
 ``Whence`` is the Python interface, and all that the command line stands on.
 """
 
+from __future__ import annotations
+
 import re
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -20,13 +22,8 @@ from whence.errors import (
     WhenceError,
 )
 from whence.pipelines.changes import replay, submit
-from whence.pipelines.doctor import Finding, examine_folder, examine_index
-from whence.pipelines.indexing import Indexer, IndexReport, Until
 from whence.pipelines.progress import Listener, silent
-from whence.pipelines.removal import remove_index
-from whence.pipelines.status import IndexStatus, covering, index_status
 from whence.settings import Settings, load_settings
-from whence.store.chunks import Tables, open_index
 from whence.store.folder import DataFolder
 from whence.store.ledger import Ledger
 from whence.store.queue import Job
@@ -37,8 +34,12 @@ from whence.wire import from_json, to_json
 
 if TYPE_CHECKING:
     from whence.pipelines.asking import Asker
+    from whence.pipelines.doctor import Finding
     from whence.pipelines.facts import FactAsker
+    from whence.pipelines.indexing import Indexer, IndexReport, Until
+    from whence.pipelines.status import IndexStatus
     from whence.retrieval.hybrid import Trace
+    from whence.store.chunks import Tables
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
@@ -65,7 +66,7 @@ class Whence:
         self._askers: dict[str, Asker] = {}
         self._lock = threading.RLock()
 
-    def __enter__(self) -> "Whence":
+    def __enter__(self) -> Whence:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -139,7 +140,7 @@ class Whence:
 
     # ---- asking
 
-    def search(self, question: str, k: int = 10, *, name: str | None = None, filters: Filters | None = None) -> "Trace":
+    def search(self, question: str, k: int = 10, *, name: str | None = None, filters: Filters | None = None) -> Trace:
         """The k best chunks, and how they were found. Raises ``QuestionError``, ``UnknownIndexError``."""
         from whence.pipelines.asking import search
 
@@ -170,6 +171,8 @@ class Whence:
         names = self.ledger.index_names()
         if len(names) == 1:
             return names[0]
+        from whence.pipelines.status import covering
+
         here = covering(self.ledger, place or Path.cwd())
         if len(here) == 1:
             return here[0]
@@ -229,6 +232,8 @@ class Whence:
 
     def status(self) -> list[IndexStatus]:
         """Every index, computed from the index itself."""
+        from whence.pipelines.status import index_status
+
         statuses = []
         for name in self.ledger.index_names():
             writer = self._indexer(name)
@@ -256,6 +261,8 @@ class Whence:
 
     def doctor(self, name: str | None = None) -> list[Finding]:
         """What is right and wrong with the data folder and its indexes; sweeps rows that nothing holds."""
+        from whence.pipelines.doctor import examine_folder, examine_index
+
         replay(self.ledger, self._apply, self._listener)
         findings = examine_folder(self.ledger, self._embedder.check)
         for index in [self.ledger.require(name)] if name else self.ledger.index_names():
@@ -282,6 +289,8 @@ class Whence:
 
     @cached_property
     def _tables(self) -> Tables:
+        from whence.store.chunks import Tables
+
         return Tables(self.folder.lance)
 
     @cached_property
@@ -303,7 +312,7 @@ class Whence:
         return OnnxEmbedder(options=self.settings.embedding)
 
     @cached_property
-    def _facts(self) -> "FactAsker":
+    def _facts(self) -> FactAsker:
         from whence.pipelines.facts import FactAsker
 
         return FactAsker(self.ledger, self.folder.mirrors, self.settings.sources)
@@ -330,6 +339,7 @@ class Whence:
 
     def _indexer(self, index: str) -> Indexer:
         from whence.embedding.passage import passage_text
+        from whence.pipelines.indexing import Indexer
 
         return Indexer(
             index=index,
@@ -360,7 +370,7 @@ class Whence:
         allowed = [row.id for row in self.ledger.sources(index)]
         return narrow(index, allowed, filters or Filters())
 
-    def _opened(self, index: str) -> "Asker":
+    def _opened(self, index: str) -> Asker:
         """The parts that answer from the newest snapshot of an index; kept until another is published."""
         from whence.pipelines.asking import required_snapshot
 
@@ -370,10 +380,11 @@ class Whence:
                 kept = self._askers[index] = self._asker(index, snapshot)
             return kept
 
-    def _asker(self, index: str, snapshot: Snapshot) -> "Asker":
+    def _asker(self, index: str, snapshot: Snapshot) -> Asker:
         from whence.answer.extractive import ExtractiveReader
         from whence.pipelines.asking import Asker
         from whence.retrieval.hybrid import HybridRetriever
+        from whence.store.chunks import open_index
 
         reader_of_rows = open_index(
             self._tables,
@@ -427,6 +438,8 @@ class Whence:
     # ---- jobs
 
     def _submit_index(self, name: str, arguments: Mapping[str, Any]) -> IndexReport:
+        from whence.pipelines.indexing import IndexReport
+
         result = self._submit("index", name, arguments)
         if not result:
             raise WhenceError(f"The index {name} was removed while it was being written.")
@@ -471,6 +484,7 @@ class Whence:
         return record
 
     def _apply_remove(self, job: Job) -> Mapping[str, Any]:
+        from whence.pipelines.removal import remove_index
         from whence.sources.stored import forget_source
 
         def forget(source_id: str) -> None:
