@@ -231,15 +231,14 @@ class Whence:
     # ---- looking after it
 
     def status(self) -> list[IndexStatus]:
-        """Every index, computed from the index itself."""
+        """Every index, computed from the index itself; an index that is complete is not opened for that."""
         from whence.pipelines.status import index_status
 
-        statuses = []
-        for name in self.ledger.index_names():
-            writer = self._indexer(name)
-            rows = writer.rows()
-            statuses.append(index_status(self.ledger, name, rows))
-        return statuses
+        digest = self._embedder.digest
+        return [
+            index_status(self.ledger, self._tables, name, embedder=digest, rows=self._indexer(name).rows)
+            for name in self.ledger.index_names()
+        ]
 
     def behind(self, name: str) -> dict[str, int]:
         """First-parent commits that each local repository of an index has beyond what is indexed, by source id.

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from whence.build import Whence
-from whence.cli.prompt import HISTORY, prompt
+from whence.cli.prompt import prompt
 from whence.store.scope import Filters
 
 Line = str | type[BaseException]
@@ -69,5 +69,5 @@ def test_history_is_kept_in_the_data_folder_for_its_owner(talk: Talk) -> None:
     readline.add_history("an earlier question")
     lines += [":q"]
     converse(data)
-    assert (data / HISTORY).read_text(encoding="utf-8").splitlines()[-1] == "an earlier question"
-    assert (data / HISTORY).stat().st_mode & 0o077 == 0
+    assert (data / "history").read_text(encoding="utf-8").splitlines()[-1] == "an earlier question"
+    assert (data / "history").stat().st_mode & 0o077 == 0

@@ -1,18 +1,29 @@
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import SqlUrl
 from tests.store.material import Store
 
 
 @pytest.fixture
-def make_store(tmp_path: Path) -> Iterator[Callable[..., Store]]:
+def sql_url(request: pytest.FixtureRequest) -> SqlUrl:
+    """SQLite, or what a test asks for; WHENCE_TEST_SQL=postgres takes the other for all tests that do not choose."""
+    if getattr(request, "param", os.environ.get("WHENCE_TEST_SQL", "sqlite")) == "postgres":
+        url: SqlUrl = request.getfixturevalue("postgres_url")
+        return url
+    return lambda name: ""
+
+
+@pytest.fixture
+def make_store(tmp_path: Path, sql_url: SqlUrl) -> Iterator[Callable[..., Store]]:
     """Opens data folders by name, and closes them at the end."""
     opened: list[Store] = []
 
     def make(name: str = "data", **options: Any) -> Store:
-        opened.append(Store(tmp_path / name, **options))
+        opened.append(Store(tmp_path / name, sql_url=sql_url(name), **options))
         return opened[-1]
 
     yield make

@@ -6,10 +6,12 @@ import pytest
 from tests.store.material import ListSource, Store
 
 from whence.pipelines.removal import remove_index
+from whence.sources.stored import forget_source
 from whence.store.queue import Queue
 
 Make = Callable[..., Store]
 MARKER = "xylophagousquagga"
+pytestmark = pytest.mark.parametrize("sql_url", ["sqlite", "postgres"], indirect=True)
 
 
 def traces(folder: Path, words: bytes) -> Iterator[Path]:
@@ -44,17 +46,27 @@ def test_purge_leaves_no_trace_and_others_alone(make_store: Make) -> None:
     assert store.contents("other") == before
 
 
-def test_texts_do_not_lie_open_in_the_database(make_store: Make) -> None:
-    """A compressed text is a trace too: its bytes go with it."""
-    import zlib
-
+def test_questions_and_half_written_answers_go_only_with_a_purge(make_store: Make) -> None:
     store = make_store()
-    text = f"# {MARKER}\n\n" + f"{MARKER} " * 50
-    store.run(ListSource({"a.md": text}), "hidden")
-    packed = zlib.compress(text.encode(), level=1)
-    assert list(traces(store.folder.root, packed))
-    remove(store, "hidden")
-    assert list(traces(store.folder.root, packed)) == []
+    left = [store.folder.history, store.folder.last_answer.with_name("last-answer.json.4711")]
+    for purge in (False, True):
+        store.run(ListSource({"a.md": "# A\n"}), "one")
+        for file in left:
+            file.write_text(f"what is a {MARKER}?\n")
+        remove(store, "one", purge=purge)
+        assert [file.exists() for file in left] == [not purge, not purge]
+    assert list(traces(store.folder.root, MARKER.encode())) == []
+
+
+def test_a_copy_goes_with_its_lock_and_with_what_was_never_finished(make_store: Make) -> None:
+    mirrors = make_store().folder.mirrors
+    for name in (f"{MARKER}-1", "other-2"):
+        (mirrors / name / "objects").mkdir(parents=True)
+        (mirrors / f"{name}.lock").touch()
+    (mirrors / ".clone-x" / MARKER).mkdir(parents=True)
+    forget_source(f"git:{MARKER}-1", mirrors)
+    assert sorted(path.name for path in mirrors.iterdir()) == ["other-2", "other-2.lock"]
+    forget_source("docs:nothing", mirrors)
 
 
 def test_the_answer_of_another_index_stays(make_store: Make) -> None:

@@ -105,9 +105,10 @@ class Store:
     analyzer_version: str = ANALYZER.version
     options: IndexingOptions = field(default_factory=IndexingOptions)
     analyze: Callable[[Chunk], Sequence[str]] = analyze
+    sql_url: str = ""
 
     def __post_init__(self) -> None:
-        self.folder = DataFolder(self.root)
+        self.folder = DataFolder(self.root, self.sql_url)
         self.folder.create()
         self.ledger = Ledger(self.folder)
         self.tables = Tables(self.folder.lance)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from whence.build import Whence
     from whence.store.scope import Filters
 
-HISTORY = "history"
 HISTORY_LINES = 1000
 HELP = "Ask a question. :open N shows what [N] cites, :in NAME asks another index, :quit or Ctrl-D ends."
 
@@ -57,7 +56,7 @@ def prompt(whence: "Whence", k: int, name: str | None, filters: "Filters") -> No
     """Reads and answers until the end of input; an error or Ctrl-C ends the question, not the prompt."""
     session = _Session(whence=whence, k=k, filters=filters, index=whence.choose(name))
     click.secho(HELP, dim=True)
-    with _history(whence.folder.root / HISTORY):
+    with _history(whence.folder.history):
         going = True
         while going:
             try:
@@ -82,9 +81,11 @@ def _history(file: Path) -> Iterator[None]:
     with contextlib.suppress(OSError):
         readline.read_history_file(file)
     readline.set_history_length(HISTORY_LINES)
+    was_there = file.exists()
     try:
         yield
     finally:
-        with contextlib.suppress(OSError):
-            readline.write_history_file(file)
-            file.chmod(0o600)
+        if file.exists() or not was_there:  # else purged meanwhile, and not to come back
+            with contextlib.suppress(OSError):
+                readline.write_history_file(file)
+                file.chmod(0o600)

@@ -53,10 +53,10 @@ def _lines(status: "IndexStatus", behind: "Mapping[str, int]") -> "list[Text]":
 
     from whence.cli.screen import WARNING, count
 
-    missing = status.chunks - status.vectors
+    missing = status.embeddable - status.vectors
     complete = not status.pending and missing <= 0 and status.snapshot
     state = ("complete", "green") if complete else ("incomplete", WARNING)
-    share = f"vectors {100 * status.vectors / status.chunks:.0f} %   " if status.chunks and missing > 0 else ""
+    share = f"vectors {100 * status.vectors / status.embeddable:.0f} %   " if missing > 0 else ""
     amounts = f"{count(status.documents, 'file')} · {count(status.chunks, 'chunk')}"
     lines = [Text.assemble((status.name, "bold"), f"   {amounts}   {share}", state)]
     if status.working:

@@ -13,7 +13,8 @@ def remove_index(ledger: Ledger, writer: ChunkWriter, index: str, *, purge: bool
     """Removes an index and what only it needed; returns how many documents it held.
 
     ``forget`` drops the local copy of a source that no other index has. ``purge`` also overwrites what the database
-    freed, and drops the answer that is kept for opening its citations if this index gave it.
+    freed, and drops the answer that is kept for opening its citations if this index gave it, and the questions typed
+    at the prompt, of which nobody can say what they were about.
     """
     documents = ledger.counts(index).documents
     mine = {row.id for row in ledger.sources(index)}
@@ -26,12 +27,15 @@ def remove_index(ledger: Ledger, writer: ChunkWriter, index: str, *, purge: bool
     ledger.remove_index(index)
     if purge:
         _forget_answer(ledger.folder.last_answer, index)
+        ledger.folder.history.unlink(missing_ok=True)
         ledger.database.vacuum()
     return documents
 
 
 def _forget_answer(kept: Path, index: str) -> None:
-    """Removes the kept answer of an index, and one of which nobody can say whose it is."""
+    """Removes the kept answer of an index, one of which nobody can say whose it is, and any half written."""
+    for half in kept.parent.glob(f"{kept.name}.*"):
+        half.unlink(missing_ok=True)
     try:
         answer = json.loads(kept.read_text(encoding="utf-8"))
     except FileNotFoundError:

@@ -22,6 +22,14 @@ _PRESENT = "refs/whence/head"
 _DAMAGED = "whence-damaged"
 _BORROWED = "whence-borrowed"
 
+UNFINISHED = ".clone-"
+"""How the names of copies begin that are still being made, or whose process died over it."""
+
+
+def lock_file(folder: Path) -> Path:
+    """The lock beside a mirror, held while it is updated."""
+    return folder.with_name(f"{folder.name}.lock")
+
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
@@ -222,7 +230,7 @@ class Mirror:
     def _clone(self, checkout: Checkout) -> None:
         """Copy a local repository, by hard links where the file system allows; complete or not at all."""
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix=".clone-") as workspace:
+        with tempfile.TemporaryDirectory(dir=self.folder.parent, prefix=UNFINISHED) as workspace:
             target = Path(workspace, "mirror")
             result = run_git(
                 Path(workspace),
@@ -278,7 +286,7 @@ class Mirror:
 
         self.folder.parent.mkdir(parents=True, exist_ok=True)
         try:
-            with FileLock(self.folder.with_name(self.folder.name + ".lock"), timeout=self._options.timeout_s):
+            with FileLock(lock_file(self.folder), timeout=self._options.timeout_s):
                 yield
         except Timeout as error:
             message = f"Another process is still updating the copy of {self._place}; wait for it or end it."

@@ -10,6 +10,7 @@ from pathlib import Path
 from whence.errors import NotARepositoryError, RevisionError
 from whence.sources.blobs import read_texts
 from whence.sources.documents import DocumentsSource
+from whence.sources.mirror import UNFINISHED, lock_file
 from whence.sources.options import SourceOptions
 
 _GIT = "git:"
@@ -44,7 +45,13 @@ def read_stored(
 
 
 def forget_source(source_id: str, mirrors: Path) -> None:
-    """Removes the local copy of a source, if it has one."""
+    """Removes the local copy of a source, if it has one, its lock, and copies that were never finished.
+
+    Only for the holder of the writer's lock: nobody else makes or updates copies.
+    """
     mirror = mirror_folder(source_id, mirrors)
     if mirror is not None:
         shutil.rmtree(mirror, ignore_errors=True)
+        lock_file(mirror).unlink(missing_ok=True)
+        for unfinished in mirror.parent.glob(f"{UNFINISHED}*"):
+            shutil.rmtree(unfinished, ignore_errors=True)

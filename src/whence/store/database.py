@@ -1,20 +1,49 @@
-"""The SQL database of a data folder: opened, checked and locked here; what its rows mean is in ``store/ledger.py``."""
+"""The SQL database of a data folder: opened, checked and locked here; what its rows mean is in ``store/ledger.py``.
 
-import time
+What SQLite and PostgreSQL do differently is in ``store/sqlite.py`` and ``store/postgres.py``.
+"""
+
+import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
 
-from sqlalchemy import Connection, Engine, event, insert, select
-from sqlalchemy import create_engine as sqlalchemy_engine
+from sqlalchemy import URL, Connection, Engine, delete, insert, inspect, make_url, select
+from sqlalchemy.exc import ArgumentError
 
-from whence.errors import VersionError
+from whence.errors import StoreError, UsageError, VersionError
 from whence.store.faults import storage_faults
 from whence.store.folder import FORMAT, DataFolder
-from whence.store.tables import metadata, properties
+from whence.store.sqlite import SqliteBackend
+from whence.store.tables import indexes, metadata, properties
 
-_BUSY_MS = 15_000
-_WRITES = "whence_writes"
+
+class Backend(Protocol):
+    """What a kind of database must offer. ``writers`` lock it from the start, ``readers`` see one state."""
+
+    place: str
+    readers: Engine
+    writers: Engine
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it lies elsewhere than the data folder."""
+
+    def faults(self) -> AbstractContextManager[None]:
+        """Turns errors of the database into ``StoreError`` and its kinds."""
+
+    def require_vacant(self, connection: Connection) -> None:
+        """Raises ``StoreError`` where our tables cannot be made."""
+
+    def check(self) -> list[str]:
+        """What the database says is wrong with itself; empty when sound."""
+
+    def vacuum(self) -> None:
+        """Gives freed pages back; what they held is gone from the files."""
+
+    def checkpoint(self) -> None:
+        """Lets go of what was deleted since ``vacuum``."""
 
 
 class Database:
@@ -22,17 +51,23 @@ class Database:
 
     def __init__(self, folder: DataFolder) -> None:
         self.folder = folder
-        with storage_faults(folder.root):
-            self.engine = _engine(folder.ledger_url)
-        self._require_format()
+        self._backend = _backend(folder)
+        try:
+            self._require_format()
+            if self._backend.is_apart:
+                self._require_own_folder()
+        except BaseException:
+            self.close()
+            raise
 
     def _require_format(self) -> None:
         """Makes the schema in a new database. Raises ``VersionError`` where another whence made it."""
         found = self._format()
         if found is None:
             with self.writing() as connection:
+                self._backend.require_vacant(connection)
                 metadata.create_all(connection)
-                found = connection.execute(select(properties.c.value).where(properties.c.name == "format")).scalar()
+                found = _property(connection, "format")
                 if found is None:
                     found = str(FORMAT)
                     connection.execute(insert(properties).values(name="format", value=found))
@@ -45,90 +80,98 @@ class Database:
 
     def _format(self) -> str | None:
         with self.reading() as connection:
-            if not self.engine.dialect.has_table(connection, properties.name):
-                return None
-            return connection.execute(select(properties.c.value).where(properties.c.name == "format")).scalar()
+            return _property(connection, "format") if inspect(connection).has_table(properties.name) else None
+
+    def _require_own_folder(self) -> None:
+        """Joins a ledger that lies elsewhere with this data folder. Raises ``StoreError`` where it has another.
+
+        A ledger without any index changes to whoever opens it last.
+        """
+        file = self.folder.ledger_id
+        with self.reading() as connection:
+            owner = _property(connection, "folder")
+        if owner is not None and _read(file) == owner:
+            return
+        with self.writing() as connection:
+            owner = _property(connection, "folder")
+            if owner is not None and _read(file) == owner:
+                return
+            if owner is not None and connection.execute(select(indexes.c.name).limit(1)).first() is not None:
+                raise StoreError(
+                    f"The ledger in {self._backend.place} belongs to the data folder "
+                    f"{_property(connection, 'folder_path')}, not to {self.folder.root}: name that one with --data, or "
+                    "give this one a database or a schema of its own."
+                )
+            owner = secrets.token_hex(8)
+            rows = [{"name": "folder", "value": owner}, {"name": "folder_path", "value": str(self.folder.root)}]
+            connection.execute(delete(properties).where(properties.c.name.in_([row["name"] for row in rows])))
+            connection.execute(insert(properties), rows)
+            with storage_faults(self.folder.root):
+                file.write_text(owner, encoding="utf-8")
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One consistent state, whatever others write meanwhile."""
-        with storage_faults(self.folder.root), self.engine.begin() as connection:
+        with storage_faults(self.folder.root), self._backend.faults(), self._backend.readers.begin() as connection:
             yield connection
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """All or nothing. The database is locked from the start: what was read here is still so when it is written."""
-        with storage_faults(self.folder.root), self.engine.connect() as connection:
-            connection.execution_options(**{_WRITES: True})
-            with connection.begin():
-                yield connection
+        with storage_faults(self.folder.root), self._backend.faults(), self._backend.writers.begin() as connection:
+            yield connection
 
     def check(self) -> list[str]:
         """What the database says is wrong with itself; empty when sound."""
-        if self.engine.dialect.name != "sqlite":
-            return []
-        with self.reading() as connection:
-            lines = [str(line) for line in connection.exec_driver_sql("PRAGMA quick_check").scalars()]
-        return [line for line in lines if line != "ok"]
+        return self._backend.check()
 
     def vacuum(self) -> None:
-        """Gives freed pages back; what they held is gone from the file."""
-        if self.engine.dialect.name == "sqlite":
-            self._alone("VACUUM")
-            self.checkpoint()
+        """Gives freed pages back; what they held is gone from the database's files."""
+        self._backend.vacuum()
 
     def checkpoint(self) -> None:
-        """Empties the write-ahead log, waiting for readers to let go of it."""
-        if self.engine.dialect.name == "sqlite":
-            self._alone("PRAGMA wal_checkpoint(TRUNCATE)")
-
-    def _alone(self, statement: str) -> None:
-        with storage_faults(self.folder.root):
-            connection = self.engine.raw_connection()
-            try:
-                connection.cursor().execute(statement).fetchall()
-            finally:
-                connection.close()
+        """Lets the files go of what was deleted since ``vacuum``, waiting for readers."""
+        self._backend.checkpoint()
 
     def close(self) -> None:
         """Releases the connections; the next use opens new ones."""
-        self.engine.dispose()
+        self._backend.readers.dispose()
 
 
-def _engine(url: str) -> Engine:
-    engine = sqlalchemy_engine(url)
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _prepare)
-        event.listen(engine, "begin", _begin)
-    return engine
+def _backend(folder: DataFolder) -> Backend:
+    """The kind of database that the folder's ledger is in. Raises ``UsageError`` for a URL that names none."""
+    if not folder.sql_url:
+        return SqliteBackend(URL.create("sqlite", database=str(folder.root / "whence.db")), folder.root)
+    url = _parsed(folder.sql_url)
+    if url.drivername == "sqlite":
+        return SqliteBackend(url, folder.root)
+    from whence.store.postgres import PostgresBackend
+
+    return PostgresBackend(url)
 
 
-def _prepare(connection: Any, _record: Any) -> None:
-    """Write-ahead log for readers beside a writer, full durability, and deleted rows overwritten."""
-    connection.isolation_level = None  # Transactions begin where ``_begin`` says, not at the first change.
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-    _switch_to_wal(cursor)
-    for pragma in ("synchronous=FULL", "secure_delete=ON", "temp_store=MEMORY", "cache_size=-32000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+def _parsed(text: str) -> URL:
+    """The URL with the driver that whence uses. Never says what it read: there may be a password in it."""
+    wanted = "write postgresql://USER:PASSWORD@HOST/DATABASE, or leave it out to keep the ledger in the data folder"
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise UsageError(f"[store] sql_url in whence.toml is not the URL of a database: {wanted}.") from None
+    if any("@" in (part or "") for part in (url.host, url.database)):
+        raise UsageError("[store] sql_url in whence.toml has more than one '@': write one in a password as %40.")
+    if url.drivername in ("postgres", "postgresql", "postgresql+psycopg"):
+        return url.set(drivername="postgresql+psycopg")
+    if url.drivername in ("sqlite", "sqlite+pysqlite"):
+        return url.set(drivername="sqlite")
+    raise UsageError(f"[store] sql_url in whence.toml names a database that whence does not know: {wanted}.")
 
 
-def _switch_to_wal(cursor: Any) -> None:
-    """Two processes that make the same database at once can refuse each other here, without waiting."""
-    import sqlite3
-
-    deadline_s = time.monotonic() + _BUSY_MS / 1000
-    while True:
-        try:
-            cursor.execute("PRAGMA journal_mode=WAL")
-            return
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error) or time.monotonic() > deadline_s:
-                raise
-            time.sleep(0.02)
+def _property(connection: Connection, name: str) -> str | None:
+    return connection.execute(select(properties.c.value).where(properties.c.name == name)).scalar()
 
 
-def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _read(file: Path) -> str | None:
+    try:
+        return file.read_text(encoding="utf-8").strip() or None
+    except FileNotFoundError:
+        return None

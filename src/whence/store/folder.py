@@ -5,7 +5,7 @@ Readers never lock. The lock is the operating system's, so a killed writer leave
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -21,12 +21,17 @@ class DataFolder:
     """Paths inside one data folder. ``sql_url`` overrides where the ledger lives (PostgreSQL)."""
 
     root: Path
-    sql_url: str = ""
+    sql_url: str = field(default="", repr=False)
 
     @property
-    def ledger_url(self) -> str:
-        """SQLAlchemy URL of the ledger."""
-        return self.sql_url or f"sqlite:///{self.root / 'whence.db'}"
+    def ledger_id(self) -> Path:
+        """Says which ledger this folder belongs to, where that lies elsewhere."""
+        return self.root / "ledger.id"
+
+    @property
+    def history(self) -> Path:
+        """Questions typed at the prompt."""
+        return self.root / "history"
 
     @property
     def lance(self) -> Path:

@@ -97,7 +97,8 @@ class Ledger:
         with self.writing() as connection:
             removed = connection.execute(select(indexes.c.removed).where(indexes.c.name == name)).scalar()
             if removed:
-                connection.execute(delete(sources).where(sources.c.index_name == name))
+                for table in (documents, texts, snapshots, sources):
+                    connection.execute(delete(table).where(table.c.index_name == name))
                 connection.execute(delete(indexes).where(indexes.c.name == name))
             if removed is None or removed:
                 row = {"name": name, "generation": 0, "build": _build(), "recipe": "", "removed": False}
@@ -111,9 +112,10 @@ class Ledger:
             connection.execute(update(indexes).where(indexes.c.name == name).values(removed=True, snapshot=None))
 
     def remove_index(self, name: str) -> None:
-        """Forgets a hidden index with its sources and finished jobs."""
+        """Forgets an index with all that it has, and its finished jobs."""
         with self.writing() as connection:
-            connection.execute(delete(sources).where(sources.c.index_name == name))
+            for table in (documents, texts, snapshots, sources):
+                connection.execute(delete(table).where(table.c.index_name == name))
             connection.execute(delete(jobs).where(jobs.c.index_name == name, jobs.c.state.in_(("done", "failed"))))
             connection.execute(delete(indexes).where(indexes.c.name == name))
 
@@ -299,7 +301,7 @@ class Ledger:
         """Those of the document ids that may be shown, with each document's own revision."""
         wanted = sorted(set(ids))
         found: dict[str, str] = {}
-        with self.writing() as connection:
+        with self.reading() as connection:
             for part in _slices(wanted):
                 query = select(documents.c.id, documents.c.revision).where(
                     documents.c.index_name == index, documents.c.id.in_(part), documents.c.deleted.is_(False)

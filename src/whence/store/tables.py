@@ -9,31 +9,61 @@ from sqlalchemy import (
     Boolean,
     Column,
     DateTime,
+    Dialect,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
     MetaData,
     RowMapping,
-    String,
     Table,
     Text,
+    TypeDecorator,
 )
+from sqlalchemy.types import TypeEngine
 
 from whence.types import Document, Kind
 
+
+class Words(TypeDecorator[str]):
+    """Text that is ordered by its bytes and may hold any character, on every database.
+
+    PostgreSQL knows no NUL in a text and orders as its language does: there U+0000 and U+0001 are written as
+    U+0001 U+0001 and U+0001 U+0002, which keeps the order and the beginnings of texts.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The column's type."""
+        return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """What is stored of a text."""
+        if value is None or dialect.name != "postgresql" or ("\x00" not in value and "\x01" not in value):
+            return value
+        return value.replace("\x01", "\x01\x02").replace("\x00", "\x01\x01")
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:
+        """The text of what is stored."""
+        if value is None or dialect.name != "postgresql" or "\x01" not in value:
+            return value
+        return value.replace("\x01\x01", "\x00").replace("\x01\x02", "\x01")
+
+
 metadata = MetaData()
 
-properties = Table("properties", metadata, Column("name", String, primary_key=True), Column("value", Text))
+properties = Table("properties", metadata, Column("name", Words, primary_key=True), Column("value", Words))
 
 indexes = Table(
     "indexes",
     metadata,
-    Column("name", String, primary_key=True),
+    Column("name", Words, primary_key=True),
     Column("snapshot", Integer),
     Column("generation", Integer, nullable=False, default=0),
-    Column("build", String, nullable=False),
-    Column("recipe", Text, nullable=False, default=""),
+    Column("build", Words, nullable=False),
+    Column("recipe", Words, nullable=False, default=""),
     Column("removed", Boolean, nullable=False, default=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
 )
@@ -41,17 +71,17 @@ indexes = Table(
 sources = Table(
     "sources",
     metadata,
-    Column("index_name", String, ForeignKey("indexes.name"), primary_key=True),
-    Column("id", String, primary_key=True),
-    Column("location", Text, nullable=False),
-    Column("settings", Text, nullable=False, default="{}"),
-    Column("revision", String, nullable=False, default=""),
+    Column("index_name", Words, ForeignKey("indexes.name"), primary_key=True),
+    Column("id", Words, primary_key=True),
+    Column("location", Words, nullable=False),
+    Column("settings", Words, nullable=False, default="{}"),
+    Column("revision", Words, nullable=False, default=""),
     Column("committed_at", DateTime(timezone=True)),
     Column("position", Integer, nullable=False, default=0),
-    Column("branch", String, nullable=False, default=""),
-    Column("web_url", Text, nullable=False, default=""),
+    Column("branch", Words, nullable=False, default=""),
+    Column("web_url", Words, nullable=False, default=""),
     Column("uncommitted", Integer, nullable=False, default=0),
-    Column("skipped", Text, nullable=False, default="{}"),
+    Column("skipped", Words, nullable=False, default="{}"),
     Column("redactions", Integer, nullable=False, default=0),
     Column("fetched_at", DateTime(timezone=True)),
 )
@@ -59,24 +89,24 @@ sources = Table(
 documents = Table(
     "documents",
     metadata,
-    Column("index_name", String, ForeignKey("indexes.name"), primary_key=True),
-    Column("id", String, primary_key=True),
-    Column("source_id", String, nullable=False),
+    Column("index_name", Words, ForeignKey("indexes.name"), primary_key=True),
+    Column("id", Words, primary_key=True),
+    Column("source_id", Words, nullable=False),
     Column("generation", Integer, nullable=False),
-    Column("state", String, nullable=False),
+    Column("state", Words, nullable=False),
     Column("deleted", Boolean, nullable=False, default=False),
-    Column("digest", String, nullable=False),
-    Column("revision", String, nullable=False),
-    Column("kind", String, nullable=False),
-    Column("path", Text, nullable=False),
-    Column("language", String, nullable=False),
-    Column("title", Text, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("author", Text, nullable=False),
+    Column("digest", Words, nullable=False),
+    Column("revision", Words, nullable=False),
+    Column("kind", Words, nullable=False),
+    Column("path", Words, nullable=False),
+    Column("language", Words, nullable=False),
+    Column("title", Words, nullable=False),
+    Column("url", Words, nullable=False),
+    Column("author", Words, nullable=False),
     Column("authored_at", DateTime(timezone=True)),
     Column("committed_at", DateTime(timezone=True)),
-    Column("licence", String, nullable=False),
-    Column("metadata", Text, nullable=False),
+    Column("licence", Words, nullable=False),
+    Column("metadata", Words, nullable=False),
     Column("n_chars", Integer, nullable=False),
     Index("documents_by_state", "index_name", "state"),
     Index("documents_by_source", "index_name", "source_id"),
@@ -88,8 +118,8 @@ documents = Table(
 texts = Table(
     "texts",
     metadata,
-    Column("index_name", String, primary_key=True),
-    Column("id", String, primary_key=True),
+    Column("index_name", Words, primary_key=True),
+    Column("id", Words, primary_key=True),
     Column("text", LargeBinary, nullable=False),
 )
 """The text of each live document, compressed."""
@@ -98,8 +128,8 @@ snapshots = Table(
     "snapshots",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("index_name", String, ForeignKey("indexes.name"), nullable=False),
-    Column("record", Text, nullable=False),
+    Column("index_name", Words, ForeignKey("indexes.name"), nullable=False),
+    Column("record", Words, nullable=False),
     Column("pinned", Boolean, nullable=False, default=False),
     Column("created_at", DateTime(timezone=True), nullable=False),
     sqlite_autoincrement=True,
@@ -110,14 +140,14 @@ jobs = Table(
     "jobs",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("action", String, nullable=False),
-    Column("index_name", String, nullable=False),
-    Column("arguments", Text, nullable=False),
-    Column("state", String, nullable=False),
+    Column("action", Words, nullable=False),
+    Column("index_name", Words, nullable=False),
+    Column("arguments", Words, nullable=False),
+    Column("state", Words, nullable=False),
     Column("pid", Integer),
     Column("attempts", Integer, nullable=False, default=0),
-    Column("result", Text),
-    Column("error", Text),
+    Column("result", Words),
+    Column("error", Words),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("finished_at", DateTime(timezone=True)),
     sqlite_autoincrement=True,
@@ -130,8 +160,10 @@ def now() -> datetime:
 
 
 def aware(moment: datetime | None) -> datetime | None:
-    """SQLite gives times back without a zone; all of ours are UTC."""
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+    """The moment in UTC: SQLite gives times back without a zone, PostgreSQL in that of the session."""
+    if moment is None:
+        return None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def document_row(index: str, document: Document, generation: int, state: str) -> dict[str, Any]:
