@@ -4,8 +4,8 @@
 
 The questions: the open SWE-QA questions with gold evidence, the first three of the older set without, and
 ``NEWCOMERS``, written before any answer to them was seen. Grades are kept beside the answers, in
-``results/answers_grades.jsonl`` (one object a question: set, id, grade, reason); ``--graded`` prints them as the
-tables of docs/graded_answers.md, without asking anything.
+``results/answers_grades.jsonl``: one object a question with set, id, grade, ``before`` (the grade of the first round)
+and reason. ``--graded`` prints them as the tables of docs/graded_answers.md, without asking anything.
 """
 
 import argparse
@@ -184,20 +184,24 @@ def graded_tables() -> str:
     """Markdown: the counts with 95 % Wilson intervals, then one row a question of each set."""
     answers = {(row["set"], row["id"]): row for row in _read_lines(RESULTS / "answers.jsonl")}
     grades = _read_lines(RESULTS / "answers_grades.jsonl")
-    summary = ["| set | questions | right | partly | wrong |", "|---|---|---|---|---|"]
+    summary = ["| set | answers | questions | right | partly | wrong |", "|---|---|---|---|---|---|"]
     parts: list[str] = []
-    for group in ("swe_qa", "newcomers"):
+    for group in dict.fromkeys(row["set"] for row in grades):
         own = [row for row in grades if row["set"] == group]
-        shares = (_interval(sum(row["grade"] == grade for row in own), len(own)) for grade in GRADES)
-        summary.append(f"| {group} | {len(own)} | {' | '.join(shares)} |")
+        for key, name in (("before", "first round"), ("grade", "present")):
+            shares = (_interval(sum(row[key] == grade for row in own), len(own)) for grade in GRADES)
+            summary.append(f"| {group} | {name} | {len(own)} | {' | '.join(shares)} |")
         parts += [f"\n## {group}\n", "| question | grade | reason | first citation |", "|---|---|---|---|"]
-        for row in own:
-            answer = answers[group, row["id"]]
-            question = answer["question"].replace("|", "\\|")
-            cited = answer["citations"]
-            first = f"`{cited[0]['path']}:{cited[0]['lines'][0]}-{cited[0]['lines'][1]}`" if cited else "abstained"
-            parts.append(f"| {row['id']}: {question} | {row['grade']} | {row['reason']} | {first} |")
+        parts += [_graded_row(row, answers[group, row["id"]]) for row in own]
     return "\n".join([*summary, *parts])
+
+
+def _graded_row(grade: Mapping[str, str], answer: Mapping[str, Any]) -> str:
+    question = answer["question"].replace("|", "\\|")
+    changed = "" if grade["grade"] == grade["before"] else f" (was {grade['before']})"
+    cited = answer["citations"]
+    first = f"`{cited[0]['path']}:{cited[0]['lines'][0]}-{cited[0]['lines'][1]}`" if cited else "abstained"
+    return f"| {grade['id']}: {question} | {grade['grade']}{changed} | {grade['reason']} | {first} |"
 
 
 def _interval(count: int, total: int, z: float = 1.96) -> str:

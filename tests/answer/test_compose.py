@@ -9,6 +9,7 @@ from tests.answer.material import make_chunk, make_hits
 
 from whence.answer.compose import compose, not_found, without
 from whence.answer.extractive import ExtractiveReader
+from whence.answer.wording import prose
 from whence.types import KINDS, Kind, Reading
 
 READER = ExtractiveReader()
@@ -126,3 +127,16 @@ def test_where_leads_with_the_place(question: str) -> None:
     )
     text = compose(question, READER.read(question, make_hits([chunk])), 3).text
     assert text.startswith("`close` in src/pool.py, lines 40-44: Closes the pool [1].")
+
+
+@pytest.mark.parametrize(
+    ("quoted", "shown"),
+    [
+        ("*However*, it is **bold**.", "However, it is bold."),
+        ("**Never use it. It is slow.", "Never use it. It is slow."),
+        ("It is slow.** And 2 ** 3 is 8, *args stay.", "It is slow. And 2 ** 3 is 8, *args stay."),
+        ("* an item of a list", "an item of a list"),
+    ],
+)
+def test_marks_of_emphasis_are_left_out(quoted: str, shown: str) -> None:
+    assert prose(quoted) == shown

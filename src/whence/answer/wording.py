@@ -27,6 +27,8 @@ _CLEANING: Final = tuple(
         (r"(?<!`)`([^`]+)`_\b", r"\1"),
         (r"!?\[([^\]\[]+)\]\([^)\s]*\)", r"\1"),
         (r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1", r"\2"),
+        (r"(?<![\w*])\*\*(?=[^\W_])|(?<=[^\W_])([.,;:!?]?)\*\*(?![\w*])", r"\1"),  # emphasis cut in two
+        (r"(?<![\w*`])\*(?=\S)([^*\n`]+?)(?<=\S)\*(?![\w*`])", r"\1"),
         (r"\[(\d{1,3})\](?:_\b|_(?=\W|$))?", r"(\1)"),  # the source's own footnote marks would read as citations
         (r"::(?=\s|$)", ":"),
         (r"\s+", " "),
@@ -62,11 +64,10 @@ def symbol_at(evidence: Evidence) -> str:
     chunk = evidence.hit.chunk
     if not chunk.symbol or chunk.start_line > 1:
         return chunk.symbol
-    after = chunk.text[evidence.end - chunk.start :]
-    name = re.escape(chunk.symbol.rsplit(".", 1)[-1])
-    apart = re.match(rf"(?!.*\b{name}\b.*\n)[^\n]*\n(?:[^\n]*\n)*?[ \t]*\n(?:.*\n)*?.*\b{name}\b", after)
-    before = re.search(rf"\b{name}\b", chunk.text[: evidence.end - chunk.start])
-    return "" if apart and not before else chunk.symbol
+    end = evidence.end - chunk.start
+    name = re.search(rf"\b{re.escape(chunk.symbol.rsplit('.', 1)[-1])}\b", chunk.text)
+    apart = name is not None and re.search(r"\n[ \t]*\n", chunk.text[end : max(name.start(), end)])
+    return "" if apart else chunk.symbol
 
 
 def location(evidence: Evidence) -> str:
