@@ -2,7 +2,7 @@
 
 import re
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -56,7 +56,7 @@ def answered(question: str, *histories: StoredHistory) -> Answer:
 
 
 @pytest.fixture(scope="module")
-def ask(made: Scripted, tables: HistoryTables) -> Iterator[Ask]:
+def ask(made: Scripted, tables: HistoryTables) -> Ask:
     def asked(question: str) -> Answer:
         answer = answered(question, history(tables, made.git_folder, made.head))
         check_form(answer, made)
@@ -385,3 +385,19 @@ def test_names_that_git_would_take_for_patterns(tmp_path: Path) -> None:
     assert [commit.subject for commit in asked.log(CommitQuery(paths=("[a]*.txt",)))] == ["Odd"]
     assert [commit.subject for commit in asked.log(CommitQuery(author="J. R. [Bob] *Dobbs*"))] == ["Odd"]
     assert first(answered("who last changed a.txt?", asked)) == made.head
+
+
+def test_a_path_that_is_gone_is_not_taken_for_one_like_it(tmp_path: Path) -> None:
+    made = empty(tmp_path / "made")
+    made.write("LICENSE.rst", "old\n")
+    made.write("docs/license.rst", "page\n")
+    made.commit("Both")
+    (made.path / "LICENSE.rst").unlink()
+    made.commit("One")
+    tables = opened(tmp_path / "data")
+    for is_loaded in (False, True):
+        if is_loaded:
+            load(tables, made.git_folder, made.head)
+        answer = answered("who deleted LICENSE.rst?", history(tables, made.git_folder, made.head))
+        assert first(answer) == made.head
+        assert answer.answer.startswith("LICENSE.rst was removed")

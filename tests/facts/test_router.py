@@ -92,6 +92,9 @@ def test_what_is_named_is_taken_as_it_is_written() -> None:
     query = parse('which commit added the line "x  = 1"?', TODAY)
     assert query is not None
     assert query.text == "x  = 1"
+    query = parse("who made commit 857063321?", TODAY)
+    assert query is not None
+    assert query.sha == "857063321"
     query = parse("how many commits did Braulio Valdivielso Martínez make since last year?", TODAY)
     assert query is not None
     assert query.person == "Braulio Valdivielso Martínez"

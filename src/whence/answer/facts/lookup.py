@@ -33,9 +33,12 @@ def find_place(history: History, wanted: str, *, folders: bool = True) -> Place:
     """The one file or folder that a path, or the end of one, means: present ones first. Raises ``Unknown``."""
     name = wanted.strip().removeprefix("./").strip("/")
     present = history.files()
-    found = _matching(name, present, is_present=True, folders=folders)
-    if not found:
-        found = _matching(name, _former(history), is_present=False, folders=folders)
+    former = _former(history, name)
+    found: list[Place] = []
+    for match in (_same, _below, _same_in_other_case):
+        found = match(name, present, True, folders) or match(name, former, False, folders)
+        if found:
+            break
     if len(found) == 1:
         return found[0]
     what = f"git ls-tree -r --name-only {short(history.revision)}"
@@ -52,34 +55,46 @@ def counted_files(n: int) -> str:
     return f"{n:,} files or folders"
 
 
-def _matching(name: str, paths: Sequence[str], *, is_present: bool, folders: bool) -> list[Place]:
-    """Places with this very path, else those that end with it, letter case counting; then without it counting."""
-    for fold in (str, str.lower):
-        wanted = fold(name)
-        exact = [path for path in paths if fold(path) == wanted]
-        if exact:
-            return [Place(path, is_present) for path in exact]
-        if folders:
-            inside = sorted({path[: len(name)] for path in paths if fold(path).startswith(wanted + "/")})
-            if inside:
-                return [Place(path, is_present, True) for path in inside]
-        ends = [path for path in paths if fold(path).endswith("/" + wanted)]
-        if ends:
-            return [Place(path, is_present) for path in ends]
-        if folders:
-            part = f"/{wanted}/"
-            held = {path[: fold(path).find(part) + len(part) - 1] for path in paths if part in fold(path)}
-            if held:
-                return [Place(path, is_present, True) for path in sorted(held)]
-    stems = [path for path in paths if path.rpartition("/")[2].rpartition(".")[0].lower() == name.lower()]
+def _same(name: str, paths: Sequence[str], is_present: bool, folders: bool) -> list[Place]:
+    """The file or folder of this very path."""
+    if name in paths:
+        return [Place(name, is_present)]
+    is_folder = folders and any(path.startswith(f"{name}/") for path in paths)
+    return [Place(name, is_present, True)] if is_folder else []
+
+
+def _below(name: str, paths: Sequence[str], is_present: bool, folders: bool) -> list[Place]:
+    """Files that end with this path, else folders; for a bare word, files of that name with any suffix."""
+    ends = [path for path in paths if path.endswith(f"/{name}")]
+    if ends:
+        return [Place(path, is_present) for path in ends]
+    part = f"/{name}/"
+    held = {path[: path.find(part) + len(part) - 1] for path in paths if part in path} if folders else set()
+    if held:
+        return [Place(path, is_present, True) for path in sorted(held)]
+    stems = [path for path in paths if path.rpartition("/")[2].rpartition(".")[0] == name]
     return [Place(path, is_present) for path in stems] if "." not in name and "/" not in name else []
 
 
-def _former(history: History) -> Sequence[str]:
+def _same_in_other_case(name: str, paths: Sequence[str], is_present: bool, folders: bool) -> list[Place]:
+    """Like the two before, letter case not counting."""
+    lowered = {path.lower(): path for path in reversed(paths)}
+    found = _same(name.lower(), list(lowered), is_present, False) or _below(
+        name.lower(), list(lowered), is_present, False
+    )
+    if found:
+        return [Place(lowered[place.path], is_present) for place in found]
+    start = f"{name.lower()}/"
+    inside = sorted({path[: len(name)] for path in paths if path.lower().startswith(start)}) if folders else []
+    return [Place(path, is_present, True) for path in inside]
+
+
+def _former(history: History, name: str) -> Sequence[str]:
+    """Paths that were ever there; only the one asked for, where the history is not loaded."""
     try:
         return history.former_files()
     except HistoryNotLoadedError:
-        return ()
+        return [name] if name and history.log(CommitQuery(paths=(name,), n_max=1)) else []
 
 
 def _near(name: str, paths: Sequence[str]) -> list[str]:

@@ -43,7 +43,8 @@ def parse(question: str, today: datetime | None = None) -> FactQuery | None:
 def _is_idle(found: Sequence[Token], place: int) -> bool:
     """Whether a token has done its work: "did", and an "and" that only joins two questions about one thing."""
     if found[place].concept == "and":
-        return place + 1 == len(found) or found[place + 1].concept in _ASKS
+        after = [token.concept for token in found[place + 1 : place + 3]]
+        return not after or after[0] in _ASKS or (after[0] == "in" and after[-1] in _ASKS)
     return found[place].concept == "do"
 
 
@@ -95,6 +96,7 @@ def _with_person(found: Sequence[Token]) -> list[Token] | None:
         (before.concept == "by" and after.concept in bounds | does | {"by"})
         or (before.raw.lower() in {"from", "commits", "commit"} and after.concept in bounds | does)
         or (before.concept in {"do", "commit"} and after.concept in does | {"first", "last"})
+        or (before.raw.lower() in {"do", "does", "did"} and after.raw.lower() == "have")
         or (after.concept in {"first", "last"} and before.concept in {"when", "what", "which", "", "commit"})
     )
     if runs > 1 or len(words) > 4 or not named:

@@ -214,6 +214,10 @@ RULES: Final = (
         needs="who|when project add",
     ),
     Rule(
+        "last_commit",
+        needs="when|who project last change",
+    ),
+    Rule(
         "last_tag",
         needs="last tag",
         allows="what which when is in project make publish who called value list",

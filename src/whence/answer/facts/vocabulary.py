@@ -8,6 +8,8 @@ def _words(text: str) -> frozenset[str]:
 
 
 PHRASES: Final = (
+    (r"\bwhere (?:can|do|could) (?:i|we|you) find (?:the )?(?:definition|declaration) of\b", "where is defined"),
+    (r"\bfind (?=(?:all )?(?:the )?commits)", "list "),
     (r"\b(?:total )?(?:number|count) of\b", "how many"),
     (r"\bgit (?=blame|log)\b", ""),
     (r"\b(?:please )?(?:show|give) me (?!who|when|which|what|where|how)", "list "),
@@ -20,7 +22,7 @@ PHRASES: Final = (
     (r"\b(?:pull|merge)[ -]requests?\b", "pr"),
     (r"\bcode ?base\b", "codebase"),
     (r"\bgot rid of\b", "removed"),
-    (r"\b(?:got|get|gets) (?=removed|deleted|added|changed|renamed|moved|created)", ""),
+    (r"\b(?:got|get|gets) (?=defined|declared|removed|deleted|added|changed|renamed|moved|created)", ""),
     (r"\bworked on\b|\bworks on\b|\bworking on\b", "changed"),
     (r"\bshow up\b|\bshowed up\b|\bcame from\b|\bcame into\b|\bcome from\b|\bcome into\b", "appear"),
     (r"\bmost (?:recently|recent)\b", "latest"),
@@ -80,11 +82,11 @@ VOCABULARY: Final[dict[str, str]] = {
     "fix": "fix fixes fixed close closes closed resolve resolves resolved address addresses addressed",
     "land": "land landed ship shipped include included includes contain contains contained available part",
     "publish": "publish published came out",
-    "do": "do did does done",
+    "do": "do did does done have has had having",
     "make": "make made makes contribute contributed contributes contributions contribution push pushed submit "
     "submitted",
     "history": "history log",
-    "project": "project repo repository codebase",
+    "project": "project development repo repository codebase",
     "signature": "signature parameters parameter arguments argument args params param kwargs",
     "take": "take takes accept accepts accepted expect expects",
     "default": "default defaults",
@@ -102,7 +104,8 @@ VOCABULARY: Final[dict[str, str]] = {
     "times": "times",
     "blame": "blame annotate",
     "function": "function method class variable constant identifier symbol string text func def attribute option",
-    "": "the a an here of for on at is are was were be been being has have had this that it its there ever exactly "
+    "": "the a an here of for on at is are was were be been being they exist exists unique distinct "
+    "this that it its there ever exactly "
     "actually please currently now total with his her their as me us our hey hi just one whole entire any "
     "through via overall so ok okay",
 }

@@ -33,7 +33,7 @@ _EMAIL: Final = re.compile(r"<?[\w.+-]+@[\w-]+\.[\w.-]*\w>?")
 _NUMBER: Final = re.compile(r"(?<![\w/])(?:#|gh-)(\d{1,9})\b", re.IGNORECASE)
 _NAMED_NUMBER: Final = re.compile(r"\b(?:issue|pr|bug|ticket)s?(?: number| no\.?)? (\d{1,9})\b(?!\.\d)", re.IGNORECASE)
 _SHA: Final = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{7,40}\b")
-_NAMED_SHA: Final = re.compile(r"(?<=\bcommit )(?=[0-9a-f]*\d)[0-9a-f]{4,40}\b", re.IGNORECASE)
+_NAMED_SHA: Final = re.compile(r"(?<=\bcommit )(?:\d{7,40}|(?=[0-9a-f]*\d)(?=\d*[a-f])[0-9a-f]{4,40})\b", re.IGNORECASE)
 _PATH_LINE: Final = re.compile(r"(?P<path>[^\s:`'\"]+):(?P<line>\d+)\b")
 _LINE: Final = re.compile(r"\blines? (?:number |no\.? |#)?(\d{1,7})\b", re.IGNORECASE)
 _VERSION: Final = re.compile(
@@ -119,7 +119,7 @@ def _by_pattern(
     for pattern, concept in patterns:
         for match in pattern.finditer(question):
             raw = match[match.lastindex or 0].strip("<>")
-            is_id = concept != "SHA" or not raw.isdigit()
+            is_id = concept != "SHA" or pattern is _NAMED_SHA or not raw.isdigit()
             if is_id and free(*match.span()):
                 yield *match.span(), Token(concept, raw.lower() if concept == "SHA" else raw)
 
