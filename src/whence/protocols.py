@@ -160,7 +160,7 @@ class History(Protocol):
         """The git command that anyone can repeat to get the same commits or count."""
 
     def ends(self, query: CommitQuery) -> list[Commit]:
-        """The newest and the oldest of the commits asked for, in the order of ``git log``; empty where there are none."""
+        """The newest and the oldest of the commits asked for, as ``git log`` orders them; empty if there are none."""
 
     def tags_within(self, sha: str) -> Sequence[Tag]:
         """Tags whose commit is this one or among its ancestors, oldest first."""
