@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.facts.wordings import NO_FACTS, WORDINGS
+from tests.facts.wordings import LATER, NO_FACTS, WORDINGS
 
 from whence.answer.facts.parse import parse
 
@@ -17,7 +17,9 @@ TODAY = datetime(2026, 8, 3, 15, 30, tzinfo=UTC)
 DATA = os.environ.get("WHENCE_TEST_DATA", "")
 
 
-@pytest.mark.parametrize(("kind", "question"), [(kind, q) for kind, asked in WORDINGS.items() for q in asked])
+@pytest.mark.parametrize(
+    ("kind", "question"), [*((kind, q) for kind, asked in WORDINGS.items() for q in asked), *LATER]
+)
 def test_wordings(kind: str, question: str) -> None:
     query = parse(question, TODAY)
     assert query is not None
