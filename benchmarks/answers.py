@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.report import data_folder
-from whence.build import Whence
+from whence.interface import Whence
 from whence.types import Answer
 
 RESULTS: Final = Path(__file__).parent / "results"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from whence.build import Whence
+from whence.interface import Whence
 from whence.protocols import Embedder, Vectors
 from whence.types import Role
 from whence.wire import to_json
@@ -42,7 +42,8 @@ def main() -> None:
     options = parser.parse_args()
     with Whence(options.data) as whence:
         # A cached property: what stands there first is what indexing uses.
-        whence.__dict__["_embedder"] = RandomEmbedder(whence._embedder)
+        parts = whence._parts
+        parts.__dict__["embedder"] = RandomEmbedder(parts.embedder)
         reports = whence.index(options.path, name=options.name, until="vectors")
     print(json.dumps([to_json(report) for report in reports]))
 

@@ -208,8 +208,8 @@ def test_no_index_at_all(tmp_path: Path) -> None:
 
 
 def test_an_index_removed_meanwhile(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from whence.build import Whence
     from whence.cli.prompt import prompt
+    from whence.interface import Whence
     from whence.store.scope import Filters
 
     make_repository(tmp_path / "passing", {"a.md": "# Passing\n\nThe cloud passes over the bay.\n"})

@@ -8,7 +8,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from whence.build import Whence
+    from whence.interface import Whence
 
 __all__ = ["Whence"]
 
@@ -16,7 +16,7 @@ __all__ = ["Whence"]
 def __getattr__(name: str) -> Any:
     """``Whence`` is imported when it is first used, so that ``import whence`` costs nothing."""
     if name == "Whence":
-        from whence.build import Whence
+        from whence.interface import Whence
 
         return Whence
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -30,7 +30,7 @@ FILE_NAME = "whence.toml"
 class StoreOptions:
     """``sql_url`` puts the ledger into another database than the data folder's SQLite file."""
 
-    sql_url: str = ""
+    sql_url: str = field(default="", repr=False)  # it may hold a password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

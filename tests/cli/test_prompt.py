@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from whence.build import Whence
 from whence.cli.prompt import prompt
+from whence.interface import Whence
 from whence.store.scope import Filters
 
 Line = str | type[BaseException]

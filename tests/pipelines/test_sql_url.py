@@ -8,9 +8,9 @@ import pytest
 from tests.cli.command import commit, make_repository
 from tests.conftest import PASSWORD, Server, SqlUrl
 
-from whence.build import Whence
 from whence.embedding.onnx import EmbeddingOptions, OnnxEmbedder
 from whence.errors import UnknownIndexError
+from whence.interface import Whence
 
 MARKER = "oystercatchergnu"
 PAGES = {
@@ -37,7 +37,7 @@ def both(
         config = tmp_path / f"{name}.toml"
         config.write_text(f'[store]\nsql_url = "{url}"\n')
         whence = Whence(tmp_path / name, config=config)
-        whence.__dict__["_embedder"] = embedder
+        whence._parts.__dict__["embedder"] = embedder
         opened.append(whence)
     yield opened
     for whence in opened:

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from whence.answer.citations import verify
-from whence.build import Whence
 from whence.embedding.onnx import EmbeddingOptions, OnnxEmbedder
 from whence.errors import SourceError, StoreError, UnknownIndexError, WhenceError
+from whence.interface import Whence
 from whence.sources.git import GitSource
 from whence.store.scope import Filters
 
@@ -47,7 +47,7 @@ def open_whence(tmp_path: Path, embedder: OnnxEmbedder, monkeypatch: pytest.Monk
 
     def make(data: str = "data", **options: Any) -> Whence:
         whence = Whence(tmp_path / data, **options)
-        whence.__dict__["_embedder"] = embedder
+        whence._parts.__dict__["embedder"] = embedder
         opened.append(whence)
         return whence
 

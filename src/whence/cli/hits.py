@@ -21,7 +21,7 @@ from whence.cli.screen import (
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from whence.build import Whence
+    from whence.interface import Whence
     from whence.retrieval.hybrid import Trace
     from whence.types import Hit
 

@@ -11,7 +11,7 @@ from whence.errors import UnknownIndexError
 from whence.types import KINDS
 
 if TYPE_CHECKING:
-    from whence.build import Whence
+    from whence.interface import Whence
     from whence.pipelines.progress import Listener
     from whence.store.scope import Filters
 
@@ -78,7 +78,7 @@ def opened(
     data: str | None, config: str | None, listener: "Listener | None" = None, *, reads: bool = False
 ) -> "Whence":
     """The data folder, opened. A command that only ``reads`` never makes one: it raises ``UnknownIndexError``."""
-    from whence.build import Whence
+    from whence.interface import Whence
     from whence.pipelines.progress import silent
 
     whence = Whence(data, config=config, listener=listener or silent)

@@ -12,7 +12,7 @@ from whence.errors import UsageError
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from whence.build import Whence
+    from whence.interface import Whence
     from whence.types import Citation
 
 CONTEXT_LINES = 4

@@ -16,7 +16,7 @@ from whence.cli.screen import link_maker
 from whence.errors import UsageError, WhenceError
 
 if TYPE_CHECKING:
-    from whence.build import Whence
+    from whence.interface import Whence
     from whence.store.scope import Filters
 
 HISTORY_LINES = 1000

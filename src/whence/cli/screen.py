@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from whence.build import Whence
+    from whence.interface import Whence
 
 WARNING = "magenta"
 MATCH = "bold red"

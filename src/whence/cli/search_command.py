@@ -8,7 +8,7 @@ import click
 from whence.cli.options import asking_options, data_options, filters, opened, print_json
 
 if TYPE_CHECKING:
-    from whence.build import Whence
+    from whence.interface import Whence
     from whence.store.scope import Filters
     from whence.types import Hit
 

@@ -1,0 +1,302 @@
+"""The Python interface: one data folder that indexes, searches and answers. The command line stands on it alone."""
+
+from __future__ import annotations
+
+import re
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from whence.build import Parts
+from whence.errors import BusyError, DiskFullError, UnknownIndexError, UsageError, WhenceError
+from whence.jobs import Jobs
+from whence.pipelines.progress import Listener, silent
+from whence.settings import Settings, load_settings
+from whence.store.folder import DataFolder
+from whence.store.ledger import Ledger
+from whence.store.scope import Filters, narrow
+from whence.store.snapshot import Snapshot
+from whence.types import Answer, Chunk, Citation, Scope
+from whence.wire import from_json
+
+if TYPE_CHECKING:
+    from whence.pipelines.asking import Asker
+    from whence.pipelines.doctor import Finding
+    from whence.pipelines.indexing import IndexReport, Until
+    from whence.pipelines.status import IndexStatus
+    from whence.retrieval.hybrid import Trace
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
+
+
+class Whence:
+    """One data folder, opened. Thread-safe; parts are made when first needed.
+
+    >>> whence = Whence()  # doctest: +SKIP
+    >>> whence.index("~/src/requests")  # doctest: +SKIP
+    >>> print(whence.ask("why is the Authorization header dropped on redirects?").answer)  # doctest: +SKIP
+    """
+
+    def __init__(
+        self,
+        data: str | Path | None = None,
+        *,
+        config: str | Path | None = None,
+        settings: Settings | None = None,
+        listener: Listener = silent,
+    ) -> None:
+        self._parts = Parts(settings or load_settings(data, config))
+        self._jobs = Jobs(self._parts, listener)
+        self._askers: dict[str, Asker] = {}
+        self._lock = threading.RLock()
+
+    def __enter__(self) -> Whence:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Releases files and connections."""
+        self._parts.close()
+
+    @property
+    def settings(self) -> Settings:
+        """What is in force."""
+        return self._parts.settings
+
+    @property
+    def folder(self) -> DataFolder:
+        """Where everything is stored."""
+        return self._parts.folder
+
+    @property
+    def ledger(self) -> Ledger:
+        """The opened ledger; makes the data folder at first use."""
+        return self._parts.ledger
+
+    # ---- changing
+
+    def index(
+        self,
+        *locations: str | Path,
+        name: str | None = None,
+        until: Until = "vectors",
+        revision: str = "",
+    ) -> list[IndexReport]:
+        """Indexes repositories, folders, files or URLs: each as an index of its own, or all in the index ``name``.
+
+        Returns when all is searchable (``until`` "vectors": and embedded). Raises ``SourceError``, ``StoreError``.
+        """
+        if not locations:
+            raise UsageError("Nothing to index: name a repository, a folder of documents, or a URL.")
+        if name is not None and not _NAME.fullmatch(name):
+            raise UsageError(f"{name!r} cannot name an index: use letters, digits, '.', '_' and '-'.")
+        reports = []
+        for location in locations:
+            source = self._parts.source(str(location), revision)
+            index = name or self._free_name(source.name, source.id)
+            arguments = {"location": source.location, "revision": revision, "until": until}
+            reports.append(self._jobs.index(index, arguments))
+        return reports
+
+    def sync(self, *names: str, until: Until = "vectors") -> list[IndexReport]:
+        """Brings indexes (all, if none is named) up to their sources' present state.
+
+        A source that cannot be read does not keep the others from being read; its error is raised at the end.
+        """
+        for name in names:
+            self.ledger.require(name)
+        reports = []
+        failures: list[WhenceError] = []
+        for name in names or self.ledger.index_names():
+            for row in self.ledger.sources(name):
+                revision = str(row.settings.get("revision", ""))
+                arguments = {"location": row.location, "revision": revision, "until": until, "source": row.id}
+                try:
+                    reports.append(self._jobs.index(name, arguments))
+                except (DiskFullError, BusyError):
+                    raise
+                except WhenceError as error:
+                    failures.append(error)
+        if failures:
+            raise failures[0] if len(failures) == 1 else WhenceError("\n".join(map(str, failures)))
+        return reports
+
+    def remove(self, name: str, *, purge: bool = False) -> int:
+        """Removes an index; returns how many documents it held. ``purge`` leaves no trace in the data folder."""
+        self.ledger.require(name)
+        documents = int(self._jobs.submit("remove", name, {"purge": purge}).get("documents", 0))
+        if purge:
+            self.ledger.database.checkpoint()
+        return documents
+
+    def rebuild(self, name: str) -> Snapshot:
+        """Makes chunks and full text anew from the ledger, and vectors where they are missing."""
+        self.ledger.require(name)
+        return from_json(Snapshot, self._jobs.submit("rebuild", name, {}))
+
+    # ---- asking
+
+    def search(self, question: str, k: int = 10, *, name: str | None = None, filters: Filters | None = None) -> Trace:
+        """The k best chunks, and how they were found. Raises ``QuestionError``, ``UnknownIndexError``."""
+        from whence.pipelines.asking import search
+
+        index = self.choose(name)
+        return search(self._opened(index).retriever, question, k, self._scope(index, filters))
+
+    def ask(
+        self, question: str, *, name: str | None = None, filters: Filters | None = None, k: int | None = None
+    ) -> Answer:
+        """An answer whose citations were resolved, or one that abstains. Raises like ``search``.
+
+        Facts first: who, when, how many and the like come from the history, and nothing is searched for them.
+        """
+        from whence.pipelines.question import checked
+
+        question = checked(question)
+        index = self.choose(name)
+        scope = self._scope(index, filters)
+        return self._parts.facts.ask(question, scope) or self._opened(index).ask(question, scope, k)
+
+    def choose(self, name: str | None = None, place: Path | None = None) -> str:
+        """Which index is asked: the named one, the one that covers the working folder, or the only one.
+
+        Raises ``UnknownIndexError`` with the list to choose from.
+        """
+        if name is not None:
+            return self.ledger.require(name)
+        names = self.ledger.index_names()
+        if len(names) == 1:
+            return names[0]
+        from whence.pipelines.status import covering
+
+        here = covering(self.ledger, place or Path.cwd())
+        if len(here) == 1:
+            return here[0]
+        if not names:
+            raise UnknownIndexError("Nothing is indexed yet: run `whence index PATH` first.")
+        raise UnknownIndexError(f"Which index? There are: {', '.join(here or names)}. Choose with --in NAME.")
+
+    def url(self, chunk: Chunk, index: str) -> str:
+        """The page of a chunk for people, made from its source's remote, or ""."""
+        snapshot = self._opened(index).snapshot
+        return self._parts.permalinks(snapshot, chunk.source_id)(
+            chunk.path, chunk.revision, chunk.start_line, chunk.end_line
+        )
+
+    def cite_lines(self, path: str, first: int, last: int, *, name: str | None = None) -> Citation:
+        """A citation of some lines of an indexed file (``last`` 0: to its end), at the indexed revision.
+
+        Raises ``UsageError`` where the index has no such file, or the file no such lines.
+        """
+        index = self.choose(name)
+        snapshot = self._opened(index).snapshot
+        found = self.ledger.at_path(index, path)
+        if not found:
+            raise UsageError(f"{index} has no file {path!r}: `whence search` shows paths as they are indexed.")
+        document = found[0]
+        lines = document.text.removesuffix("\n").split("\n")  # as citations count them: no other line separators
+        last = last or len(lines)
+        if not 1 <= first <= last <= len(lines):
+            raise UsageError(f"{path} has lines 1 to {len(lines)}: {first}-{last} is not among them.")
+        start = sum(len(line) + 1 for line in lines[: first - 1])
+        quote = "\n".join(lines[first - 1 : last])
+        source = snapshot.sources.get(document.source_id)
+        revision = source.revision if source and source.committed_at else document.revision
+        return Citation(
+            document_id=document.id,
+            revision=revision,
+            path=path,
+            start=start,
+            end=start + len(quote),
+            start_line=first,
+            end_line=last,
+            quote=quote,
+            title=document.title,
+            url=self._parts.permalinks(snapshot, document.source_id)(path, revision, first, last),
+        )
+
+    def read(self, citation: Citation) -> str | None:
+        """The whole text of a cited document at the cited revision, redacted, or None where it is gone.
+
+        Of a commit: what it says and the beginning of its patch.
+        """
+        if not citation.path:
+            return self._parts.facts.read(citation)
+        names = self.ledger.index_names()
+        locations = {row.id: row.location for name in names for row in self.ledger.sources(name)}
+        return self._parts.texts([citation], locations)[0]
+
+    # ---- looking after it
+
+    def status(self) -> list[IndexStatus]:
+        """Every index, computed from the index itself; an index that is complete is not opened for that."""
+        from whence.pipelines.status import index_status
+
+        digest = self._parts.embedder.digest
+        return [
+            index_status(self.ledger, self._parts.tables, name, embedder=digest, rows=self._parts.indexer(name).rows)
+            for name in self.ledger.index_names()
+        ]
+
+    def behind(self, name: str) -> dict[str, int]:
+        """First-parent commits that each local repository of an index has beyond what is indexed, by source id.
+
+        Cheap: nothing is fetched or written. Sources elsewhere, and those that cannot be asked, are left out.
+        """
+        from whence.sources.git_process import run_git
+
+        found: dict[str, int] = {}
+        for row in self.ledger.sources(name):
+            if row.state.committed_at is None or not Path(row.location).is_dir():
+                continue
+            tip = str(row.settings.get("revision", "")) or "HEAD"
+            span = f"{row.state.revision}..{tip}"
+            counted = run_git(Path(row.location), "rev-list", "--first-parent", "--count", "--end-of-options", span)
+            if counted.status == 0 and counted.text.isdigit():
+                found[row.id] = int(counted.text)
+        return found
+
+    def doctor(self, name: str | None = None) -> list[Finding]:
+        """What is right and wrong with the data folder and its indexes; sweeps rows that nothing holds."""
+        from whence.pipelines.doctor import examine_folder, examine_index
+
+        self._jobs.replay()
+        findings = examine_folder(self.ledger, self._parts.embedder.check)
+        for index in [self.ledger.require(name)] if name else self.ledger.index_names():
+            findings += examine_index(
+                self.ledger,
+                self._parts.tables,
+                index,
+                analyzer=self._parts.analyzer.version,
+                chunker=self._parts.chunker.version,
+                embedder=self._parts.embedder.digest,
+            )
+        return findings
+
+    def _free_name(self, wanted: str, source_id: str) -> str:
+        """The name itself unless an index of another source has it. Raises ``UsageError``."""
+        name = re.sub(r"[^A-Za-z0-9._-]+", "-", wanted).strip("-.") or "documents"
+        if name in self.ledger.index_names():
+            held = self.ledger.sources(name)
+            if held and source_id not in {row.id for row in held}:
+                raise UsageError(
+                    f"There is already an index {name!r}, of {held[0].location}: give this one another name with "
+                    f"--name, or say --name {name} to add it to that index."
+                )
+        return name
+
+    def _scope(self, index: str, filters: Filters | None) -> Scope:
+        allowed = [row.id for row in self.ledger.sources(index)]
+        return narrow(index, allowed, filters or Filters())
+
+    def _opened(self, index: str) -> Asker:
+        """The parts that answer from the newest snapshot of an index; kept until another is published."""
+        from whence.pipelines.asking import required_snapshot
+
+        with self._lock:
+            kept, snapshot = self._askers.get(index), required_snapshot(self.ledger, index)
+            if kept is None or kept.snapshot.id != snapshot.id:
+                kept = self._askers[index] = self._parts.asker(index, snapshot)
+            return kept
