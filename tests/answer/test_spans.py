@@ -163,3 +163,9 @@ def test_a_class_with_a_comment_behind_it_keeps_its_docstring() -> None:
 def test_an_import_inside_a_function_cuts_no_step() -> None:
     text = "def f():\n    if fast:\n        import speed\n        return speed.run()\n\n    return 1\n"
     assert any("import speed" in body and "speed.run()" in body for _, body in _roles(text, "code"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("text", [" " * 60_000 + "x", '"""\n' * 9_000, "x = 1\n\n" * 4_000, "* x" * 20_000])
+def test_monotonous_texts_come_to_an_end(text: str, kind: Kind) -> None:
+    assert spans_of(make_chunk(text, kind=kind))

@@ -8,6 +8,8 @@ from typing import Final
 from whence.answer.lines import Line, LineKind, Span, lines_of
 from whence.answer.prose_spans import prose_spans
 
+_READ_CHARS: Final = 200
+"""Of a line, as far as patterns are tried on it: they take time that grows with the square of a run of blanks."""
 STEP_LINES: Final = 10
 """Lines of code quoted as one step where the code can be cut between statements."""
 LONGEST_STEP_LINES: Final = 16
@@ -28,9 +30,7 @@ _CODE_LINE: Final = re.compile(
     r"\s*(?:(?:async\s+)?(?:def|class|with|for|while|if|elif)\b.*:\s*$|(?:return|raise|assert|import|from|yield)\b|@\w|#|"
     r"(?:else|try|finally):|[\w.\[\]\"', ]+\s*(?::\s*[\w.\[\] |]+)?[-+*/|&]?=[^=]|[\w.]+\(|[)\]}])"
 )
-_TRAILING_COMMENT: Final = re.compile(r"\s+(?:#|//) .*$|\s+$")
 _DOC_OPENING: Final = re.compile(r"\s*(?:[rRbBuU]{0,2}(?:\"\"\"|''')|/\*+!?)\s*")
-_DOC_CLOSING: Final = re.compile(r"\s*(?:\"\"\"|'''|\*+/)?\s*\Z")
 
 
 def code_spans(text: str, language: str) -> list[Span]:
@@ -84,7 +84,7 @@ def _ends(block: Sequence[Line], line: Line) -> bool:
         line.kind == "blank"
         or (line.kind == "comment" and previous.kind == "code")
         or (bool(_DEFINITION.match(line.text)) and not previous.text.lstrip().startswith("@"))
-        or (_is_signature(block) and _TRAILING_COMMENT.sub("", previous.text).endswith((":", "{")))
+        or (_is_signature(block) and _statement(previous.text).endswith((":", "{")))
     )
 
 
@@ -100,8 +100,7 @@ def _close(text: str, block: Sequence[Line]) -> Iterator[Span]:
     if block[0].kind == "doc":
         opening = _DOC_OPENING.match(text, start, end)
         start = opening.end() if opening else start
-        closing = _DOC_CLOSING.search(text[start:end])
-        yield from prose_spans(text[start : start + closing.start() if closing else end], start, "docstring")
+        yield from prose_spans(_unquoted(text[start:end]), start, "docstring")
     elif all(line.kind == "comment" for line in block):
         if sum(line.text.count("__") + line.text.count("/)") for line in block) < 2 * len(block):
             yield Span(start, end, "comment")
@@ -151,6 +150,22 @@ def _steps(block: Sequence[Line]) -> Iterator[Sequence[Line]]:
         yield block
 
 
+def _statement(line: str) -> str:
+    """A line without the comment behind it; found by hand, for a pattern would try every blank of a long line."""
+    for mark in (" # ", " // "):
+        line = line.partition(mark)[0]
+    return line.rstrip()
+
+
+def _unquoted(text: str) -> str:
+    """The text of a docstring or block comment up to the mark that closes it."""
+    text = text.rstrip()
+    for mark in ('"""', "'''"):
+        if text.endswith(mark):
+            return text[: -len(mark)]
+    return text.removesuffix("/").rstrip("*") if text.endswith("*/") else text
+
+
 def _classified(text: str, language: str) -> list[Line]:
     hashes = language in _HASH_LANGUAGES
     comment_marks = ("#",) if hashes else ("//",)
@@ -176,12 +191,7 @@ def _classified(text: str, language: str) -> list[Line]:
 
 def _may_document(before: Sequence[Line]) -> bool:
     last = next((line for line in reversed(before) if line.kind != "blank"), None)
-    return (
-        last is None
-        or last.kind in ("doc", "comment")
-        or _TRAILING_COMMENT.sub("", last.text).endswith(":")
-        or last.indent == 0
-    )
+    return last is None or last.kind in ("doc", "comment") or _statement(last.text).endswith(":") or last.indent == 0
 
 
 def _open_quote(text: str) -> str:
@@ -190,7 +200,11 @@ def _open_quote(text: str) -> str:
     quote = found.group() if found else '"""'
     if found and text.count(quote) % 2 == 0:
         return ""
-    before = [line.text for line in lines_of(text[: found.start() if found else len(text)]) if line.kind != "blank"]
+    before = [
+        line.text.strip()[:_READ_CHARS]
+        for line in lines_of(text[: found.start() if found else len(text)])
+        if line.kind != "blank"
+    ]
     if found and any(_DEFINITION.match(line) for line in before):
         return ""
     fields = sum(bool(_FIELD_LINE.match(line)) for line in before)

@@ -70,7 +70,7 @@ def _is_program(lines: Sequence[Line]) -> bool:
     filled = [line.text for line in lines if line.kind != "blank"]
     if not filled or any(line[0] not in " \t" for line in filled[1:]) or filled[-1][0] not in " \t":
         return False
-    signs = sum(bool(_PROGRAM.match(line)) for line in filled)
+    signs = sum(bool(_PROGRAM.match(line.strip()[:200])) for line in filled)
     return signs >= 0.4 * len(filled) and any(_PROGRAM_SIGN.search(line) for line in filled)
 
 
