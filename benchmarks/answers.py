@@ -3,9 +3,10 @@
     WHENCE_TEST_DATA=... python -m benchmarks.answers --requests DIR --flask DIR [--data FOLDER] [--out FILE]
 
 The questions: the open SWE-QA questions with gold evidence, the first three of the older set without, and
-``NEWCOMERS``, written before any answer to them was seen. Grades are kept beside the answers, in
-``results/answers_grades.jsonl``: one object a question with set, id, grade, ``before`` (the grade of the first round)
-and reason. ``--graded`` prints them as the tables of docs/graded_answers.md, without asking anything.
+``NEWCOMERS``, written before any answer to them was seen. The answers quote other projects and stay out of this one;
+what is kept of them is ``results/answers_grades.jsonl``: one object a question with set, id, grade, ``before`` (the
+grade of the first round), reason, first citation and confidence. ``--graded`` prints that as the tables of
+docs/graded_answers.md, without asking anything.
 """
 
 import argparse
@@ -182,7 +183,6 @@ def _share(values: Sequence[bool]) -> float:
 
 def graded_tables() -> str:
     """Markdown: the counts with 95 % Wilson intervals, then one row a question of each set."""
-    answers = {(row["set"], row["id"]): row for row in _read_lines(RESULTS / "answers.jsonl")}
     grades = _read_lines(RESULTS / "answers_grades.jsonl")
     summary = ["| set | answers | questions | right | partly | wrong |", "|---|---|---|---|---|---|"]
     parts: list[str] = []
@@ -192,16 +192,17 @@ def graded_tables() -> str:
             shares = (_interval(sum(row[key] == grade for row in own), len(own)) for grade in GRADES)
             summary.append(f"| {group} | {name} | {len(own)} | {' | '.join(shares)} |")
         parts += [f"\n## {group}\n", "| question | grade | reason | first citation |", "|---|---|---|---|"]
-        parts += [_graded_row(row, answers[group, row["id"]]) for row in own]
+        parts += [_graded_row(row) for row in own]
     return "\n".join([*summary, *parts])
 
 
-def _graded_row(grade: Mapping[str, str], answer: Mapping[str, Any]) -> str:
-    question = answer["question"].replace("|", "\\|")
+def _graded_row(grade: Mapping[str, str]) -> str:
+    repository, _, number = grade["id"].rpartition("-")
+    own = next((NEWCOMERS[name] for name in NEWCOMERS if name.endswith(f"/{repository}")), None)
+    question = f"{grade['id']}: {own[int(number)][0]}".replace("|", "\\|") if own else grade["id"]
     changed = "" if grade["grade"] == grade["before"] else f" (was {grade['before']})"
-    cited = answer["citations"]
-    first = f"`{cited[0]['path']}:{cited[0]['lines'][0]}-{cited[0]['lines'][1]}`" if cited else "abstained"
-    return f"| {grade['id']}: {question} | {grade['grade']}{changed} | {grade['reason']} | {first} |"
+    first = f"`{grade['first']}`" if grade["first"] else "abstained"
+    return f"| {question} | {grade['grade']}{changed} | {grade['reason']} | {first} |"
 
 
 def _interval(count: int, total: int, z: float = 1.96) -> str:
@@ -226,7 +227,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--requests", type=Path, help="a git repository of psf/requests")
     parser.add_argument("--flask", type=Path, help="a git repository of pallets/flask")
     parser.add_argument("--data", type=Path, default=None, help="keep the indexes in this data folder")
-    parser.add_argument("--out", type=Path, default=RESULTS / "answers.jsonl")
+    parser.add_argument("--out", type=Path, default=Path("answers.jsonl"))
     parser.add_argument("--graded", action="store_true", help="print the tables of the grades and end")
     options = parser.parse_args()
     if not options.graded and not (options.requests and options.flask):
