@@ -24,6 +24,7 @@ ABOUT_WHENCE = (
     "Who may write to the data folder, and how is that enforced?",
     "why do vectors live in a table of their own?",
     "where is the redaction of secrets done?",
+    "which commit introduced write_lock?",
 )
 
 
