@@ -49,6 +49,16 @@ def test_a_constant_carries_its_name_when_alone_or_long(make_document: Make) -> 
     assert [chunk.symbol for chunk in CodeChunker().split(make_document("LIMIT = 30\n"))] == ["LIMIT"]
 
 
+def test_the_head_of_a_module_does_not_take_the_name_of_its_one_constant(make_document: Make) -> None:
+    head = '"""What this module does, at some length, so that it is worth a piece of its own."""\n\nimport lamp\n\n'
+    chunks = CodeChunker(SMALL).split(make_document(head + "# How many.\nLIMIT = 3\n\n\ndef work():\n    pass\n"))
+    assert [(chunk.symbol, chunk.text.strip().split("\n")[0][:7]) for chunk in chunks] == [
+        ("", '"""What'),
+        ("LIMIT", "# How m"),
+        ("work", "def wor"),
+    ]
+
+
 def test_documented_prototypes_of_a_header_are_found_by_name(make_document: Make) -> None:
     comment = "/**\n" + " * Says what it does at some length.\n" * 3 + " */\n"
     text = f"#include <a.h>\n\n{comment}int open_it(int a);\n\n{comment}int close_it(int a);\n"

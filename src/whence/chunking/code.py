@@ -55,8 +55,8 @@ class CodeChunker:
 
     @property
     def version(self) -> str:
-        """Format 1 of this chunker, with the sizes."""
-        return f"code1-{self.options.signature}"
+        """Format 2 of this chunker, with the sizes."""
+        return f"code2-{self.options.signature}"
 
     def split(self, document: Document) -> list[Chunk]:
         """Chunks in order, without overlap."""
@@ -202,16 +202,30 @@ def _cut(text: str, group: Group, row: Language, offset: Callable[[int], int], o
     if not group.loose:
         return [Cut(start, end, first.symbol) for start, end in spans]
     offsets = starts(group.items)
-    inside = (items_between(group.items, offsets, start, end) for start, end in spans)
-    return [
-        Cut(start, end, _only_name(items) or first.owner) for (start, end), items in zip(spans, inside, strict=True)
-    ]
+    cuts: list[Cut] = []
+    for start, end in spans:
+        items = items_between(group.items, offsets, start, end)
+        name = _only_name(items)
+        at = _named_from(items) if name else start
+        if at - start < options.min_chars:
+            cuts.append(Cut(start, end, name or first.owner))
+        else:  # a module's docstring and imports do not belong to its one constant
+            cuts += [Cut(start, at, first.owner), Cut(at, end, name)]
+    return cuts
 
 
 def _only_name(items: list[Item]) -> str:
     """The name among loose statements, if there is exactly one."""
     names = {item.symbol for item in items if item.symbol}
     return names.pop() if len(names) == 1 else ""
+
+
+def _named_from(items: list[Item]) -> int:
+    """Where the first named statement begins, with the comments right before it."""
+    index = next(index for index, item in enumerate(items) if item.symbol)
+    while index > 0 and items[index - 1].part == "lead":
+        index -= 1
+    return items[index].start
 
 
 @dataclass(frozen=True, slots=True)
