@@ -1,3 +1,6 @@
+import importlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -5,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whence.errors import UsageError
-from whence.pipelines.indexing import IndexingOptions
+from whence.pipelines.options import IndexingOptions
 from whence.settings import FILE_NAME, Settings, data_folder, fill, load_settings
+from whence.store.vectors import FLAT_ROWS
 
 
 @pytest.fixture(autouse=True)
@@ -115,3 +119,32 @@ def test_any_fitting_entries_are_taken(batch_chars: int, kinds: list[str]) -> No
 def test_an_integer_takes_only_an_integer(value: object) -> None:
     with pytest.raises(UsageError, match="does not fit"):
         fill(IndexingOptions(), {"vector_batch": value}, "here")
+
+
+def test_reading_settings_needs_no_heavy_library() -> None:
+    check = (
+        "import sys, whence.settings\n"
+        "heavy = {'numpy', 'pyarrow', 'sqlalchemy', 'pydantic', 'lancedb', 'onnxruntime'} & set(sys.modules)\n"
+        "assert not heavy, heavy"
+    )
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+
+
+def test_an_approximate_index_is_made_where_the_store_makes_it() -> None:
+    assert IndexingOptions().flat_rows == FLAT_ROWS
+
+
+@pytest.mark.parametrize(
+    ("place", "name"),
+    [
+        ("answer.extractive", "ReadingOptions"),
+        ("embedding.onnx", "EmbeddingOptions"),
+        ("retrieval.exact", "ExactOptions"),
+        ("retrieval.hybrid", "RetrievalOptions"),
+        ("pipelines.indexing", "IndexingOptions"),
+        ("pipelines.asking", "AskingOptions"),
+    ],
+)
+def test_options_are_found_beside_what_they_set(place: str, name: str) -> None:
+    assert getattr(importlib.import_module(f"whence.{place}"), name).__module__.endswith(".options")

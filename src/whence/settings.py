@@ -12,14 +12,13 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from whence.answer.extractive import ReadingOptions
+from whence.answer.options import ReadingOptions
 from whence.chunking.options import ChunkingOptions
-from whence.embedding.onnx import EmbeddingOptions
+from whence.embedding.options import EmbeddingOptions
 from whence.errors import UsageError
-from whence.pipelines.asking import AskingOptions
-from whence.pipelines.indexing import IndexingOptions
+from whence.pipelines.options import AskingOptions, IndexingOptions
 from whence.retrieval.analyzer import AnalyzerOptions
-from whence.retrieval.hybrid import RetrievalOptions
+from whence.retrieval.options import RetrievalOptions
 from whence.sources.options import SourceOptions
 
 Options = TypeVar("Options")

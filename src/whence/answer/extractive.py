@@ -1,7 +1,7 @@
 """The reader that needs no language model: scores every span of the hits and keeps the best ones."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,25 +10,13 @@ from whence.answer.confidence import Calibration, load_calibration, signals
 from whence.answer.features import Candidate, Matrix, Scoring, lexical_features, with_cosines
 from whence.answer.leaning import leanings, named_share
 from whence.answer.lines import Span
+from whence.answer.options import ReadingOptions as ReadingOptions  # noqa: PLC0414
 from whence.answer.route import question_kind
 from whence.answer.spans import spans_of
 from whence.answer.terms import STOP_WORDS, Query, make_query, stems, words
 from whence.answer.weights import ReadingWeights, load_weights
 from whence.protocols import Embedder
 from whence.types import Evidence, Hit, Reading
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingOptions:
-    """How much is read and kept; ``threshold`` None means the fitted one of the calibration file."""
-
-    n_hits: int = 10
-    n_sentences_embedded: int = 16
-    n_evidence: int = 20
-    n_evidence_a_hit: int = 6
-    max_quote_chars: int = 700
-    max_chunk_chars: int = 6000
-    threshold: float | None = None
 
 
 class ExtractiveReader:

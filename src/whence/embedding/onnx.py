@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from whence.embedding.model_folder import ModelFolder
+from whence.embedding.options import EmbeddingOptions as EmbeddingOptions  # noqa: PLC0414
 from whence.embedding.passage import PASSAGE_FORMAT
 from whence.errors import ModelError
 from whence.protocols import Vectors
@@ -39,18 +40,6 @@ CHARS_PER_TOKEN = 64
 """More than any 256 tokens of real text have on average; what lies beyond is cut before it is tokenized."""
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EmbeddingOptions:
-    """``max_tokens`` 0 takes the model's own limit, ``threads`` 0 the cores this process may use, at most 8.
-
-    ``reduce_range``: None finds out at first use whether this processor needs 7-bit weights.
-    """
-
-    max_tokens: int = 0
-    threads: int = 0
-    reduce_range: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

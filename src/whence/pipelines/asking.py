@@ -9,6 +9,7 @@ from datetime import datetime
 from whence.answer.citations import cite, verify
 from whence.answer.compose import Composition, compose, not_found, without
 from whence.errors import StoreError
+from whence.pipelines.options import AskingOptions as AskingOptions  # noqa: PLC0414
 from whence.pipelines.question import checked
 from whence.protocols import Reader
 from whence.retrieval.hybrid import HybridRetriever, Trace
@@ -20,16 +21,6 @@ ReadTexts = Callable[[Sequence[Citation]], Sequence[str | None]]
 """The text of each citation's document at its revision, read anew from the source, or None where it is gone."""
 
 UrlOf = Callable[[str, str, int, int], str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskingOptions:
-    """How much is searched and cited. Below ``least_vectors`` of the chunks embedded, vectors are not yet used: they
-    would favour the part that has them."""
-
-    k: int = 10
-    n_citations: int = 4
-    least_vectors: float = 0.9
 
 
 def search(retriever: HybridRetriever, question: str, k: int, scope: Scope) -> Trace:

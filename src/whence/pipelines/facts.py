@@ -1,11 +1,14 @@
 """Facts first: a question that asks for a fact is answered from the history, before anything is searched."""
 
+from __future__ import annotations
+
 import threading
 import time
 import uuid
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from whence.answer.facts.answering import answer_fact
 from whence.answer.facts.draft import Fact
@@ -14,7 +17,6 @@ from whence.answer.facts.python_code import definitions
 from whence.answer.facts.query import FactQuery
 from whence.errors import HistoryNotLoadedError, UnreadableError
 from whence.pipelines.history import StoredHistory
-from whence.protocols import History
 from whence.sources.history_queries import HistoryQueries
 from whence.sources.options import SourceOptions
 from whence.sources.stored import mirror_folder
@@ -22,6 +24,9 @@ from whence.store.history import HistoryTables
 from whence.store.ledger import Ledger
 from whence.store.snapshot import Snapshot
 from whence.types import Answer, Citation, Claim, Scope
+
+if TYPE_CHECKING:
+    from whence.protocols import History  # brings numpy
 
 MODELS: dict[str, str] = {}
 

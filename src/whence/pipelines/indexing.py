@@ -12,13 +12,14 @@ from functools import cached_property
 from typing import Any, Literal
 
 from whence.errors import SourceError
+from whence.pipelines.options import IndexingOptions as IndexingOptions  # noqa: PLC0414
 from whence.pipelines.progress import Listener, Pace, Progress, silent
 from whence.protocols import Chunker, Embedder, Source, Vectors
 from whence.store.arrow import Analyze
 from whence.store.chunks import Tables
 from whence.store.ledger import Ledger
 from whence.store.snapshot import Snapshot, SourceRevision
-from whence.store.vectors import FLAT_ROWS, Gaps, VectorWriter
+from whence.store.vectors import Gaps, VectorWriter
 from whence.store.writing import ChunkWriter
 from whence.types import Document, Skipped, SourceState, Unchanged
 
@@ -26,19 +27,6 @@ Until = Literal["text", "vectors"]
 
 LoadHistory = Callable[[str, str, SourceState, Listener], None]
 """(index, source id, state, listener): loads the commits of a source, after its text and before its vectors."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IndexingOptions:
-    """Sizes of the batches that are made durable together, and which kinds get vectors.
-
-    Above ``flat_rows`` vectors an approximate index is built.
-    """
-
-    batch_chars: int = 4_000_000
-    vector_batch: int = 256
-    vector_kinds: tuple[str, ...] = ("code", "doc", "data")
-    flat_rows: int = FLAT_ROWS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

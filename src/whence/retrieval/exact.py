@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from whence.protocols import Index
 from whence.retrieval.analyzer import Analyzer
 from whence.retrieval.mentions import Mention
+from whence.retrieval.options import ExactOptions as ExactOptions  # noqa: PLC0414
 from whence.retrieval.priors import is_test
 from whence.types import KINDS, Chunk, Kind, Scope
 
@@ -21,16 +22,6 @@ _SEPARATOR = re.compile(r"::|#|\.")
 _TEST_PATH = re.compile(
     r"(^|/)(tests?|testing|spec|specs|__tests__)/|(^|/)(test_[^/]*|conftest\.py|[^/]*[._]test\.\w+)$"
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExactOptions:
-    """At most ``hits`` chunks, ``per_mention`` of them for one mention; ``depth`` rows are read from each lookup."""
-
-    hits: int = 5
-    per_mention: int = 2
-    depth: int = 64
-    max_quotes: int = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,38 +6,21 @@ chunks, plus once per kind for a quotation in the question.
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import perf_counter
 
 from whence.protocols import Embedder, Index
 from whence.retrieval.analyzer import Analyzer
 from whence.retrieval.dense import dense
-from whence.retrieval.exact import ExactHit, ExactOptions, choose, lookup
-from whence.retrieval.fusion import EXACT, NAMED, PRIOR, Fused, FusionOptions, fuse, promote, sort, with_legs
+from whence.retrieval.exact import ExactHit, choose, lookup
+from whence.retrieval.fusion import EXACT, NAMED, PRIOR, Fused, fuse, promote, sort, with_legs
 from whence.retrieval.lexical import kinds_in, lexical, question_tokens
 from whence.retrieval.mentions import Mention, mentions
-from whence.retrieval.priors import PriorOptions, prior, wish
+from whence.retrieval.options import RetrievalOptions as RetrievalOptions  # noqa: PLC0414
+from whence.retrieval.priors import prior, wish
 from whence.types import Chunk, Hit, Leg, Scope, Scored
 
 MAX_K = 1_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetrievalOptions:
-    """``depth`` rows are read from each leg, ``pool`` of the fused candidates are loaded and ranked to the end.
-
-    Switched-off legs are named in the trace. ``max_tokens`` distinct tokens of a question are searched.
-    """
-
-    use_lexical: bool = True
-    use_dense: bool = True
-    use_exact: bool = True
-    depth: int = 100
-    pool: int = 64
-    max_tokens: int = 64
-    fusion: FusionOptions = field(default_factory=FusionOptions)
-    exact: ExactOptions = field(default_factory=ExactOptions)
-    prior: PriorOptions = field(default_factory=PriorOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,17 @@
 """From a fact query to its answer, by kind."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Mapping
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from whence.answer.facts import commits, counts, files, names, releases
 from whence.answer.facts.draft import Draft, Fact
 from whence.answer.facts.lookup import Unknown
 from whence.answer.facts.query import FactKind, FactQuery
-from whence.protocols import History
+
+if TYPE_CHECKING:
+    from whence.protocols import History  # brings numpy
 
 _ANSWERS: Final[Mapping[FactKind, Callable[[History, FactQuery], Fact | None]]] = {
     "file_last_change": files.last_change,

@@ -1,10 +1,16 @@
 """Facts about commits: one by its id, the first and the last, those that name an issue."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, commit_row, counted, day, named, short
 from whence.answer.facts.lookup import find_commit, find_person
 from whence.answer.facts.query import FactQuery
-from whence.protocols import History
 from whence.types import Change, Commit, CommitQuery
+
+if TYPE_CHECKING:
+    from whence.protocols import History  # brings numpy
 
 _VERBS = {"A": "added", "D": "removed", "R": "renamed", "C": "copied", "T": "changed its type"}
 

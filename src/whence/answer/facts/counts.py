@@ -1,14 +1,19 @@
 """How many, and who or what the most: counts with the command that gives the same number."""
 
+from __future__ import annotations
+
 import shlex
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from whence.answer.facts.draft import Draft, Fact, counted, short
 from whence.answer.facts.files import bounded
 from whence.answer.facts.lookup import find_person, find_place
 from whence.answer.facts.query import FactQuery
-from whence.protocols import History
 from whence.types import CommitQuery
+
+if TYPE_CHECKING:
+    from whence.protocols import History  # brings numpy
 
 
 def commits(history: History, query: FactQuery) -> Fact:

@@ -1,11 +1,16 @@
 """The text of a fact as it is put together: sentences and tables, each with the citations that carry it."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from whence.protocols import History
 from whence.types import Citation, Claim, Commit
+
+if TYPE_CHECKING:
+    from whence.protocols import History  # brings numpy
 
 MAX_ROWS = 10
 SHORT = 7

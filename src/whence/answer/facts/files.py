@@ -1,12 +1,17 @@
 """Facts about one file or folder: who, when, renamed, removed, line by line."""
 
+from __future__ import annotations
+
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, commit_row, counted, day, short, told
 from whence.answer.facts.lookup import Place, find_place, find_tag
 from whence.answer.facts.query import FactQuery
-from whence.protocols import History
 from whence.types import Commit, CommitQuery
+
+if TYPE_CHECKING:
+    from whence.protocols import History  # brings numpy
 
 
 def last_change(history: History, query: FactQuery) -> Fact:

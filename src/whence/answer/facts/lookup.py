@@ -1,13 +1,18 @@
 """Finds what a question names: paths, people, tags, commits. What is not there is said, with what may be meant."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import TYPE_CHECKING
 
 from whence.answer.facts.draft import Draft, Fact, short
 from whence.errors import HistoryNotLoadedError
-from whence.protocols import History
 from whence.types import Commit, CommitQuery, Tag
+
+if TYPE_CHECKING:
+    from whence.protocols import History  # brings numpy
 
 _N_NEAR = 3
 

@@ -1,9 +1,15 @@
 """Facts about a name or an exact piece of text: when it came, when it went, where it is defined, what it takes."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from whence.answer.facts.draft import Draft, Fact, counted, named, short, told
 from whence.answer.facts.query import FactQuery
-from whence.protocols import History
 from whence.types import Commit, CommitQuery, Definition
+
+if TYPE_CHECKING:
+    from whence.protocols import History  # brings numpy
 
 
 def introduced(history: History, query: FactQuery) -> Fact | None:

@@ -1,11 +1,17 @@
 """Facts about tags: which there are, when, what lies between two, in which one a commit or issue landed."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from whence.answer.facts.commits import change_row
 from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, counted, short, told
 from whence.answer.facts.lookup import find_commit, find_tag
 from whence.answer.facts.query import FactQuery
-from whence.protocols import History
 from whence.types import Citation, CommitQuery, Tag
+
+if TYPE_CHECKING:
+    from whence.protocols import History  # brings numpy
 
 
 def tags(history: History, query: FactQuery) -> Fact:  # noqa: ARG001 - every kind takes its query

@@ -1,0 +1,34 @@
+"""What a user can set about searching."""
+
+from dataclasses import dataclass, field
+
+from whence.retrieval.fusion import FusionOptions
+from whence.retrieval.priors import PriorOptions
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExactOptions:
+    """At most ``hits`` chunks, ``per_mention`` of them for one mention; ``depth`` rows are read from each lookup."""
+
+    hits: int = 5
+    per_mention: int = 2
+    depth: int = 64
+    max_quotes: int = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetrievalOptions:
+    """``depth`` rows are read from each leg, ``pool`` of the fused candidates are loaded and ranked to the end.
+
+    Switched-off legs are named in the trace. ``max_tokens`` distinct tokens of a question are searched.
+    """
+
+    use_lexical: bool = True
+    use_dense: bool = True
+    use_exact: bool = True
+    depth: int = 100
+    pool: int = 64
+    max_tokens: int = 64
+    fusion: FusionOptions = field(default_factory=FusionOptions)
+    exact: ExactOptions = field(default_factory=ExactOptions)
+    prior: PriorOptions = field(default_factory=PriorOptions)
