@@ -3,22 +3,22 @@
 Made at the first loading, so that data folders from before there were histories keep their format.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, UniqueConstraint
 
-from whence.store.tables import metadata
+from whence.store.tables import Words, metadata
 
 histories = Table(
     "histories",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("index_name", String, nullable=False),
-    Column("source_id", String, nullable=False),
-    Column("revision", String, nullable=False, default=""),
-    Column("wanted", String, nullable=False, default=""),
+    Column("index_name", Words, nullable=False),
+    Column("source_id", Words, nullable=False),
+    Column("revision", Words, nullable=False, default=""),
+    Column("wanted", Words, nullable=False, default=""),
     Column("n_commits", Integer, nullable=False, default=0),
     Column("n_wanted", Integer, nullable=False, default=0),
     Column("is_cut", Boolean, nullable=False, default=False),
-    Column("problem", Text, nullable=False, default=""),
+    Column("problem", Words, nullable=False, default=""),
     UniqueConstraint("index_name", "source_id"),
 )
 """``revision`` is the commit that the rows are complete for, ``wanted`` the one being loaded."""
@@ -28,10 +28,10 @@ people = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("history_id", Integer, nullable=False),
-    Column("raw_name", Text, nullable=False),
-    Column("raw_email", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("email", Text, nullable=False),
+    Column("raw_name", Words, nullable=False),
+    Column("raw_email", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("email", Words, nullable=False),
     UniqueConstraint("history_id", "raw_name", "raw_email"),
 )
 """People as they wrote themselves, and as the mailmap of the complete revision calls them."""
@@ -41,7 +41,7 @@ paths = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("history_id", Integer, nullable=False),
-    Column("path", Text, nullable=False),
+    Column("path", Words, nullable=False),
     UniqueConstraint("history_id", "path"),
 )
 
@@ -50,17 +50,17 @@ commits = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("history_id", Integer, nullable=False),
-    Column("sha", String, nullable=False),
+    Column("sha", Words, nullable=False),
     Column("place", Integer),
     Column("first_parent", Integer),
-    Column("parents", Text, nullable=False),
+    Column("parents", Words, nullable=False),
     Column("author_id", Integer, nullable=False),
     Column("committer_id", Integer, nullable=False),
     Column("authored_s", BigInteger, nullable=False),
     Column("committed_s", BigInteger, nullable=False),
-    Column("subject", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("trailers", Text, nullable=False),
+    Column("subject", Words, nullable=False),
+    Column("body", Words, nullable=False),
+    Column("trailers", Words, nullable=False),
     UniqueConstraint("history_id", "sha"),
     Index("history_commits_by_place", "history_id", "place"),
 )
@@ -72,7 +72,7 @@ changes = Table(
     metadata,
     Column("commit_id", Integer, primary_key=True),
     Column("path_id", Integer, primary_key=True),
-    Column("status", String, nullable=False),
+    Column("status", Words, nullable=False),
     Column("old_path_id", Integer),
     Column("added", Integer),
     Column("removed", Integer),
@@ -84,8 +84,8 @@ links = Table(
     "history_links",
     metadata,
     Column("commit_id", Integer, primary_key=True),
-    Column("kind", String, primary_key=True),
-    Column("target", String, primary_key=True),
+    Column("kind", Words, primary_key=True),
+    Column("target", Words, primary_key=True),
     Index("history_links_by_target", "target", "kind"),
     sqlite_with_rowid=False,
 )
@@ -94,11 +94,11 @@ tags = Table(
     "history_tags",
     metadata,
     Column("history_id", Integer, primary_key=True),
-    Column("name", Text, primary_key=True),
-    Column("sha", String, nullable=False),
+    Column("name", Words, primary_key=True),
+    Column("sha", Words, nullable=False),
     Column("tagged_s", BigInteger, nullable=False),
     Column("is_annotated", Boolean, nullable=False),
-    Column("subject", Text, nullable=False),
+    Column("subject", Words, nullable=False),
 )
 
 HISTORY_TABLES = (histories, people, paths, commits, changes, links, tags)
