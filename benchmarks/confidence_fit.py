@@ -35,7 +35,7 @@ from whence.retrieval.hybrid import HybridRetriever
 from whence.types import Citation, Hit, Scope
 
 SEED, QUESTION_SEED, N_CORPORA, N_ARTICLES, N_QUESTIONS, N_CITATIONS, N_FOLDS = 13, 5, 3, 24, 200, 4, 5
-FALSE_ABSTENTIONS = 0.10
+FALSE_ABSTENTIONS = 0.08
 PENALTY = 1.0
 TARGET = Path(__file__).parents[1] / "src/whence/answer/confidence.json"
 

@@ -116,15 +116,24 @@ def _gold(row: Mapping[str, object]) -> dict[str, tuple[tuple[int, int], ...]]:
 def _from_names(
     chunks: Sequence[Chunk], every: Mapping[str, Sequence[Chunk]], home: str, rng: random.Random, n: int = 40
 ) -> Iterator[tuple[str, dict[str, tuple[tuple[int, int], ...]]]]:
-    elsewhere = {c.symbol.rsplit(".", 1)[-1].lower() for name, own in every.items() if name != home for c in own}
-    named = {c.symbol: c for c in chunks if c.symbol and not c.path.startswith(("tests", "examples"))}
+    elsewhere = {_last(c.symbol).lower() for name, own in every.items() if name != home for c in own}
+    named = [c for c in chunks if c.symbol and not c.path.startswith(("tests", "examples"))]
     only_here = sorted(
         symbol
-        for symbol in named
-        if (last := symbol.rsplit(".", 1)[-1].lower()) not in elsewhere and len(last) > 5 and not last.startswith("__")
+        for symbol in {c.symbol for c in named}
+        if (last := _last(symbol).lower()) not in elsewhere and len(last) > 5 and not last.startswith("__")
     )
     for number, symbol in enumerate(rng.sample(only_here, min(n, len(only_here)))):
-        chunk = named[symbol]
-        spoken = symbol if number % 2 else symbol.rsplit(".", 1)[-1]
+        spoken = symbol if number % 2 else _last(symbol)
         question = TEMPLATES[number % len(TEMPLATES)].format(spoken)
-        yield question, {chunk.path: ((chunk.start_line, chunk.end_line),)}
+        yield question, _places([c for c in named if spoken in (c.symbol, _last(c.symbol))])
+
+
+def _last(symbol: str) -> str:
+    return symbol.rsplit(".", 1)[-1]
+
+
+def _places(chunks: Sequence[Chunk]) -> dict[str, tuple[tuple[int, int], ...]]:
+    """The lines of every chunk, by path: a definition may be cut in several, a bare name be defined more than once."""
+    paths = sorted({c.path for c in chunks})
+    return {path: tuple(sorted((c.start_line, c.end_line) for c in chunks if c.path == path)) for path in paths}
