@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from whence.segmentation import lines_index, sentences
+from whence.segmentation import sentences
 
 
 def split(text: str) -> list[str]:
@@ -121,10 +121,3 @@ def test_spans_are_ordered_trimmed_and_hold_all_that_is_printed(text: str) -> No
         assert text[start:end].strip() == text[start:end] != ""
         at = end
     assert not text[at:].strip()
-
-
-@settings(deadline=None)
-@given(st.text(alphabet=st.sampled_from("ab\r\n"), max_size=80))
-def test_lines_index_agrees_with_counting(text: str) -> None:
-    line_of = lines_index(text)
-    assert [line_of(at) for at in range(len(text) + 1)] == [text.count("\n", 0, at) + 1 for at in range(len(text) + 1)]

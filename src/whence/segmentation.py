@@ -1,12 +1,11 @@
-"""Where sentences and lines begin and end: pure functions over one text, for every stage that quotes.
+"""Where sentences begin and end: pure functions over one text, for every stage that quotes.
 
 The splitter is a set of rules for English prose, docstrings and comments; it knows list items, field lists, headings
 and code fences of Markdown and reStructuredText, and leaves program code alone (a line of code ends no sentence).
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 MONTHS = "jan feb mar apr jun jul aug sep sept oct nov dec"
 
@@ -50,7 +49,6 @@ LINE_BEGIN = re.compile(
 RULE = re.compile(r"[ \t]*([=\-~^\"'`#*+_.:])\1{2,}[ \t]*\r?$")
 HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]")
 FENCE = re.compile(r"[ \t]*(`{3,}|~{3,})")
-BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
 
 
 def sentences(text: str) -> list[tuple[int, int]]:
@@ -60,16 +58,6 @@ def sentences(text: str) -> list[tuple[int, int]]:
     and end a sentence wherever they stand. Linear in the length of the text.
     """
     return [span for start, end in _blocks(text) for span in _in_block(text, start, end)]
-
-
-def lines_index(text: str) -> Callable[[int], int]:
-    """A function from an offset to the number of its line, from 1; lines end with ``\\n``."""
-    ends = [match.start() for match in re.finditer("\n", text)]
-
-    def line_of(offset: int) -> int:
-        return bisect_right(ends, offset - 1) + 1
-
-    return line_of
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:

@@ -19,9 +19,6 @@ SAME, SAME_LETTERS, FILE_NAME, LIKELY, FILE_STEM = 4.0, 3.0, 2.5, 2.0, 1.0
 """Grades of a match: as written; but for case; the file's name; the head of a dotted name fits the place; a stem."""
 
 _SEPARATOR = re.compile(r"::|#|\.")
-_TEST_PATH = re.compile(
-    r"(^|/)(tests?|testing|spec|specs|__tests__)/|(^|/)(test_[^/]*|conftest\.py|[^/]*[._]test\.\w+)$"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

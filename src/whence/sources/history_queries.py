@@ -21,7 +21,6 @@ TIMEOUT_S = 20.0
 SHOWN_LINES = 200
 SHOWN_BYTES = 1_000_000
 _FORMAT = "%x01%H%x00%P%x00%aN%x00%aE%x00%at%x00%cN%x00%cE%x00%ct%x00%s%x00"
-_N_FIELDS = 9
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
@@ -38,8 +37,6 @@ class HistoryQueries:
         """The commits that a query means, newest first; with changes where it follows or filters by status."""
         wants_changes = query.follow or bool(query.statuses)
         told = ["--raw", "--no-abbrev"] if wants_changes else ["--no-patch"]
-        if query.text and not wants_changes:
-            told = ["--no-patch"]
         arguments = ["log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", *told]
         result = self._asked(*arguments, *self._selection(query))
         return _parse_log(result.output)
