@@ -198,8 +198,11 @@ class Whence:
         document = found[0]
         lines = document.text.removesuffix("\n").split("\n")  # as citations count them: no other line separators
         last = last or len(lines)
+        if last < first <= len(lines):
+            raise UsageError(f"Lines {first}-{last} of {path} end before they begin: write the smaller number first.")
         if not 1 <= first <= last <= len(lines):
-            raise UsageError(f"{path} has lines 1 to {len(lines)}: {first}-{last} is not among them.")
+            wanted = str(first) if first == last else f"{first}-{last}"
+            raise UsageError(f"{path} has lines 1 to {len(lines)}: {wanted} is not among them.")
         start = sum(len(line) + 1 for line in lines[: first - 1])
         quote = "\n".join(lines[first - 1 : last])
         source = snapshot.sources.get(document.source_id)

@@ -40,6 +40,15 @@ def test_open_shows_a_command(indexed: Path) -> None:
     assert run("open", "1", data=indexed).out.startswith("git rev-list --count ")
 
 
+def test_what_has_no_page_is_named(indexed: Path, ferry: Path) -> None:
+    run("ask", QUESTION, data=indexed)
+    commit = run("open", "1", "--web", data=indexed)
+    assert commit.code == 2
+    assert f"The commit {head(ferry)[:12]} has no page on the web" in commit.err
+    run("ask", "how many commits are there?", data=indexed)
+    assert "`git rev-list --count " in run("open", "1", "--web", data=indexed).err
+
+
 def test_what_is_not_there_is_not_found(indexed: Path) -> None:
     result = run("ask", "who last changed READNE.md?", data=indexed)
     assert result.code == 3

@@ -90,6 +90,8 @@ def test_open_shows_lines_of_an_indexed_file(indexed: Path, place: str, first: i
 
 def test_open_says_what_there_is(indexed: Path) -> None:
     assert "has no file 'nothing.py'" in run("open", "nothing.py", data=indexed).err
-    assert "has lines 1 to 3" in run("open", "harbours.toml:9", data=indexed).err
+    assert "has lines 1 to 3: 9 is not among them" in run("open", "harbours.toml:9", data=indexed).err
+    assert "has lines 1 to 3: 2-9 is not among them" in run("open", "harbours.toml:2-9", data=indexed).err
+    assert "end before they begin" in run("open", "harbours.toml:3-2", data=indexed).err
     (indexed / "last-answer.json").write_text('{"citations": [3]}', encoding="utf-8")
     assert "no last answer" in run("open", data=indexed).err

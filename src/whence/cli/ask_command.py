@@ -65,7 +65,7 @@ def command(
             return
         asked = from_stdin() if question in (None, "-") else question
         answer = whence.ask(asked or "", name=name, filters=wanted, k=k)
-        remember(whence.folder.root, answer)
+        remember(whence.folder.last_answer, answer)
         if as_json:
             print_json(answer_json(answer))
         else:

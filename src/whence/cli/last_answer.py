@@ -12,16 +12,13 @@ from whence.errors import UsageError
 if TYPE_CHECKING:
     from whence.types import Answer, Citation
 
-FILE_NAME = "last-answer.json"
 
-
-def remember(folder: Path, answer: "Answer") -> None:
-    """Writes the answer's citations into the data folder; says so on standard error where that is not possible."""
+def remember(kept: Path, answer: "Answer") -> None:
+    """Writes the answer's citations to the file ``kept``; says so on standard error where that is not possible."""
     from whence.wire import to_json
 
     record = {"index": answer.index, "citations": [to_json(citation) for citation in answer.citations]}
-    kept = folder / FILE_NAME
-    written = kept.with_name(f"{FILE_NAME}.{os.getpid()}")
+    written = kept.with_name(f"{kept.name}.{os.getpid()}")
     try:
         written.write_text(json.dumps(record), encoding="utf-8")
         written.replace(kept)
@@ -29,13 +26,13 @@ def remember(folder: Path, answer: "Answer") -> None:
         click.echo(f"(whence open will not know this answer: {error.strerror})", err=True)
 
 
-def cited(folder: Path, number: int) -> "tuple[str, Citation]":
+def cited(kept: Path, number: int) -> "tuple[str, Citation]":
     """(index, citation) of number ``number`` of the last answer. Raises ``UsageError``."""
     from whence.types import Citation
     from whence.wire import from_json
 
     try:
-        record = json.loads((folder / FILE_NAME).read_text(encoding="utf-8"))
+        record = json.loads(kept.read_text(encoding="utf-8"))
         citations = [from_json(Citation, item) for item in record["citations"]]
     except (OSError, ValueError, TypeError, KeyError) as error:
         raise UsageError("There is no last answer to open a citation of: ask something first.") from error

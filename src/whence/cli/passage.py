@@ -23,7 +23,7 @@ def find_citation(whence: "Whence", which: str, name: str | None = None) -> "tup
     """(index, citation): number N of the last answer, or one made for PATH[:LINE[-LINE]]. Raises ``UsageError``."""
     which = which.strip().removeprefix("[").removesuffix("]")
     if which.isdecimal():
-        return cited(whence.folder.root, int(which))
+        return cited(whence.folder.last_answer, int(which))
     match = _PLACE.fullmatch(which)
     index = whence.choose(name)
     if match is None:
@@ -36,8 +36,7 @@ def passage_text(whence: "Whence", citation: "Citation") -> str:
     """The whole text of the cited document. Raises ``UsageError`` where it is gone."""
     text = whence.read(citation)
     if text is None:
-        named = citation.path or f"Commit {citation.revision[:7]}"
-        raise UsageError(f"{named} can no longer be read at {citation.revision[:12]}: run `whence sync`.")
+        raise UsageError(f"{_named(citation)} can no longer be read: run `whence sync`.")
     return text
 
 
@@ -59,8 +58,15 @@ def show_passage(whence: "Whence", which: str, *, name: str | None = None) -> No
 def open_page(citation: "Citation") -> None:
     """Opens the citation's page in a browser. Raises ``UsageError`` where it has none."""
     if not citation.url.startswith(("https://", "http://")):
-        raise UsageError(f"{citation.path} has no page on the web: its source has no known remote.")
+        raise UsageError(f"{_named(citation)} has no page on the web: its source has no known remote.")
     click.launch(citation.url)
+
+
+def _named(citation: "Citation") -> str:
+    """What is cited, in words that can begin a sentence; commits and git commands have no path."""
+    if citation.path:
+        return f"{citation.path} at {citation.revision[:12]}"
+    return f"The commit {citation.revision[:12]}" if citation.title == citation.quote else f"`{citation.quote}`"
 
 
 def _heading(citation: "Citation", link: str) -> "Text":

@@ -46,7 +46,7 @@ class _Session:
             click.echo(HELP)
         elif line:
             answer = self.whence.ask(line, name=self.index, filters=self.filters, k=self.k)
-            remember(self.whence.folder.root, answer)
+            remember(self.whence.folder.last_answer, answer)
             print_answer(answer, link_maker(self.whence, answer.index))
             click.echo()
         return True

@@ -109,8 +109,8 @@ def check_host(remote: Remote, *, allow_private: bool) -> str:
         for address in addresses:
             if not _is_public(address):
                 raise RefusedError(
-                    f"{remote.host} leads to the private address {address}; allow private addresses in the settings "
-                    "to read it."
+                    f"{remote.host} leads to the private address {address}, which is not read unless the settings have "
+                    "[sources] allow_private_addresses = true."
                 )
     return ",".join(dict.fromkeys(f"[{address}]" if ":" in address else address for address in addresses))
 
