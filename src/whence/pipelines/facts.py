@@ -5,18 +5,20 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whence.answer.facts.answering import answer_fact
 from whence.answer.facts.draft import Fact
+from whence.answer.facts.parameters import ReadVersions
 from whence.answer.facts.parse import parse
 from whence.answer.facts.python_code import definitions
 from whence.answer.facts.query import FactQuery
 from whence.errors import HistoryNotLoadedError, UnreadableError
 from whence.pipelines.history import StoredHistory
+from whence.sources.blobs import read_texts
 from whence.sources.history_queries import HistoryQueries
 from whence.sources.options import SourceOptions
 from whence.sources.stored import mirror_folder
@@ -27,8 +29,6 @@ from whence.types import Answer, Citation, Claim, Scope
 
 if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
-
-MODELS: dict[str, str] = {}
 
 
 class FactAsker:
@@ -64,8 +64,17 @@ class FactAsker:
             as_of_date=max((source.committed_at for source in asked if source.committed_at), default=None),
             fresh_at=min((source.fetched_at for source in asked if source.fetched_at), default=None),
             indexed=min(self._loaded(scope.index, history) for history in histories),
+            read={history.source_id: self._reader(history.source_id) for history in histories},
             began=began,
         )
+
+    def _reader(self, source_id: str) -> ReadVersions:
+        mirror = mirror_folder(source_id, self._mirrors)
+
+        def read(wanted: Sequence[tuple[str, str]]) -> Sequence[str | None]:
+            return read_texts(mirror, wanted, self._options) if mirror is not None else [None] * len(wanted)
+
+        return read
 
     def read(self, citation: Citation) -> str | None:
         """What a citation without a path shows: a commit with the beginning of its patch, or a git command itself."""
@@ -127,17 +136,18 @@ def ask_facts(
     as_of_date: datetime | None,
     fresh_at: datetime | None,
     indexed: float,
+    read: Mapping[str, ReadVersions] | None = None,
     began: float | None = None,
 ) -> Answer | None:
     """The answer to a fact question, or None where no history can say and the text may.
 
     Of several histories those that know are quoted one after the other, each by name; where none knows, the first
-    one's word stands.
+    one's word stands. ``read`` gives old versions of files, by the id of the source.
     """
     began = time.perf_counter() if began is None else began
     facts: list[tuple[History, Fact]] = []
     for history in histories:
-        fact = _asked(query, history)
+        fact = _asked(query, history, (read or {}).get(history.source_id))
         if fact is not None:
             facts.append((history, fact))
     if not facts:
@@ -156,7 +166,7 @@ def ask_facts(
         citations=citations,
         claims=claims,
         hits=(),
-        models=MODELS,
+        models={},
         index=index,
         snapshot=snapshot,
         as_of=revisions.pop() if len(revisions) == 1 else "",
@@ -168,10 +178,10 @@ def ask_facts(
     )
 
 
-def _asked(query: FactQuery, history: History) -> Fact | None:
+def _asked(query: FactQuery, history: History, read: ReadVersions | None) -> Fact | None:
     """The history's word; where it cannot say, the reason is its word."""
     try:
-        return answer_fact(query, history)
+        return answer_fact(query, history, read)
     except (HistoryNotLoadedError, UnreadableError) as error:
         return Fact(text=str(error), citations=(), claims=(), is_known=False)
 
