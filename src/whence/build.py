@@ -138,9 +138,8 @@ class Parts:
             analyzer=self.analyzer.version,
             embedder=self.embedder.digest if snapshot.vectors_table else "",
         )
-        embedder = (
-            self.embedder if snapshot.n_vectors >= self.settings.asking.least_vectors * snapshot.n_embeddable else None
-        )
+        enough = self.settings.asking.least_vectors * snapshot.n_embeddable
+        embedder = self.embedder if snapshot.vectors_table and snapshot.n_vectors >= enough else None
         reader = ExtractiveReader(embedder, self.settings.reading)
         locations = {row.id: row.location for row in self.ledger.sources(index)}
         return Asker(

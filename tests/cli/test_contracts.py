@@ -79,6 +79,15 @@ def test_k_limits_the_hits(indexed_once: Path) -> None:
     assert run("search", "parcel", "-k", 0, data=indexed_once).code == 2
 
 
+def test_words_alone_are_blamed_only_where_vectors_are_missing(indexed_once: Path, ferry: Path, tmp_path: Path) -> None:
+    question = "how heavy may a parcel be?"
+    nowhere = run("ask", question, "--path", "nowhere/*", data=indexed_once).out
+    assert "index complete" in nowhere
+    assert "dense: nothing in this scope has a vector" in nowhere
+    run("index", ferry, "--until", "text", data=tmp_path / "whence")
+    assert "vectors incomplete: found by words alone" in run("ask", question, data=tmp_path / "whence").out
+
+
 def test_filters_narrow(indexed_once: Path) -> None:
     def paths(*options: str) -> set[str]:
         (found,) = run("search", "parcel crane harbour", "--json", *options, data=indexed_once).records

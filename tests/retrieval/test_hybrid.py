@@ -42,7 +42,7 @@ def test_a_trace_names_what_was_skipped() -> None:
 
     assert skipped(HybridRetriever(index(), EMBEDDER)) == ()
     assert skipped(HybridRetriever(index())) == ("dense: no embedder",)
-    assert skipped(HybridRetriever(index(vectors=False), EMBEDDER)) == ("dense: no vectors yet",)
+    assert skipped(HybridRetriever(index(vectors=False), EMBEDDER)) == ("dense: nothing in this scope has a vector",)
     assert skipped(HybridRetriever(index(), EMBEDDER), "what is it?") == (
         "lexical: no searchable word in the question",
     )

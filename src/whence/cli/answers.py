@@ -31,8 +31,8 @@ _NAME = re.compile(r"`[^`\n]+`")
 _QUOTE = re.compile(r"\[\d+\]:\n(?=    )")
 _NEAREST = 3
 
-_WITHOUT_VECTORS = ("dense: no embedder", "dense: no vectors yet")
-"""What retrieval says of the leg that it leaves out until (nearly) all vectors are made."""
+_WITHOUT_VECTORS = "dense: no embedder"
+"""What retrieval says of the leg that it leaves out until (nearly) all vectors are made, and where there are none."""
 
 
 def print_answer(answer: "Answer", link: Link) -> None:
@@ -136,8 +136,8 @@ def _print_nearest(answer: "Answer", link: Link) -> None:
 def _footer(answer: "Answer") -> "Text":
     revision = f" @{answer.as_of[:7]}" if answer.as_of and answer.as_of_date else ""
     date = f" ({answer.as_of_date:%Y-%m-%d})" if answer.as_of_date else ""
-    skipped = [printable(stage) for stage in answer.skipped if stage not in _WITHOUT_VECTORS]
-    if len(skipped) < len(answer.skipped):
+    skipped = [printable(stage) for stage in answer.skipped if stage != _WITHOUT_VECTORS]
+    if _WITHOUT_VECTORS in answer.skipped and answer.indexed < 1:
         complete = "vectors incomplete: found by words alone"
     else:
         complete = "index complete" if answer.indexed >= 1 else f"index {answer.indexed:.0%} complete"

@@ -111,7 +111,7 @@ class HybridRetriever:
             return [], "no embedder", 0.0
         began = perf_counter()
         rows = dense(self._index, self._embedder, question, depth, scope)
-        return rows, "" if rows else "no vectors yet", (perf_counter() - began) * 1000.0
+        return rows, "" if rows else "nothing in this scope has a vector", (perf_counter() - began) * 1000.0
 
     def _looked_up(self, named: Sequence[Mention], scope: Scope, clock: "_Clock", skipped: list[str]) -> list[str]:
         if not self.options.use_exact:
