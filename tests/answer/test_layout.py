@@ -129,3 +129,22 @@ def test_drawings_are_not_quoted(kind: str) -> None:
     said = _asked("What is the library of requests?", make_chunk(text, kind=kind, symbol="")).text  # type: ignore[arg-type]
     assert "/__)" not in said
     assert not re.search(r"_ +_", said)
+
+
+def test_the_rest_of_a_definition_is_not_told_by_its_first_sentence() -> None:
+    text = (
+        "    More headers of the answer cannot be sent by then. Use it as a decorator to stream sockets:\n\n"
+        "    .. code-block:: python\n\n        @streamed\n        def sockets():\n            yield socket()\n"
+    )
+    said = _asked("How do I stream sockets?", make_chunk(text, kind="code", symbol="streamed")).text
+    assert "More headers" not in said
+    assert "Use it as a decorator to stream sockets [1]:\n    @streamed\n    def sockets():" in said
+
+
+def test_half_a_sentence_is_left_out_where_there_is_more() -> None:
+    half = make_chunk("or for all downloads of the pool::\n\n    pool.verify = 'path'\n", language="rst")
+    whole = make_chunk("The pool can skip to verify downloads::\n\n    pool.verify = 0\n", path="docs/pool.rst")
+    assert "or for all" in _asked("How do I verify downloads of the pool?", half).text
+    said = _asked("How do I verify downloads of the pool?", half, whole).text
+    assert "or for all" not in said
+    assert "skip to verify downloads [1]:\n    pool.verify = 0" in said

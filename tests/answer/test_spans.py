@@ -169,3 +169,54 @@ def test_an_import_inside_a_function_cuts_no_step() -> None:
 @pytest.mark.parametrize("text", [" " * 60_000 + "x", '"""\n' * 9_000, "x = 1\n\n" * 4_000, "* x" * 20_000])
 def test_monotonous_texts_come_to_an_end(text: str, kind: Kind) -> None:
     assert spans_of(make_chunk(text, kind=kind))
+
+
+def test_imports_for_type_checkers_alone_are_not_quoted() -> None:
+    text = "a = 1\nif t.TYPE_CHECKING:\n    from pool import (\n        Pool,\n    )\n    import sockets\n"
+    text += "b = close(2)\nc = 3\n"
+    assert [text[span.start : span.end] for span in code_spans(text, "python")] == ["a = 1", "b = close(2)\nc = 3"]
+
+
+def test_code_for_type_checkers_stays_with_what_follows_it() -> None:
+    text = "if TYPE_CHECKING:\n    return pool.sockets()\nlog(pool)\nreturn True\n"
+    assert [text[span.start : span.end] for span in code_spans(text, "python")] == [text.rstrip()]
+
+
+MIDDLE = """    The pool closes its idle sockets first. Use it as a decorator:
+
+    .. code-block:: python
+
+        from pool import closing
+
+        @closing
+        def serve():
+            return Socket()
+"""
+
+
+@pytest.mark.parametrize("end", ["", '    """\n    pool.shut()\n    pool.log()\n    return pool.sockets()\n'])
+def test_an_example_in_the_middle_of_a_docstring_stays_whole(end: str) -> None:
+    text = MIDDLE + end
+    spans = code_spans(text, "python")
+    assert [span.role for span in spans[:2]] == ["docstring", "docstring"]
+    example = next(span for span in spans if span.role == "example")
+    assert "from pool" in text[example.start : example.end]
+    assert "return Socket()" in text[example.start : example.end]
+    assert not any(span.role == "signature" for span in spans)
+    assert any(span.role == "step" and "pool.shut" in text[span.start : span.end] for span in spans) == bool(end)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("echo the pool closes idle sockets\nrm pool\nls pool\nexit 1\n", "shell"),
+        ("not in pool and sockets or idle\npool.shut()\npool.log()\nx = 1\n", "python"),
+    ],
+)
+def test_a_row_of_words_may_be_code(text: str, language: str) -> None:
+    assert {span.role for span in code_spans(text, language)} == {"step"}
+
+
+def test_what_a_docstring_lists_as_objects_is_no_sentence() -> None:
+    spans = prose_spans(".. describe:: 'key' in pool\n\n    Check whether a socket is there.\n")
+    assert [span.role for span in spans] == ["heading", "sentence"]

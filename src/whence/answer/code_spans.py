@@ -23,12 +23,17 @@ _DEFINITION: Final = re.compile(
 _IMPORT: Final = re.compile(
     r"\s*(?:from\s+\S+\s+import\b|import\b|#\s*include\b|(?:use|using|package)\s+[\w:.*{<]+(?!\s*=)|__(?:all|slots)__\b)"
 )
+_TYPES_ONLY: Final = re.compile(r"\s*if (?:\w+\.)?TYPE_CHECKING:\s*(?:#|$)")
 _CONTINUES: Final = re.compile(r"\s*(?:[)\]}]|(?:else|elif|except|finally|catch|and|or)\b)")
 _TRIPLE_ANYWHERE: Final = re.compile(r'"""|\'\'\'')
 _FIELD_LINE: Final = re.compile(r"\s*:[a-zA-Z]+[^:\n]*:")
 _CODE_LINE: Final = re.compile(
     r"\s*(?:(?:async\s+)?(?:def|class|with|for|while|if|elif)\b.*:\s*$|(?:return|raise|assert|import|from|yield)\b|@\w|#|"
     r"(?:else|try|finally):|[\w.\[\]\"', ]+\s*(?::\s*[\w.\[\] |]+)?[-+*/|&]?=[^=]|[\w.]+\(|[)\]}])"
+)
+_PROSE_LINE: Final = re.compile(
+    r"(?!(?:for|if|elif|else|and|or|not|is|in|lambda|await|async|assert|return|yield|raise|global|del)\b)"
+    r"[A-Za-z`*:][\w`'*:.~-]*,?(?: (?!=)[\w`'*:.~(-]+[),.;:]{0,3}){4,}"
 )
 _DOC_OPENING: Final = re.compile(r"\s*(?:[rRbBuU]{0,2}(?:\"\"\"|''')|/\*+!?)\s*")
 
@@ -113,14 +118,20 @@ def _close(text: str, block: Sequence[Line]) -> Iterator[Span]:
 
 
 def _without_imports(block: Sequence[Line]) -> Iterator[Sequence[Line]]:
-    """The runs of lines between imports and export lists, each of which may go over several lines."""
+    """The runs of lines between imports and export lists, each of which may go over several lines.
+
+    Imports for type checkers alone go with the condition they stand under.
+    """
     run: list[Line] = []
     depth = 0
-    inside = False
+    inside = guarded = False
     outer = min((line.indent for line in block), default=0)
-    for line in block:
+    for line, following in zip(block, (*block[1:], None), strict=True):
+        opens = line.indent == outer and bool(_TYPES_ONLY.match(line.text))
+        imports = following is not None and bool(_IMPORT.match(following.text))
+        guarded = (opens and imports) or (guarded and line.indent > outer)
         begins = not inside and line.indent == outer and bool(_IMPORT.match(line.text))
-        if begins or inside:
+        if begins or inside or guarded:
             depth += sum(line.text.count(mark) for mark in "([{") - sum(line.text.count(mark) for mark in ")]}")
             inside = depth > 0
             depth = max(depth, 0)
@@ -170,7 +181,7 @@ def _classified(text: str, language: str) -> list[Line]:
     hashes = language in _HASH_LANGUAGES
     comment_marks = ("#",) if hashes else ("//",)
     out: list[Line] = []
-    closing = _open_quote(text) if hashes else ""
+    closing = _open_quote(text, language) if hashes else ""
     for line in lines_of(text):
         body = line.text.strip()
         kind: LineKind = line.kind
@@ -194,7 +205,7 @@ def _may_document(before: Sequence[Line]) -> bool:
     return last is None or last.kind in ("doc", "comment") or _statement(last.text).endswith(":") or last.indent == 0
 
 
-def _open_quote(text: str) -> str:
+def _open_quote(text: str, language: str) -> str:
     """The quote that closes a docstring in whose middle the text begins, or ""."""
     found = _TRIPLE_ANYWHERE.search(text)
     quote = found.group() if found else '"""'
@@ -205,6 +216,8 @@ def _open_quote(text: str) -> str:
         for line in lines_of(text[: found.start() if found else len(text)])
         if line.kind != "blank"
     ]
+    if language == "python" and before and _PROSE_LINE.match(before[0]) and not _CODE_LINE.match(before[0]):
+        return quote  # a command of a shell is a row of words, too
     if found and any(_DEFINITION.match(line) for line in before):
         return ""
     fields = sum(bool(_FIELD_LINE.match(line)) for line in before)

@@ -32,6 +32,8 @@ _BACKWARD: Final = re.compile(
 _SEE_ABOVE: Final = re.compile(
     r"\b(?:the above|as above|above (?:example|code)|(?:example|code) above)\b", re.IGNORECASE
 )
+_ALTERNATIVE: Final = re.compile(r"(?:or|and|but)\b")
+"""Begins the second half of a sentence whose first half announced the example between them."""
 _ITEM: Final = re.compile(r"\s*(?::\w[^:`\n]*:\s|@\w|\.\. |[-*+•]\s|\d{1,3}[.)]\s|#\.\s)")
 _CODE_DIRECTIVE: Final = re.compile(r"\s*\.\. (?:code-block|code|sourcecode|parsed-literal|testcode)::")
 _SAID: Final = ("sentence", "docstring", "comment", "heading")
@@ -61,8 +63,10 @@ class Passage:
     def dangling(self) -> bool:
         """Whether it leans on something that is not shown: it announces, points back, or begins in mid-sentence."""
         chunk = self.evidence.hit.chunk
-        if chunk.kind != "doc" or (self.said and self.code):
+        if chunk.kind != "doc":
             return False
+        if self.said and self.code:
+            return bool(_ALTERNATIVE.match(self.evidence.text))
         if not self.said:
             return roles_of(self.evidence) == {"example"}
         text = self.evidence.text
@@ -98,7 +102,7 @@ def told(items: Sequence[Evidence], telling: Telling) -> list[Passage]:
         others = [item for item in items if not overlap(defined.evidence, item)]
         others = [item for item in others if roles_of(item, spans) != {"signature"}]
         return [defined, *(_passages(others, spans) if others else [])]
-    items = [_widened(item, spans) if item.text.endswith(":") and not is_code_only(item) else item for item in items]
+    items = [_widened(item, spans) if _needs_its_neighbour(item, spans) else item for item in items]
     summary = _summary(chunk, spans)
     if summary is not None:
         lead = _evidence(items[0], summary.start, summary.end)
@@ -106,6 +110,12 @@ def told(items: Sequence[Evidence], telling: Telling) -> list[Passage]:
     if not telling.declarations and any(roles_of(item, spans) != {"signature"} for item in items):
         items = [item for item in items if roles_of(item, spans) != {"signature"}]
     return _passages(items, spans)
+
+
+def _needs_its_neighbour(item: Evidence, spans: Sequence[Span]) -> bool:
+    """Whether evidence in code announces something, or is the example in a docstring that something announces."""
+    announces = item.text.endswith(":") and not is_code_only(item)
+    return announces or (item.hit.chunk.kind == "code" and roles_of(item, spans) == {"example"})
 
 
 def _passages(items: Sequence[Evidence], spans: Sequence[Span]) -> list[Passage]:
@@ -213,8 +223,13 @@ def _sort(item: Evidence, spans: Sequence[Span]) -> str:
 
 
 def _summary(chunk: Chunk, spans: Sequence[Span]) -> Span | None:
-    """The first sentence of the docstring or leading comment of what the chunk defines."""
+    """The first sentence of the docstring or leading comment of what the chunk defines.
+
+    Python's docstrings stand below the signature: a chunk that begins with one holds the rest of a longer definition.
+    """
     head = spans[:3]
+    if chunk.language == "python" and chunk.symbol and head and head[0].role == "docstring":
+        return None
     for index, span in enumerate(head):
         said = span.role == "docstring" or (span.role == "comment" and index == 0)
         if said and not _ITEM.match(chunk.text, span.start):
@@ -241,6 +256,7 @@ def _widened(item: Evidence, spans: Sequence[Span], *, continued: bool = False) 
             before.role == "example"
             and spans[first].role != "example"
             and not _SEE_ABOVE.search(text[spans[first].start : spans[first].end])
+            and not _ALTERNATIVE.match(text, spans[first].start)
         ):
             break
         first -= 1
@@ -331,7 +347,7 @@ def _passage(item: Evidence, spans: Sequence[Span]) -> Passage:
     parts = [(span, text[max(span.start, start) : min(span.end, end)]) for span in inside]
     if item.hit.chunk.kind == "doc":
         return _told_in_order(item, parts)
-    said = [part for span, part in parts if span.role in _SAID]
+    said = [part for span, part in parts if span.role in _SAID and not _CODE_DIRECTIVE.match(part)]
     shown = [part for span, part in parts if span.role not in _SAID]
     if len(shown) > 1:
         shown = [text[text.rfind("\n", 0, start) + 1 : end]]

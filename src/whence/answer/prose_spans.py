@@ -13,8 +13,8 @@ _RULE: Final = re.compile(r"\s*([=\-~^\"'`#*+])\1{2,}\s*$")
 _LIST_ITEM: Final = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|#\.)\s+")
 _FIELD: Final = re.compile(r"\s*(?::[a-zA-Z]+[^:\n`]*:(?:\s|$)|@\w+|\.\. [\w-]+::)")
 _BARE_DIRECTIVE: Final = re.compile(
-    r"\s*\.\. (?:auto\w+|module|currentmodule|class|function|method|attribute|data|toctree|image|figure|include|"
-    r"contents|index|highlight|literalinclude|raw|_[^:]+):|\s*\.\. [\w-]+::\s*$|\s*:[a-z-]+:\s*$"
+    r"\s*\.\. (?:auto\w+|module|currentmodule|class|function|method|attribute|data|describe|toctree|image|figure|"
+    r"include|contents|index|highlight|literalinclude|raw|_[^:]+):|\s*\.\. [\w-]+::\s*$|\s*:[a-z-]+:\s*$"
 )
 _ENDS: Final = ".!?:;\"')`*]}>|"
 _GOES_ON: Final = re.compile(r"`|[a-z]")
