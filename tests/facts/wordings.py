@@ -52,6 +52,15 @@ WORDINGS: dict[str, tuple[str, ...]] = {
         "rename history of src/lift.py",
         "how was src/lift.py previously named?",
     ),
+    "parameter_added": (
+        "who added the limit argument to lift_load, and when?",
+        "who introduced the `limit` parameter of `Crane.lift`?",
+        "When was `limit` added to `lift`?",
+        "which commit added the parameter limit to Crane.lift?",
+        "who first added the argument limit to lift_load()",
+        "in which commit was the argument limit of `lift` introduced?",
+        "Who created the `limit` option in the signature of `lift`?",
+    ),
     "introduced": (
         "Which commit introduced `lift`?",
         "who added the function lift_load?",

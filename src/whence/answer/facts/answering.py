@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from whence.answer.facts import commits, counts, files, names, releases
+from whence.answer.facts import commits, counts, files, names, parameters, releases
 from whence.answer.facts.draft import Draft, Fact
 from whence.answer.facts.lookup import Unknown
 from whence.answer.facts.query import FactKind, FactQuery
@@ -46,16 +46,19 @@ _ANSWERS: Final[Mapping[FactKind, Callable[[History, FactQuery], Fact | None]]] 
 }
 
 
-def answer_fact(query: FactQuery, history: History) -> Fact | None:
+def answer_fact(query: FactQuery, history: History, read: parameters.ReadVersions | None = None) -> Fact | None:
     """The answer, or None where the question is better answered from the text after all.
 
-    What is not known is a fact, too, with ``is_known`` False. Raises ``HistoryNotLoadedError`` and
+    What is not known is a fact, too, with ``is_known`` False. ``read`` gives old versions of files; what needs them is
+    not answered without. Raises ``HistoryNotLoadedError`` and
     ``UnreadableError``.
     """
     if not history.revision:
         draft = Draft(history)
         draft.say(f"{history.name} has no commits yet", draft.command("git log"))
         return draft.fact(is_known=False)
+    if query.kind == "parameter_added":
+        return parameters.added(history, query, read) if read is not None else None
     try:
         return _ANSWERS[query.kind](history, query)
     except Unknown as found:

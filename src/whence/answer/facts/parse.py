@@ -115,8 +115,8 @@ def _query(rule: Rule, found: Sequence[Token]) -> FactQuery | None:
         return None
     names = [token.raw for token in of.get("NAME", ())]
     parameter = ""
-    if rule.kind == "default_value":
-        if len(names) != 2:
+    if rule.kind in {"default_value", "parameter_added"}:
+        if len(names) != 2 or (rule.kind == "parameter_added" and "." in names[0]):
             return None
         parameter, names = names[0], names[1:]
     elif len(names) > 1:

@@ -11,6 +11,7 @@ FactKind = Literal[
     "file_removal",
     "file_renames",
     "introduced",
+    "parameter_added",
     "removed",
     "line_author",
     "commit_details",

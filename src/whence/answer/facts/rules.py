@@ -274,6 +274,12 @@ RULES: Final = (
         lacks="who when how FILE SHA NUMBER default signature first last change commit TAG DATE",
     ),
     Rule(
+        "parameter_added",
+        needs="NAME add who|when|which|commit to|signature",
+        allows="first in by to from commit function signature what change make",
+        lacks="TEXT",
+    ),
+    Rule(
         "introduced",
         needs="NAME|TEXT who|when|which add|write",
         allows="first in by to from commit function line what project change files make which",
