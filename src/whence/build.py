@@ -170,10 +170,14 @@ class Parts:
 
     @staticmethod
     def permalinks(snapshot: Snapshot, source_id: str) -> Callable[[str, str, int, int], str]:
-        """Maps (path, revision, first line, last line) to the page for people, or ""."""
+        """Maps (path, revision, first line, last line) to the page for people, or "".
+
+        A source that is being added has documents in the ledger before a snapshot names it.
+        """
         from whence.sources.addresses import permalink
 
-        web_url = snapshot.sources[source_id].web_url
+        source = snapshot.sources.get(source_id)
+        web_url = source.web_url if source else ""
 
         def url_of(path: str, revision: str, start_line: int, end_line: int) -> str:
             return permalink(web_url, revision, path, start_line, end_line) if web_url else ""

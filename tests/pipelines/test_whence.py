@@ -16,6 +16,7 @@ from whence.errors import SourceError, StoreError, UnknownIndexError, WhenceErro
 from whence.interface import Whence
 from whence.sources.git import GitSource
 from whence.store.scope import Filters
+from whence.types import Document
 
 Open = Callable[..., Whence]
 PAGES = {
@@ -286,3 +287,22 @@ def test_lines_are_cited_as_they_are_counted(open_whence: Open, tmp_path: Path) 
     text = whence.read(citation)
     assert text is not None
     assert verify(citation, text)
+
+
+def test_lines_of_a_source_that_is_being_added_are_cited(open_whence: Open, tmp_path: Path) -> None:
+    """Its documents are acknowledged before a snapshot names the source."""
+    whence = open_whence()
+    whence.index(write(tmp_path / "pages", PAGES), name="both")
+    added = Document(
+        id="docs:more-1:more.md",
+        source_id="docs:more-1",
+        revision="1",
+        kind="doc",
+        path="more.md",
+        text="# More\n\nlichen\n",
+        digest="1",
+    )
+    whence.ledger.put_source("both", added.source_id, str(tmp_path / "more"), {})
+    whence.ledger.put_documents("both", [added], whence.ledger.next_generation("both"))
+    citation = whence.cite_lines("more.md", 3, 3, name="both")
+    assert (citation.quote, citation.url) == ("lichen", "")
