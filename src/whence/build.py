@@ -99,7 +99,11 @@ class Parts:
         from whence.sources.open import open_source
 
         self.folder.create()
-        return open_source(location, self.folder.mirrors, replace(self.settings.sources, revision=revision))
+        return open_source(
+            location,
+            self.folder.mirrors,
+            replace(self.settings.sources, revision=revision or self.settings.sources.revision),
+        )
 
     def _analyze(self, chunk: Chunk) -> Sequence[str]:
         from whence.retrieval.analyzer import searchable

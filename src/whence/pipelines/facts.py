@@ -96,6 +96,7 @@ class FactAsker:
 
     def _opened(self, snapshot: Snapshot) -> list[StoredHistory]:
         opened = []
+        alone = len(snapshot.sources) == 1  # then the index is the project, whatever its remote is called
         for source_id, source in sorted(snapshot.sources.items()):
             mirror = mirror_folder(source_id, self._mirrors)
             if mirror is None or not (mirror / "HEAD").is_file():
@@ -106,7 +107,7 @@ class FactAsker:
                     tables=self._tables,
                     index=snapshot.index,
                     source_id=source_id,
-                    name=source_id.partition(":")[2].rpartition("-")[0],
+                    name=snapshot.index if alone else source_id.partition(":")[2].rpartition("-")[0],
                     git=HistoryQueries(mirror, source.revision, self._options),
                     define=definitions,
                     is_cut=state.is_cut if state is not None else (mirror / "shallow").is_file(),
