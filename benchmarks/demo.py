@@ -21,10 +21,10 @@ ABOUT_REQUESTS = (
     "how does requests talk to Kafka?",
 )
 ABOUT_WHENCE = (
-    "Who may write to the data folder, and how is that enforced?",
-    "why do vectors live in a table of their own?",
-    "where is the redaction of secrets done?",
     "which commit introduced write_lock?",
+    "why are full-text indexes built anew after a change?",
+    "Who may write to the data folder, and how is that enforced?",
+    "where is the redaction of secrets done?",
 )
 
 
