@@ -17,11 +17,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.memory_index import MemoryIndex, paragraph_chunk
+from benchmarks.report import table as markdown_table
+from benchmarks.report import write_result
 from whence.answer.compose import compose
 from whence.answer.extractive import ExtractiveReader
 from whence.answer.prose_spans import prose_spans
 from whence.answer.terms import STOP_WORDS, stems, words
 from whence.embedding.onnx import EmbeddingOptions, OnnxEmbedder
+from whence.metrics.bootstrap import bootstrap_interval
 from whence.retrieval.hybrid import HybridRetriever
 from whence.types import Evidence, Hit, Scope
 
@@ -67,9 +70,18 @@ def main() -> None:
                 "confidence": reading.confidence,
             }
         )
-    print(f"{len(chunks)} paragraphs, {len(table)} questions, vectors: {embedder.digest if embedder else 'none'}")
-    for name in table[0]:
-        print(f"{name:40s} {sum(one[name] for one in table) / len(table):9.4f}")
+    measures = {name: bootstrap_interval([float(one[name]) for one in table]) for name in table[0]}
+    rows_shown = [[name, f"{found.mean:.3f} [{found.low:.3f}, {found.high:.3f}]"] for name, found in measures.items()]
+    shown = markdown_table(["mean over the questions", "whence"], rows_shown)
+    print(f"{len(chunks)} paragraphs, {len(table)} questions\n\n{shown}")
+    settings = {
+        "paragraphs": len(chunks),
+        "questions": len(table),
+        "seed": SEED,
+        "vectors": embedder.digest if embedder else "none",
+    }
+    means = {name: found.mean for name, found in measures.items()}
+    print(f"\nwritten to {write_result('squad', settings, means, {'answers': shown}).name}")
     if arguments.per_question:
         Path(arguments.per_question).write_text(
             "".join(json.dumps({"id": row["id"], **one}) + "\n" for row, one in zip(asked, table, strict=True)),
