@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from whence.cli.options import complete_index, data_options, opened, print_json
+from whence.cli.options import complete_index, data_options, opened
 
 if TYPE_CHECKING:
     from whence.pipelines.indexing import Until
@@ -49,34 +49,19 @@ def command(
     whence index ~/src/requests https://github.com/pallets/flask
     whence index ~/papers --name papers
     """
+    from whence.cli.each import report_each
     from whence.cli.failures import print_error
     from whence.cli.progress import ProgressDisplay
-    from whence.cli.reports import print_report
-    from whence.errors import WhenceError
-    from whence.wire import to_json
 
     chosen: Until = "text" if until == "text" else "vectors"
-    failed = 0
     with ProgressDisplay(quiet=as_json) as display, opened(data, config, display) as whence:
-        for location in dict.fromkeys(locations):
-            display.begin()
-            try:
-                reports = whence.index(location, name=name, until=chosen, revision=revision)
-            except WhenceError as error:
-                if len(locations) == 1:
-                    raise
-                failed += 1
-                display.stop()
-                print_error(str(error) if location in str(error) else f"{location}: {error}")
-                if as_json:
-                    print_json({"location": location, "error": str(error)})
-                continue
-            display.stop()
-            for report in reports:
-                if as_json:
-                    print_json(to_json(report))
-                else:
-                    print_report(report, told_ready=display.told_ready)
+        failed, total = report_each(
+            "location",
+            locations,
+            lambda location: whence.index(location, name=name, until=chosen, revision=revision),
+            display,
+            as_json=as_json,
+        )
     if failed:
-        print_error(f"{failed} of {len(set(locations))} locations could not be indexed; the others are ready.")
+        print_error(f"{failed} of {total} locations could not be indexed; the others are ready.")
         ctx.exit(1)
