@@ -1,0 +1,1 @@
+"""Suites, one file each: a module here with a constant ``SUITE`` is found by ``evaluation.discovery``."""
