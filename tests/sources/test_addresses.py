@@ -4,7 +4,15 @@ from typing import Any
 import pytest
 
 from whence.errors import RefusedError, UnreadableError
-from whence.sources.addresses import check_host, is_address, parse_address, permalink, web_page
+from whence.sources.addresses import (
+    check_host,
+    commit_page,
+    is_address,
+    issue_page,
+    parse_address,
+    permalink,
+    web_page,
+)
 
 SHA = "0123456789012345678901234567890123456789"
 
@@ -189,3 +197,22 @@ def test_permalinks_of_one_line_and_of_a_whole_file() -> None:
     assert permalink("https://gitlab.com/o/t", SHA, "a.py", 3, 3).endswith("/a.py#L3")
     assert permalink("https://bitbucket.org/o/t", SHA, "a.py", 3).endswith("/a.py#lines-3")
     assert permalink("https://github.com/o/t", SHA, "a.py").endswith("/a.py")
+
+
+@pytest.mark.parametrize(
+    ("page", "commit", "issue"),
+    [
+        ("https://github.com/o/t", "/commit/c0ffee", "/issues/7"),
+        ("https://gitlab.com/o/t", "/-/commit/c0ffee", "/-/issues/7"),
+        ("https://bitbucket.org/o/t", "/commits/c0ffee", "/issues/7"),
+        ("https://codeberg.org/o/t", "/commit/c0ffee", "/issues/7"),
+        ("https://git.sr.ht/~o/t", "/commit/c0ffee", ""),
+        ("https://unknown.org/o/t", "", ""),
+        ("https://gitlab.com/{o}/t", "/-/commit/c0ffee", "/-/issues/7"),
+        ("", "", ""),
+    ],
+)
+def test_pages_of_commits_and_issues(page: str, commit: str, issue: str) -> None:
+    assert commit_page(page, "c0ffee") == (page + commit if commit else "")
+    assert issue_page(page, 7) == (page + issue if issue else "")
+    assert (commit_page(page, ""), issue_page(page, 0)) == ("", "")

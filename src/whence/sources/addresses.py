@@ -171,3 +171,34 @@ def permalink(web_url: str, revision: str, path: str, start_line: int = 0, end_l
     if host == "git.sr.ht":
         return f"{web_url}/tree/{revision}/item/{file}" + (f"#L{start_line}" if start_line else "")
     return ""
+
+
+def commit_page(web_url: str, sha: str) -> str:
+    """Address of a commit, in the form of the site; "" where the site's form is not known."""
+    form = _page_forms(web_url)[0]
+    return form.format(web_url=web_url, sha=sha) if form and sha else ""
+
+
+def issue_page(web_url: str, number: int) -> str:
+    """Address of the issue of this number, in the form of the site; "" where the site's form is not known.
+
+    On most sites that of an issue leads on to the pull request of the number, where it is one.
+    """
+    form = _page_forms(web_url)[1]
+    return form.format(web_url=web_url, number=number) if form and number else ""
+
+
+def _page_forms(web_url: str) -> tuple[str, str]:
+    """The forms of the addresses of commits and of issues; "" for what a site has not or is not known to have."""
+    host = urlsplit(web_url).hostname or ""
+    if host == "github.com" or host.startswith("github."):
+        return "{web_url}/commit/{sha}", "{web_url}/issues/{number}"
+    if host == "gitlab.com" or host.startswith("gitlab."):
+        return "{web_url}/-/commit/{sha}", "{web_url}/-/issues/{number}"
+    if host == "bitbucket.org":
+        return "{web_url}/commits/{sha}", "{web_url}/issues/{number}"
+    if host == "codeberg.org" or host.startswith(("gitea.", "forgejo.")):
+        return "{web_url}/commit/{sha}", "{web_url}/issues/{number}"
+    if host == "git.sr.ht":
+        return "{web_url}/commit/{sha}", ""
+    return "", ""
