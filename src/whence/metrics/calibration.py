@@ -33,7 +33,7 @@ def brier_score(confidences: Sequence[float], outcomes: Sequence[bool]) -> float
     Source: G. W. Brier, "Verification of forecasts expressed in terms of probability", Monthly Weather Review 78(1),
     1950, in the two-class form without its factor 2.
     """
-    stated, right = _pairs(confidences, outcomes, probabilities=True)
+    stated, right = check_outcomes(confidences, outcomes, probabilities=True)
     return float(np.mean((stated - right) ** 2))
 
 
@@ -49,7 +49,7 @@ def expected_calibration_error(confidences: Sequence[float], outcomes: Sequence[
     """
     if n_bins < 1:
         raise ValueError(f"n_bins must be at least 1, not {n_bins}")
-    stated, right = _pairs(confidences, outcomes, probabilities=True)
+    stated, right = check_outcomes(confidences, outcomes, probabilities=True)
     edges = np.arange(1, n_bins) / n_bins
     bins = np.searchsorted(edges, stated, side="left")
     gaps = np.bincount(bins, weights=stated - right, minlength=n_bins)
@@ -64,7 +64,7 @@ def auroc(confidences: Sequence[float], outcomes: Sequence[bool]) -> float:
     Source: J. A. Hanley, B. J. McNeil, "The meaning and use of the area under a receiver operating characteristic
     (ROC) curve", Radiology 143(1), 1982.
     """
-    scores, right = _pairs(confidences, outcomes, probabilities=False)
+    scores, right = check_outcomes(confidences, outcomes, probabilities=False)
     n_right = int(right.sum())
     n_wrong = right.size - n_right
     if n_right == 0 or n_wrong == 0:
@@ -82,7 +82,7 @@ def risk_coverage(confidences: Sequence[float], outcomes: Sequence[bool]) -> lis
 
     Source: R. El-Yaniv, Y. Wiener, "On the Foundations of Noise-free Selective Classification", JMLR 11, 2010.
     """
-    scores, right = _pairs(confidences, outcomes, probabilities=False)
+    scores, right = check_outcomes(confidences, outcomes, probabilities=False)
     distinct, place = np.unique(-scores, return_inverse=True)
     answered = np.cumsum(np.bincount(place, minlength=distinct.size))
     wrong = np.cumsum(np.bincount(place, weights=1.0 - right, minlength=distinct.size))
@@ -105,7 +105,10 @@ def area_under_risk_coverage(confidences: Sequence[float], outcomes: Sequence[bo
     return float(np.dot(steps, [point.risk for point in points]))
 
 
-def _pairs(confidences: Sequence[float], outcomes: Sequence[bool], *, probabilities: bool) -> tuple[_Floats, _Floats]:
+def check_outcomes(
+    confidences: Sequence[float], outcomes: Sequence[bool], *, probabilities: bool
+) -> tuple[_Floats, _Floats]:
+    """Both as arrays of shape (n,), outcomes as 0 and 1; raises ``ValueError`` as said above."""
     stated = np.asarray(confidences, dtype=np.float64)
     right = np.asarray(outcomes, dtype=bool).astype(np.float64)
     if stated.ndim != 1 or stated.shape != right.shape or stated.size == 0:
