@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from whence.types import Answer, Chunk, Citation, Scope
 from whence.wire import from_json
 
 if TYPE_CHECKING:
-    from whence.pipelines.asking import Asker
+    from whence.pipelines.asking import Asker, OnFound
     from whence.pipelines.doctor import Finding
     from whence.pipelines.indexing import IndexReport, Until
     from whence.pipelines.status import IndexStatus
@@ -138,26 +139,45 @@ class Whence:
 
     # ---- asking
 
-    def search(self, question: str, k: int = 10, *, name: str | None = None, filters: Filters | None = None) -> Trace:
-        """The k best chunks, and how they were found. Raises ``QuestionError``, ``UnknownIndexError``."""
+    def search(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        name: str | None = None,
+        filters: Filters | None = None,
+        allowed: Collection[str] | None = None,
+    ) -> Trace:
+        """The k best chunks, and how they were found. Raises ``QuestionError``, ``UnknownIndexError``.
+
+        Of the index's sources only those ``allowed`` exist for this caller (None: all).
+        """
         from whence.pipelines.asking import search
 
         index = self.choose(name)
-        return search(self._opened(index).retriever, question, k, self._scope(index, filters))
+        return search(self._opened(index).retriever, question, k, self._scope(index, filters, allowed))
 
     def ask(
-        self, question: str, *, name: str | None = None, filters: Filters | None = None, k: int | None = None
+        self,
+        question: str,
+        *,
+        name: str | None = None,
+        filters: Filters | None = None,
+        k: int | None = None,
+        allowed: Collection[str] | None = None,
+        on_found: OnFound | None = None,
     ) -> Answer:
         """An answer whose citations were resolved, or one that abstains. Raises like ``search``.
 
-        Facts first: who, when, how many and the like come from the history, and nothing is searched for them.
+        Facts first: who, when, how many and the like come from the history, and nothing is searched for them. Where
+        something is searched, ``on_found`` is told what was found before the answer is written.
         """
         from whence.pipelines.question import checked
 
         question = checked(question)
         index = self.choose(name)
-        scope = self._scope(index, filters)
-        return self._parts.facts.ask(question, scope) or self._opened(index).ask(question, scope, k)
+        scope = self._scope(index, filters, allowed)
+        return self._parts.facts.ask(question, scope) or self._opened(index).ask(question, scope, k, on_found)
 
     def choose(self, name: str | None = None, place: Path | None = None) -> str:
         """Which index is asked: the named one, the one that covers the working folder, or the only one.
@@ -290,9 +310,9 @@ class Whence:
                 )
         return name
 
-    def _scope(self, index: str, filters: Filters | None) -> Scope:
-        allowed = [row.id for row in self.ledger.sources(index)]
-        return narrow(index, allowed, filters or Filters())
+    def _scope(self, index: str, filters: Filters | None, allowed: Collection[str] | None) -> Scope:
+        sources = [row.id for row in self.ledger.sources(index) if allowed is None or row.id in allowed]
+        return narrow(index, sources, filters or Filters())
 
     def _opened(self, index: str) -> Asker:
         """The parts that answer from the newest snapshot of an index; kept until another is published."""

@@ -22,6 +22,9 @@ ReadTexts = Callable[[Sequence[Citation]], Sequence[str | None]]
 
 UrlOf = Callable[[str, str, int, int], str]
 
+OnFound = Callable[[Trace], None]
+"""Told what a search found while the answer is still being written."""
+
 
 def search(retriever: HybridRetriever, question: str, k: int, scope: Scope) -> Trace:
     """Hits with the trace of how they were found. Raises ``QuestionError``."""
@@ -42,11 +45,13 @@ class Asker:
     models: dict[str, str]
     options: AskingOptions
 
-    def ask(self, question: str, scope: Scope, k: int | None = None) -> Answer:
+    def ask(self, question: str, scope: Scope, k: int | None = None, on_found: OnFound | None = None) -> Answer:
         """An answer whose every citation was read again at its source, or an honest "not found"."""
         began = time.perf_counter()
         question = checked(question)
         trace = self.retriever.search_traced(question, max(k or self.options.k, self.options.k), scope)
+        if on_found is not None:
+            on_found(trace)
         reading = self.reader.read(question, trace.hits)
         skipped = list(trace.skipped)
         answer: Composition | None = None
@@ -56,7 +61,7 @@ class Asker:
             if lost:
                 skipped.append(f"{lost} citations that no longer resolve")
         hits = tuple(trace.hits[: k or self.options.k])
-        return self._record(question, reading, answer, citations, hits, skipped, began)
+        return self._record(question, scope, reading, answer, citations, hits, skipped, began)
 
     def _resolved(self, question: str, reading: Reading) -> tuple[Composition | None, tuple[Citation, ...], int]:
         """Composes from the evidence that resolves; composes again without what does not."""
@@ -88,6 +93,7 @@ class Asker:
     def _record(
         self,
         question: str,
+        scope: Scope,
         reading: Reading,
         composition: Composition | None,
         citations: tuple[Citation, ...],
@@ -95,8 +101,9 @@ class Asker:
         skipped: Sequence[str],
         began: float,
     ) -> Answer:
-        moments = [source.committed_at for source in self.snapshot.sources.values() if source.committed_at]
-        revisions = [source.revision for source in self.snapshot.sources.values()]
+        asked = [source for source_id, source in self.snapshot.sources.items() if source_id in scope.sources]
+        moments = [source.committed_at for source in asked if source.committed_at]
+        revisions = [source.revision for source in asked]
         return Answer(
             id=uuid.uuid4().hex,
             question=question,
@@ -113,7 +120,7 @@ class Asker:
             as_of=revisions[0] if len(revisions) == 1 else "",
             as_of_date=max(moments, default=None),
             indexed=self._indexed(),
-            fresh_at=_oldest([source.fetched_at for source in self.snapshot.sources.values()]),
+            fresh_at=_oldest([source.fetched_at for source in asked]),
             skipped=tuple(skipped),
             elapsed_ms=(time.perf_counter() - began) * 1000,
         )
