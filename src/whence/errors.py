@@ -3,6 +3,7 @@
     WhenceError                 something the user can read and act on, exit code 1
     |-- UsageError              the request itself is wrong, exit code 2
     |   |-- QuestionError       an empty, oversized or unreadable question
+    |   |-- AsOfError           no such state in the indexed history
     |   `-- UnknownIndexError   no such index, or several and none chosen
     |-- SourceError             a source cannot be read
     |   |-- NotARepositoryError, RevisionError, UnreadableError (corrupt, truncated)
@@ -34,6 +35,10 @@ class UsageError(WhenceError):
 
 class QuestionError(UsageError):
     """An empty, oversized or unreadable question."""
+
+
+class AsOfError(UsageError):
+    """The indexed history has no such tag, commit or date, or more than one that may be meant."""
 
 
 class UnknownIndexError(UsageError):

@@ -212,7 +212,8 @@ class Answer:
     """The whole reply. ``abstained`` means: not found, ``hits`` are the nearest passages.
 
     ``snapshot`` names the index state it was made from, ``as_of`` the revision, ``indexed`` the share (0..1) of the
-    scope that is completely indexed, ``skipped`` the stages that did not run and why.
+    scope that is completely indexed, ``skipped`` the stages that did not run and why. ``asked_as_of`` is the earlier
+    state in the words it was asked for ("v2.0", "2019"), "" for the newest indexed one.
     """
 
     id: str
@@ -233,6 +234,7 @@ class Answer:
     fresh_at: datetime | None
     skipped: tuple[str, ...]
     elapsed_ms: float
+    asked_as_of: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

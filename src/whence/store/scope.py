@@ -10,13 +10,18 @@ from whence.types import KINDS, Kind, Scope
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What a request asks to be narrowed to; empty means no narrowing."""
+    """What a request asks to be narrowed to; empty means no narrowing.
+
+    ``as_of`` is an earlier state in the asker's words: a tag, a date, a commit. It chooses what is read, so it has
+    been looked up before a scope is made; ``at`` is the first-parent position that it then gives.
+    """
 
     sources: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     at: int | None = None
+    as_of: str = ""
 
 
 def narrow(index: str, allowed: Iterable[str], filters: Filters) -> Scope:
@@ -47,12 +52,16 @@ def narrow(index: str, allowed: Iterable[str], filters: Filters) -> Scope:
 
 
 def parse_filters(pairs: Mapping[str, object]) -> Filters:
-    """Filters from JSON: keys sources, kinds, paths, languages, each a string or a list of strings."""
+    """Filters from JSON: sources, kinds, paths, languages, each a string or a list of strings, and the text as_of."""
     known = ("sources", "kinds", "paths", "languages")
     values: dict[str, tuple[str, ...]] = {}
+    as_of = ""
     for key, value in pairs.items():
+        if key == "as_of":
+            as_of = parse_as_of(value)
+            continue
         if key not in known:
-            raise UsageError(f"There is no filter {key!r}: choose from {', '.join(known)}.")
+            raise UsageError(f"There is no filter {key!r}: choose from {', '.join(known)}, as_of.")
         listed = [value] if isinstance(value, str) else value
         if not isinstance(listed, list | tuple) or not all(isinstance(item, str) for item in listed):
             raise UsageError(f"The filter {key!r} takes a string or a list of strings.")
@@ -62,7 +71,15 @@ def parse_filters(pairs: Mapping[str, object]) -> Filters:
         kinds=values.get("kinds", ()),
         paths=values.get("paths", ()),
         languages=values.get("languages", ()),
+        as_of=as_of,
     )
+
+
+def parse_as_of(value: object) -> str:
+    """An earlier state from JSON: a text, or null for the newest. Raises ``UsageError``."""
+    if value is not None and not isinstance(value, str):
+        raise UsageError('"as_of" takes a tag, a date or a commit as text, for example "v2.0" or "2020-01-31".')
+    return value or ""
 
 
 def glob_patterns(glob: str) -> list[str]:
