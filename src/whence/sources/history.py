@@ -4,13 +4,16 @@ It streams; memory does not grow with the number of commits. Questions about sin
 ``sources/history_queries.py``.
 """
 
+import os
 import re
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import IO
 
 from whence.errors import UnreadableError
 from whence.sources.blobs import path_text
@@ -46,6 +49,10 @@ def history_settings(revision: str) -> dict[str, str]:
         "diff.ignoreSubmodules": "none",
         "diff.suppressBlankEmpty": "false",
         "diff.relative": "false",
+        "diff.noprefix": "false",
+        "diff.mnemonicPrefix": "false",
+        "color.ui": "never",
+        "core.attributesFile": os.devnull,
         "blame.ignoreRevsFile": "",
     }
 
@@ -261,6 +268,21 @@ def _decoded(raw: bytes) -> str:
 
 def _tokens(mirror: Path, arguments: Sequence[str], revision: str, lines: Iterable[str] = ()) -> Iterator[bytes]:
     """What one git command prints, cut at NUL. ``lines`` are its input. Raises ``UnreadableError`` when it fails."""
+    with streamed(mirror, arguments, revision, lines) as stdout:
+        rest = b""
+        while block := stdout.read(_READ_BYTES):
+            *whole, rest = (rest + block).split(b"\0")
+            yield from whole
+        if rest:
+            yield rest
+
+
+@contextmanager
+def streamed(mirror: Path, arguments: Sequence[str], revision: str, lines: Iterable[str] = ()) -> Iterator[IO[bytes]]:
+    """What one git command prints, to be read to its end. ``lines`` are its input.
+
+    Leaving early ends the command. Raises ``UnreadableError`` when it fails.
+    """
     with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as complaints:
         for line in lines:
             given.write(line.encode())
@@ -273,20 +295,14 @@ def _tokens(mirror: Path, arguments: Sequence[str], revision: str, lines: Iterab
             stdout=subprocess.PIPE,
             stderr=complaints,
         )
-        stdout = process.stdout
+        assert process.stdout is not None
         try:
-            rest = b""
-            while stdout is not None and (block := stdout.read(_READ_BYTES)):
-                *whole, rest = (rest + block).split(b"\0")
-                yield from whole
-            if rest:
-                yield rest
+            yield process.stdout
             status = process.wait()
         finally:
             process.kill()
             process.wait()
-            if stdout is not None:
-                stdout.close()
+            process.stdout.close()
         if status != 0:
             complaints.seek(0)
             said = without_credentials(complaints.read(2_000).decode("utf-8", "replace").strip().split("\n")[0])
