@@ -147,12 +147,14 @@ class ShownCitation:
 class Outcome:
     """What one question came to, the same in every run with the same code, data and seed.
 
-    ``scores`` hold a value for each measure that applies; ``failures`` what each measure that failed said. ``error`` is
-    not "" where the system itself failed, and then there are no scores. ``is_right`` is the suite's own verdict (its
-    ``right`` measure at 0.5 or more), None where that measure does not apply.
+    ``digest`` identifies the question as it was asked, so that it can be compared where its text is not kept
+    (``question`` None). ``scores`` hold a value for each measure that applies; ``failures`` what each measure that
+    failed said. ``error`` is not "" where the system itself failed, and then there are no scores. ``is_right`` is the
+    suite's own verdict (its ``right`` measure at 0.5 or more), None where that measure does not apply.
     """
 
     id: str
+    digest: str
     question: EvalQuestion | None
     scores: Mapping[str, float]
     slices: Mapping[str, str]
