@@ -10,10 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-Kind = Literal["code", "doc", "data"]
-"""What a document is: source code, prose for people, or structured text (configuration, tables)."""
+Kind = Literal["code", "doc", "data", "commit", "hunk"]
+"""What a record is: source code, prose for people, structured text (configuration, tables), or what happened: a commit
+with its message and list of files, and one hunk of its patch. No document is a hunk; its chunks are."""
 
-KINDS: tuple[Kind, ...] = ("code", "doc", "data")
+FILE_KINDS: tuple[Kind, ...] = ("code", "doc", "data")
+HISTORY_KINDS: tuple[Kind, ...] = ("commit", "hunk")
+KINDS: tuple[Kind, ...] = (*FILE_KINDS, *HISTORY_KINDS)
 
 Role = Literal["question", "passage"]
 """Which side of a search a text is on; some embedders treat the two differently."""
@@ -32,6 +35,10 @@ class Document:
     ``digest`` identifies the content as the source holds it (a git blob id, or a hash of the bytes): equal digests
     need not be read again. ``language`` is the programming or markup language in lower case ("python", "markdown",
     "pdf"), or "text". ``metadata["page_starts"]`` holds, for paged formats, the offset at which each page begins.
+
+    A commit is a document, too: id ``<source id>:commit/<sha>``, no path, its subject as title.
+    ``metadata["position"]`` is the first-parent position at which it landed, ``metadata["patch_start"]`` the offset at
+    which its patch begins, ``metadata["languages"]`` the language of each file of the patch, in its order.
     """
 
     id: str
@@ -93,6 +100,9 @@ class Chunk:
     ``symbol`` is the qualified name of the code it holds ("Session.request"), or "". ``title`` says where it stands:
     the path for code, "document title > heading > heading" for prose. ``text_hash`` covers title, symbol and text,
     which is all that an embedder sees. ``valid_from`` and ``valid_to`` are first-parent positions, half-open.
+
+    Of a hunk, path, symbol and lines are those of the file after the commit (before it, where lines are only removed),
+    start and end characters of the commit.
     """
 
     id: str
@@ -318,8 +328,41 @@ class LineOrigin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stretch:
+    """Consecutive lines of a file that one commit wrote: ``start_line`` to ``end_line`` of the file asked for.
+
+    The commit has its whole message and no changes. ``path`` and ``line`` are where the first of them stood there.
+    """
+
+    commit: Commit
+    path: str
+    line: int
+    start_line: int
+    end_line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origins:
+    """Whence the lines of a file come, in order of line.
+
+    ``passed`` are commits that only laid the lines out anew, newest first; the stretches are those of the commits
+    before them. ``command`` is the git command that comes nearest. ``is_whole`` is False where time ran out, so that
+    lines moved from other files and new layouts were not looked through.
+    """
+
+    stretches: tuple[Stretch, ...]
+    passed: tuple[Commit, ...]
+    command: str
+    is_whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Definition:
-    """A place where a name is defined. Lines count from 1; ``parameters`` are (name, default or None) in order."""
+    """A place where a name is defined. Lines count from 1; ``parameters`` are (name, default or None) in order.
+
+    ``start_line`` is the line of the name. ``returns`` is the type of the result and ``bases`` are what a type extends
+    or implements, both as they are written.
+    """
 
     path: str
     symbol: str
@@ -328,6 +371,23 @@ class Definition:
     end_line: int
     signature: str = ""
     parameters: tuple[tuple[str, str | None], ...] = ()
+    returns: str = ""
+    bases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """A place in the code where a name is used: not its definition, an import, a comment or a string.
+
+    ``within`` is the qualified name of the definition it stands in, "" at the top of a file. ``receiver`` is what
+    stands before the name ("self", "session", ""), as it is written.
+    """
+
+    path: str
+    line: int
+    within: str
+    receiver: str
+    is_call: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
