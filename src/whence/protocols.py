@@ -5,6 +5,7 @@ member. Who changes a seam writes a decision page.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Protocol
 
 import numpy as np
@@ -27,6 +28,7 @@ from whence.types import (
     Scored,
     SourceState,
     Tag,
+    Use,
 )
 
 Vectors = NDArray[np.float32]
@@ -194,3 +196,36 @@ class History(Protocol):
 
     def definitions(self, name: str) -> list[Definition]:
         """Where a name is defined, by path and line; a dotted name must end the qualified name."""
+
+    def outline(self, path: str) -> list[Definition]:
+        """Everything that a file at the revision defines, by line; empty for languages that no parser here reads."""
+
+    def subclasses(self, name: str) -> list[Definition]:
+        """Types that name this one, by its last part, among what they extend or implement, by path and line."""
+
+    def uses(self, name: str) -> list[Use]:
+        """Where a plain name is used in code, by path and line: not in comments, strings, imports or definitions."""
+
+    def line_authors(self, path: str) -> list[tuple[str, int]]:
+        """(name, lines) of those who last changed the lines of a file at the revision, most first, ties by name."""
+
+    def touched(self, query: CommitQuery) -> list[tuple[str, int]]:
+        """(path, commits) of all files that the commits asked for change, most first, ties by path.
+
+        Merges are left out and renames not followed. Paths choose commits; of those all files count.
+        """
+
+    def moments(self, query: CommitQuery) -> list[datetime]:
+        """When the commits asked for were committed, UTC, newest first as ``git log`` orders them."""
+
+    def ages(self, folder: str) -> list[tuple[str, str, str]]:
+        """(path, oldest, newest commit that is no merge and changed it) of the files now below a folder ("" for all).
+
+        In the order of the oldest ones, ties by path.
+        """
+
+    def merge_of(self, sha: str) -> Commit | None:
+        """The merge that brought a commit to the line of first parents; None for a commit of that line itself."""
+
+    def trailers(self, sha: str) -> list[tuple[str, str]]:
+        """(key, value) of the trailers of a commit's message, in order."""

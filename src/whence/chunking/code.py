@@ -7,24 +7,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from whence.chunking.identity import MAX_INDENT_CHARS, Cut, make_chunks
-from whence.chunking.languages import Language, grammar, rows
+from whence.chunking.languages import Language, rows
 from whence.chunking.options import ChunkingOptions
 from whence.chunking.outline import Item, Outliner, items_between, starts
 from whence.chunking.packing import Break, line_breaks, pack
+from whence.chunking.syntax import parsed
 from whence.chunking.text import line_cuts
 from whence.types import Chunk, Document
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Tree
+    from tree_sitter import Node
 
 FRAGMENT_CHARS = 40
 """Loose code shorter than this (a lone ``pass``, a call of ``main``) joins the definition above it."""
-
-BYTES_PER_REPORT = 20
-MIN_REPORTS = 1_000
-"""How much work a parse may be: real sources take a report for every 70 bytes or more, hostile ones several a byte."""
-
-READ_BYTES = 65_536
 
 LEAF_LEVEL = 1_000
 """Cuts inside a string or a comment are worse than any cut between statements."""
@@ -70,10 +65,10 @@ def code_cuts(text: str, language: str, options: ChunkingOptions) -> list[Cut]:
     if row is None or not _parsable(text, options):
         return line_cuts(text, options)
     source = text.encode("utf-8")
-    tree = _parsed(source, row)
+    tree = parsed(source, row)
     if row.retry and (tree is None or tree.root_node.has_error):
         other = rows()[row.retry]
-        second = _parsed(source, other)
+        second = parsed(source, other)
         if second is not None and not second.root_node.has_error:
             tree, row = second, other
     if tree is None:
@@ -111,30 +106,6 @@ def _parsable(text: str, options: ChunkingOptions) -> bool:
             return False
         at = newline + 1
     return True
-
-
-def _parsed(source: bytes, row: Language) -> "Tree | None":
-    """The tree, or None for a source on which the parser works out of all proportion to its length.
-
-    Counts the parser's own progress reports, not time, so that the same source is always cut the same way.
-    """
-    from tree_sitter import Parser
-
-    reports = 0
-    limit = MIN_REPORTS + len(source) // BYTES_PER_REPORT
-
-    def read(offset: int, _: object) -> bytes:
-        return source[offset : offset + READ_BYTES]
-
-    def exhausted(_: int, __: bool) -> bool:
-        nonlocal reports
-        reports += 1
-        return reports > limit
-
-    try:
-        return Parser(grammar(row)).parse(read, progress_callback=exhausted)
-    except ValueError:
-        return None
 
 
 def _groups(text: str, items: list[Item], options: ChunkingOptions) -> list[Group]:

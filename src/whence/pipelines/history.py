@@ -4,24 +4,25 @@ Loading can be killed at any moment and goes on where it stopped; what git alone
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
 from whence.errors import HistoryNotLoadedError, UnreadableError
+from whence.pipelines.code_facts import CodeFacts, Define
 from whence.pipelines.progress import Listener, Pace, silent
 from whence.sources.history import Step, find_links, is_shallow, read_commits, read_tags, walk, write_commit_graph
+from whence.sources.history_counts import HistoryCounts
 from whence.sources.history_queries import HistoryQueries
 from whence.sources.stored import mirror_folder
 from whence.store.history import HistoryTables, Person, Placed
-from whence.types import Change, Commit, CommitQuery, Definition, LineOrigin, SourceState, Tag
+from whence.types import Change, Commit, CommitQuery, Definition, LineOrigin, SourceState, Tag, Use
 
 BATCH_COMMITS = 500
 _KEPT_TEXTS = 50
 
 Redact = Callable[[str], str]
-Define = Callable[[str, str, str], list[Definition]]
-"""(path, text, name) to the places in that text where the name is defined."""
 
 
 def load_history(
@@ -272,9 +273,55 @@ class StoredHistory:
         return self._git.grep(text, revision or self.revision, word=False)
 
     def definitions(self, name: str) -> list[Definition]:
-        """Where a name is defined, in Python files, by path and line."""
-        found: list[Definition] = []
-        for path in self._git.grep(name.rpartition(".")[2], self.revision, word=True):
-            if path.endswith(".py"):
-                found += self._define(path, self.text(path) or "", name)
-        return found
+        """Where a name is defined, by path and line."""
+        return self._code.definitions(name)
+
+    @cached_property
+    def _code(self) -> CodeFacts:
+        return CodeFacts(self._counts, self._define)
+
+    @cached_property
+    def _counts(self) -> HistoryCounts:
+        return HistoryCounts(self._git.mirror, self._git)
+
+    def outline(self, path: str) -> list[Definition]:
+        """What a file defines."""
+        return self._code.outline(path)
+
+    def subclasses(self, name: str) -> list[Definition]:
+        """Types that extend or implement one of this name."""
+        return self._code.subclasses(name)
+
+    def uses(self, name: str) -> list[Use]:
+        """Where a plain name is used in code."""
+        return self._code.uses(name)
+
+    def line_authors(self, path: str) -> list[tuple[str, int]]:
+        """Who wrote the lines of a file, most first."""
+        return self._counts.line_authors(path)
+
+    def touched(self, query: CommitQuery) -> list[tuple[str, int]]:
+        """Files that the commits asked for change, most often changed first."""
+        return self._counts.touched(query)
+
+    def moments(self, query: CommitQuery) -> list[datetime]:
+        """When the commits asked for were committed."""
+        return self._counts.moments(query)
+
+    def ages(self, folder: str) -> list[tuple[str, str, str]]:
+        """(path, first commit, last commit) of the files at the revision, the one changed first foremost."""
+        present = set(self._files)
+        inside = f"{folder.rstrip('/')}/" if folder else ""
+        return [row for row in self._ages if row[0] in present and row[0].startswith(inside)]
+
+    @cached_property
+    def _ages(self) -> list[tuple[str, str, str]]:
+        return self._tables.path_ages(self._number)
+
+    def merge_of(self, sha: str) -> Commit | None:
+        """The merge that brought a commit."""
+        return self._counts.merge_of(sha)
+
+    def trailers(self, sha: str) -> list[tuple[str, str]]:
+        """The trailers of a commit's message."""
+        return self._counts.trailers(sha)

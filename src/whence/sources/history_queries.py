@@ -28,7 +28,7 @@ class HistoryQueries:
     """Git, asked about the past of ``revision`` in a bare repository. Raises ``UnreadableError``."""
 
     def __init__(self, mirror: Path, revision: str, options: SourceOptions | None = None) -> None:
-        self._mirror = mirror
+        self.mirror = mirror
         self.revision = revision
         self._options = options or SourceOptions()
         self._settings = history_settings(revision)
@@ -38,12 +38,12 @@ class HistoryQueries:
         wants_changes = query.follow or bool(query.statuses)
         told = ["--raw", "--no-abbrev"] if wants_changes else ["--no-patch"]
         arguments = ["log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", *told]
-        result = self._asked(*arguments, *self._selection(query))
+        result = self.asked(*arguments, *self.selection(query))
         return _parse_log(result.output)
 
     def ends(self, query: CommitQuery) -> list[Commit]:
         """The newest and the oldest commit of a query (one, where they are the same); empty where there are none."""
-        result = self._asked("log", "--format=%H", "--no-patch", *self._selection(query))
+        result = self.asked("log", "--format=%H", "--no-patch", *self.selection(query))
         shas = result.text.split()
         ends = dict.fromkeys([*shas[:1], *shas[-1:]])
         return [self.log(CommitQuery(span=sha, n_max=1))[0] for sha in ends]
@@ -51,13 +51,13 @@ class HistoryQueries:
     def count(self, query: CommitQuery) -> int:
         """How many commits a query means."""
         if query.author or query.follow or query.statuses or query.text:
-            result = self._asked("log", "--format=%H", *(["--no-patch"]), *self._selection(query))
+            result = self.asked("log", "--format=%H", *(["--no-patch"]), *self.selection(query))
             return len(result.output.split())
-        return int(self._asked("rev-list", "--count", *self._selection(query)).text or 0)
+        return int(self.asked("rev-list", "--count", *self.selection(query)).text or 0)
 
     def authors(self, query: CommitQuery) -> list[tuple[str, int]]:
         """(mapped name, commits), most first, ties by name."""
-        result = self._asked("log", "-z", "--format=%aN", "--no-patch", *self._selection(query))
+        result = self.asked("log", "-z", "--format=%aN", "--no-patch", *self.selection(query))
         counts: dict[str, int] = {}
         for name in result.output.removesuffix(b"\0").split(b"\0") if result.output else []:
             text = name.decode("utf-8", "replace")
@@ -70,9 +70,9 @@ class HistoryQueries:
         shown = ["git", "rev-list", "--count"] if count and plain else ["git", "log"]
         if count and not plain:
             shown.append("--format=%h")
-        return shlex.join([*shown, *self._selection(query, short=True)]) + (" | wc -l" if count and not plain else "")
+        return shlex.join([*shown, *self.selection(query, short=True)]) + (" | wc -l" if count and not plain else "")
 
-    def _selection(self, query: CommitQuery, *, short: bool = False) -> list[str]:
+    def selection(self, query: CommitQuery, *, short: bool = False) -> list[str]:
         """The options of ``git log`` that choose commits."""
         chosen: list[str] = []
         if query.n_max:
@@ -107,23 +107,23 @@ class HistoryQueries:
         """Commits that the revision reaches and whose id begins so; at most 10, by id."""
         if not re.fullmatch(r"[0-9a-f]{4,64}", prefix):
             return []
-        found = self._run("rev-parse", f"--disambiguate={prefix}")
+        found = self.run("rev-parse", f"--disambiguate={prefix}")
         shas = sorted(set(found.text.split()))[:200]
         commits = []
         for sha in shas:
-            if self._run("cat-file", "-t", sha).text == "commit" and self.reaches(sha):
+            if self.run("cat-file", "-t", sha).text == "commit" and self.reaches(sha):
                 commits += self.log(CommitQuery(span=sha, n_max=1))
         return commits[:10]
 
     def reaches(self, sha: str) -> bool:
         """Whether the revision contains a commit."""
-        return self._run("merge-base", "--is-ancestor", sha, self.revision).status == 0
+        return self.run("merge-base", "--is-ancestor", sha, self.revision).status == 0
 
     def shown(self, sha: str) -> str:
         """A commit as ``git show`` tells it, merges compared with their first parent, cut after 200 lines; redacted."""
         told = ("--stat=100", "--patch", RENAME_SHARE, "--format=fuller", "--date=iso", "--diff-merges=first-parent")
         plain = ("--no-show-signature", "--no-notes", "--no-ext-diff", "--no-textconv", "--no-color")
-        text = self._asked("show", *plain, *told, sha, "--").output[:SHOWN_BYTES].decode("utf-8", "replace")
+        text = self.asked("show", *plain, *told, sha, "--").output[:SHOWN_BYTES].decode("utf-8", "replace")
         lines = redact(text, "")[0].rstrip("\n").split("\n")
         more = len(lines) - SHOWN_LINES
         return "\n".join([*lines[:SHOWN_LINES], f"({more:,} more lines)"] if more > 0 else lines)
@@ -132,26 +132,26 @@ class HistoryQueries:
         """Files that differ between two commits, renames found; by path. ``old`` "" stands for nothing."""
         base = ["diff-tree", "-r", "-z", RENAME_SHARE, "--no-ext-diff", "--no-textconv", "--raw", "--numstat"]
         pathspecs = [os.fsdecode(path_bytes(path)) for path in paths]
-        result = self._asked(*base, "--no-abbrev", old or _EMPTY_TREE, new, "--", *pathspecs)
+        result = self.asked(*base, "--no-abbrev", old or _EMPTY_TREE, new, "--", *pathspecs)
         return sorted(_parse_changes(result.output), key=lambda change: change.path)
 
     def files(self) -> list[str]:
         """Every path at the revision, submodules left out."""
-        rows = self._asked("ls-tree", "-r", "-z", "--full-tree", self.revision).output.split(b"\0")
+        rows = self.asked("ls-tree", "-r", "-z", "--full-tree", self.revision).output.split(b"\0")
         return [path_text(row.partition(b"\t")[2]) for row in rows if row and not row.startswith(b"160000")]
 
     def tags(self) -> list[Tag]:
         """Every tag of the mirror that leads to a commit, oldest first."""
-        return read_tags(self._mirror)
+        return read_tags(self.mirror)
 
     def tagged(self, sha: str) -> set[str]:
         """Names of the tags that a commit contains."""
-        result = self._asked("for-each-ref", f"--merged={sha}", "--format=%(refname:strip=2)", "refs/tags")
+        result = self.asked("for-each-ref", f"--merged={sha}", "--format=%(refname:strip=2)", "refs/tags")
         return set(result.output.decode("utf-8", "replace").split("\n")) - {""}
 
     def tags_with(self, sha: str) -> set[str]:
         """Names of the tags that contain a commit."""
-        result = self._asked("for-each-ref", f"--contains={sha}", "--format=%(refname:strip=2)", "refs/tags")
+        result = self.asked("for-each-ref", f"--contains={sha}", "--format=%(refname:strip=2)", "refs/tags")
         return set(result.output.decode("utf-8", "replace").split("\n")) - {""}
 
     def blame(self, path: str, line: int) -> LineOrigin | None:
@@ -159,11 +159,11 @@ class HistoryQueries:
         if line < 1:
             return None
         spot = os.fsdecode(path_bytes(path))
-        result = self._run("blame", "--porcelain", f"-L{line},{line}", self.revision, "--", spot)
+        result = self.run("blame", "--porcelain", f"-L{line},{line}", self.revision, "--", spot)
         if result.status != 0:
             if "has only" in result.complaint or "no such path" in result.complaint:
                 return None
-            raise self._failed("blame", result)
+            raise self.failed("blame", result)
         head = result.output.split(b"\n")[0].split()
         paths = [row[9:] for row in result.output.split(b"\n") if row.startswith(b"filename ")]
         commit = self.log(CommitQuery(span=head[0].decode(), n_max=1))[0]
@@ -173,27 +173,30 @@ class HistoryQueries:
 
     def text(self, path: str, revision: str = "") -> str | None:
         """A file, decoded and redacted; None where there is none or it has no text."""
-        return read_texts(self._mirror, [(path, revision or self.revision)], self._options)[0]
+        return read_texts(self.mirror, [(path, revision or self.revision)], self._options)[0]
 
     def grep(self, text: str, revision: str, *, word: bool) -> list[str]:
         """Paths of the text files that hold a text (as a whole word) at a revision, by path."""
-        result = self._run("grep", "-z", "-l", "-I", "-F", *(["-w"] if word else []), "-e", text, revision, "--")
+        result = self.run("grep", "-z", "-l", "-I", "-F", *(["-w"] if word else []), "-e", text, revision, "--")
         if result.status not in {0, 1}:
-            raise self._failed("grep", result)
+            raise self.failed("grep", result)
         return [path_text(row.partition(b":")[2]) for row in result.output.split(b"\0") if row]
 
-    def _asked(self, *arguments: str) -> GitResult:
-        result = self._run(*arguments)
+    def asked(self, *arguments: str) -> GitResult:
+        """What one git command gives, run as all of them are. Raises ``UnreadableError`` where it fails."""
+        result = self.run(*arguments)
         if result.status != 0:
-            raise self._failed(arguments[0], result)
+            raise self.failed(arguments[0], result)
         return result
 
-    def _run(self, *arguments: str) -> GitResult:
-        return run_git(self._mirror, *arguments, settings=self._settings, timeout_s=TIMEOUT_S)
+    def run(self, *arguments: str) -> GitResult:
+        """The same, where a failure tells something."""
+        return run_git(self.mirror, *arguments, settings=self._settings, timeout_s=TIMEOUT_S)
 
-    def _failed(self, command: str, result: GitResult) -> UnreadableError:
+    def failed(self, command: str, result: GitResult) -> UnreadableError:
+        """The error for a command that failed."""
         said = result.complaint or "no reason given"
-        return UnreadableError(f"Git {command} failed in the copy of {self._mirror.name} ({said}): run `whence sync`.")
+        return UnreadableError(f"Git {command} failed in the copy of {self.mirror.name} ({said}): run `whence sync`.")
 
 
 def _basic_pattern(name: str) -> str:

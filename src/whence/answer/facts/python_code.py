@@ -10,7 +10,10 @@ _Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def definitions(path: str, text: str, name: str) -> list[Definition]:
-    """Functions, classes and names bound at module or class level whose qualified name is, or ends with, ``name``."""
+    """Functions, classes and names bound at module or class level whose qualified name is, or ends with, ``name``.
+
+    Without a name: all of them.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -21,7 +24,7 @@ def definitions(path: str, text: str, name: str) -> list[Definition]:
     return [
         _definition(path, symbol, node)
         for symbol, node in _walk(tree.body, "", in_function=False)
-        if f".{symbol}".endswith(f".{name}") or _is_exported(module, symbol, name)
+        if not name or f".{symbol}".endswith(f".{name}") or _is_exported(module, symbol, name)
     ]
 
 
@@ -67,9 +70,11 @@ def _definition(path: str, symbol: str, node: ast.stmt) -> Definition:
             end_line=end,
             signature=f"({ast.unparse(node.args)}){returns}",
             parameters=tuple(_parameters(node)),
+            returns=ast.unparse(node.returns) if node.returns else "",
         )
     what = "class" if isinstance(node, ast.ClassDef) else "variable"
-    return Definition(path=path, symbol=symbol, what=what, start_line=node.lineno, end_line=end)
+    bases = tuple(ast.unparse(base) for base in node.bases) if isinstance(node, ast.ClassDef) else ()
+    return Definition(path=path, symbol=symbol, what=what, start_line=node.lineno, end_line=end, bases=bases)
 
 
 def _parameters(node: _Function) -> Iterator[tuple[str, str | None]]:
