@@ -1,8 +1,8 @@
-"""A suite made of two functions, the questions and the corpora, with what all of them share: drawing, and what is missing."""
+"""A suite made of functions for its questions, corpora and measures, with what all of them share: the drawing."""
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from whence.errors import UsageError
@@ -23,7 +23,7 @@ class DataSuite:
     corpora_of: Callable[[Inputs], Sequence[Corpus]]
     measures_of: Callable[[Inputs], Sequence[Measure]]
     files: tuple[str, ...] = ()
-    needs: Callable[[Inputs], str] = field(default=lambda inputs: "")
+    needs: Callable[[Inputs], str] | None = None
     right: str = "right"
     depth: int = 10
     wants_answers: bool = True
@@ -36,11 +36,11 @@ class DataSuite:
         """What the suite needs and how to give it, or ""."""
         if self.files:
             if inputs.data is None:
-                return f"The suite {self.name} needs the data sets: name their folder with --suite-data or WHENCE_TEST_DATA."
+                return f"The suite {self.name} needs its data: name the folder with --suite-data or WHENCE_TEST_DATA."
             for name in self.files:
                 if not (inputs.data / name).is_file():
                     return f"The suite {self.name} needs {name} below {inputs.data}, and it is not there."
-        return self.needs(inputs)
+        return self.needs(inputs) if self.needs else ""
 
     def questions(self, inputs: Inputs, n: int, seed: int) -> Sequence[EvalQuestion]:
         """``n`` questions drawn with ``seed`` (0: all), in the order of the data. Must-pass questions always stay."""

@@ -41,20 +41,20 @@ def ranking(level: Level = "file", *, cuts: Sequence[int] = (1, 5), depth: int =
 
     if level == "line":
         return [
-            measure("recall", f"share of the gold lines in the first {depth} hits", lambda r, g: recall(r, g)),
+            measure("recall", f"share of the gold lines in the first {depth} hits", recall),
             measure(
                 "precision",
                 f"share of gold lines among the lines of the first {depth} hits",
                 lambda r, g: precision(r, g, max(len(r), 1)),
             ),
         ]
-    made = [
-        measure(f"hit@{k}", f"1 when gold {what} are among the first {k}", lambda r, g, k=k: hit_rate(r, g, k))
-        for k in cuts
-    ]
+
+    def success(k: int) -> Measure:
+        return measure(f"hit@{k}", f"1 when gold {what} are among the first {k}", lambda r, g: hit_rate(r, g, k))
+
     return [
-        *made,
-        measure("MRR", f"1 / rank of the first of the gold {what}", lambda r, g: reciprocal_rank(r, g)),
+        *map(success, cuts),
+        measure("MRR", f"1 / rank of the first of the gold {what}", reciprocal_rank),
         measure(f"MAP@{depth}", f"average precision over {what}", lambda r, g: average_precision(r, g, depth)),
         measure(f"nDCG@{depth}", f"discounted gain over {what}", lambda r, g: ndcg(r, g, depth)),
         measure(

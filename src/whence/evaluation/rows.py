@@ -45,7 +45,7 @@ def csv_rows(path: Path) -> list[tuple[int, Row]]:
             raise UsageError(f"{path.name} is empty: its first line must name the columns.")
         reader.fieldnames = [str(name).strip().lower() for name in reader.fieldnames]
         for row in reader:
-            if "" in row and row[""]:
+            if row.get(""):
                 raise UsageError(f"{path.name}:{reader.line_num} has more cells than the header: quote commas.")
             rows.append((reader.line_num, {name: (value or "").strip() for name, value in row.items() if name}))
     except csv.Error as error:

@@ -1,6 +1,7 @@
 """Answer match: relevance of a passage where nobody marked a passage, only the answer is known."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from whence.metrics.exact_match import normalized_answer
 
@@ -17,6 +18,11 @@ def holds_answer(text: str, answers: Sequence[str]) -> bool:
     """
     if not answers:
         raise ValueError("a passage is compared with at least one answer")
-    words = f" {normalized_answer(text)} "
+    words = _words(text)
     wanted = (normalized_answer(answer) for answer in answers)
     return any(bool(answer) and f" {answer} " in words for answer in wanted)
+
+
+@lru_cache(maxsize=512)  # whole documents are compared with hundreds of answers
+def _words(text: str) -> str:
+    return f" {normalized_answer(text)} "

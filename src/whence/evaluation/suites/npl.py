@@ -1,0 +1,11 @@
+"""NPL (Vaswani): short abstracts of electrical engineering."""
+
+from whence.evaluation.collections import collection_suite
+
+SUITE = collection_suite(
+    name="npl",
+    folder="npl_vaswani",
+    about="queries over 11,429 short abstracts of electrical engineering",
+    dataset="NPL (Vaswani), 46 of 93 queries",
+    other="cisi",
+)
