@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from whence.store.folder import DataFolder
 from whence.store.ledger import Ledger
 from whence.store.scope import Filters, narrow
 from whence.store.snapshot import Snapshot
-from whence.types import Answer, Chunk, Citation, Scope
+from whence.types import Answer, Chunk, Citation, Document, Scope
 from whence.wire import from_json
 
 if TYPE_CHECKING:
@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     from whence.pipelines.doctor import Finding
     from whence.pipelines.indexing import IndexReport, Until
     from whence.pipelines.status import IndexStatus
+    from whence.protocols import Embedder, History
     from whence.retrieval.hybrid import Trace
 
+_DOCUMENTS_AT_ONCE = 200
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -148,14 +150,18 @@ class Whence:
         filters: Filters | None = None,
         allowed: Collection[str] | None = None,
     ) -> Trace:
-        """The k best chunks, and how they were found. Raises ``QuestionError``, ``UnknownIndexError``.
+        """The k best chunks, and how they were found. Raises ``QuestionError``, ``UnknownIndexError``, ``AsOfError``.
 
         Of the index's sources only those ``allowed`` exist for this caller (None: all).
         """
         from whence.pipelines.asking import search
 
         index = self.choose(name)
-        return search(self._opened(index).retriever, question, k, self._scope(index, filters, allowed))
+        scope = self._scope(index, filters, allowed)
+        past = self._earlier.find(index, scope.sources, filters.as_of) if filters and filters.as_of else None
+        asker, scope = self._opened_at(index, scope, filters, past)
+        trace = search(asker.retriever, question, k, scope)
+        return replace(trace, skipped=(*trace.skipped, *past.notes)) if past else trace
 
     def ask(
         self,
@@ -170,14 +176,35 @@ class Whence:
         """An answer whose citations were resolved, or one that abstains. Raises like ``search``.
 
         Facts first: who, when, how many and the like come from the history, and nothing is searched for them. Where
-        something is searched, ``on_found`` is told what was found before the answer is written.
+        something is searched, ``on_found`` is told what was found before the answer is written. ``filters.as_of``, or
+        the question itself ("as of v2.0, ..."), asks an earlier state.
         """
         from whence.pipelines.question import checked
 
         question = checked(question)
         index = self.choose(name)
         scope = self._scope(index, filters, allowed)
-        return self._parts.facts.ask(question, scope) or self._opened(index).ask(question, scope, k, on_found)
+        past, asked, notes = self._earlier.understood(index, scope.sources, question, filters.as_of if filters else "")
+        answer = self._parts.facts.ask(asked, scope, past)
+        if answer is None:
+            asker, scope = self._opened_at(index, scope, filters, past)
+            answer = asker.ask(asked, scope, k, on_found)
+        notes = tuple(note for note in notes if note not in answer.skipped)
+        return replace(
+            answer, question=question, skipped=(*answer.skipped, *notes), asked_as_of=past.wanted if past else ""
+        )
+
+    def prepare(self, *wanted: str, name: str | None = None) -> list[str]:
+        """Makes earlier states ahead, with all their vectors; returns how each was understood ("v2.0 = 1a2b3c4").
+
+        Raises ``AsOfError`` before anything is made, ``SourceError``, ``StoreError``.
+        """
+        index = self.choose(name)
+        sources = [row.id for row in self.ledger.sources(index)]
+        states = [self._earlier.find(index, sources, words) for words in wanted]
+        for past in states:
+            self._earlier.make(index, past, budget_s=None)
+        return [f"{past.wanted} = {', '.join(state.revision[:7] for state in past.states.values())}" for past in states]
 
     def choose(self, name: str | None = None, place: Path | None = None) -> str:
         """Which index is asked: the named one, the one that covers the working folder, or the only one.
@@ -251,6 +278,35 @@ class Whence:
         locations = {row.id: row.location for name in names for row in self.ledger.sources(name)}
         return self._parts.texts([citation], locations)[0]
 
+    def documents(self, name: str) -> Iterator[Document]:
+        """Every live document of an index, by source and path."""
+        index = self.ledger.require(name)
+        for row in self.ledger.sources(index):
+            ids = sorted(self.ledger.held(index, row.id))
+            for start in range(0, len(ids), _DOCUMENTS_AT_ONCE):
+                yield from self.ledger.documents(index, ids[start : start + _DOCUMENTS_AT_ONCE])
+
+    def chunks(self, name: str) -> Iterator[Chunk]:
+        """The chunks of every document of an index, cut anew as they are searched."""
+        for document in self.documents(name):
+            yield from self._parts.chunker.split(document)
+
+    def histories(self, name: str) -> Sequence[History]:
+        """The histories of an index's repositories at its newest snapshot."""
+        return self._parts.facts.histories(self.ledger.require(name))
+
+    @property
+    def embedder(self) -> Embedder:
+        """The model; its weights are loaded when it is first used."""
+        return self._parts.embedder
+
+    @property
+    def recipe(self) -> str:
+        """What an index would be made with now: chunker, analyzer and model."""
+        parts = self._parts
+        kinds = ",".join(parts.settings.indexing.vector_kinds)
+        return f"{parts.chunker.version} {parts.analyzer.version} {parts.embedder.digest} {kinds}"
+
     # ---- looking after it
 
     def status(self) -> list[IndexStatus]:
@@ -313,6 +369,22 @@ class Whence:
     def _scope(self, index: str, filters: Filters | None, allowed: Collection[str] | None) -> Scope:
         sources = [row.id for row in self.ledger.sources(index) if allowed is None or row.id in allowed]
         return narrow(index, sources, filters or Filters())
+
+    @cached_property
+    def _earlier(self) -> EarlierStates:
+        from whence.earlier import EarlierStates
+
+        return EarlierStates(self._parts, self._jobs)
+
+    def _opened_at(self, index: str, scope: Scope, filters: Filters | None, past: Past | None) -> tuple[Asker, Scope]:
+        """What answers as of a state (None: the newest), and the scope that it takes."""
+        opened = self._opened(index) if past is None else None
+        if past is not None and opened is None and past.is_newest(required(self.ledger, index)):
+            opened = self._opened(index)
+        if opened is not None or past is None:
+            return opened or self._opened(index), scope
+        asker = self._earlier.asker(index, past)
+        return asker, narrow(asker.snapshot.index, scope.sources, replace(filters or Filters(), sources=()))
 
     def _opened(self, index: str) -> Asker:
         """The parts that answer from the newest snapshot of an index; kept until another is published."""

@@ -13,9 +13,9 @@ Ranked = Iterable[tuple[int, float]]
 """(position of a chunk, score), best first."""
 
 _FUNCTION_WORDS = (
-    "a an and are as at be been but by can could did do does for from had has have how if in into is it its of on or so "
-    "such than that the their them then there these they this to was were what when where which who whose why will with "
-    "would you your i we my our me"
+    "a an and are as at be been but by can could did do does for from had has have how if in into is it its of on or "
+    "so such than that the their them then there these they this to was were what when where which who whose why "
+    "will with would you your i we my our me"
 )
 FUNCTION_WORDS = frozenset(_FUNCTION_WORDS.split())
 _WORD = re.compile(r"\w+")
