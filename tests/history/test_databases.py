@@ -59,7 +59,7 @@ def filled(tables: HistoryTables) -> int:
     tables.put(history, [(commit, {("issue", name)}) for commit, name in zip(made, NAMES, strict=True)])
     people = {(name, "somebody@example.org", name, "somebody@example.org") for name in NAMES}
     tagged = [Tag(name=name, sha="0" * 40, tagged_at=DAY, is_annotated=True, subject=name) for name in NAMES]
-    tables.finish(history, "r", [(commit.sha, n, None) for n, commit in enumerate(made, start=1)], people, tagged)
+    tables.finish(history, "r", [(commit.sha, n, None, 1) for n, commit in enumerate(made, start=1)], people, tagged)
     return history
 
 

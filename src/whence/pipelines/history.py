@@ -3,7 +3,7 @@
 Loading can be killed at any moment and goes on where it stopped; what git alone can answer is answered meanwhile.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
@@ -11,12 +11,13 @@ from pathlib import Path
 
 from whence.errors import HistoryNotLoadedError, UnreadableError
 from whence.pipelines.code_facts import CodeFacts, Define
+from whence.pipelines.history_order import Order
 from whence.pipelines.progress import Listener, Pace, silent
-from whence.sources.history import Step, find_links, is_shallow, read_commits, read_tags, walk, write_commit_graph
+from whence.sources.history import find_links, is_shallow, read_commits, read_tags, walk, write_commit_graph
 from whence.sources.history_counts import HistoryCounts
 from whence.sources.history_queries import HistoryQueries
 from whence.sources.stored import mirror_folder
-from whence.store.history import HistoryTables, Person, Placed
+from whence.store.history import HistoryTables
 from whence.types import Change, Commit, CommitQuery, Definition, LineOrigin, SourceState, Tag, Use
 
 BATCH_COMMITS = 500
@@ -50,15 +51,17 @@ def load_history(
     number = tables.begin(index, source_id, revision, 0, is_cut=is_cut)
     try:
         write_commit_graph(mirror)
-        steps = list(walk(mirror, revision))
-        tables.begin(index, source_id, revision, len(steps), is_cut=is_cut)
+        order = Order(walk(mirror, revision))
+        tables.begin(index, source_id, revision, len(order), is_cut=is_cut)
+        if any(order.has_parents(sha) for sha in tables.roots(number)):
+            tables.empty(number)  # a shallow copy was deepened: what had no parents was compared with nothing
         known = tables.known(number)
-        wanted = [step.sha for step in steps if step.sha not in known]
+        wanted = [sha for sha in order.shas() if sha not in known]
         pace = Pace("history", len(wanted), listener)
         for batch in _batches(read_commits(mirror, wanted, revision), BATCH_COMMITS):
             tables.put(number, [_linked(commit, web_url, redact) for commit in batch])
             pace.add(len(batch))
-        tables.finish(number, revision, _order(steps), _people(steps), read_tags(mirror))
+        tables.finish(number, revision, order.placed(), order.people, read_tags(mirror))
     except UnreadableError as error:
         tables.give_up(number, str(error))
         return 0
@@ -111,22 +114,6 @@ def _linked(commit: Commit, web_url: str, redact: Redact | None) -> tuple[Commit
     return commit, links
 
 
-def _order(steps: Sequence[Step]) -> list[Placed]:
-    """Places from the oldest, and positions along first parents, of every commit."""
-    parents = {step.sha: step.parents for step in steps}
-    line: list[str] = []
-    at = steps[0].sha if steps else ""
-    while at in parents:
-        line.append(at)
-        at = parents[at][0] if parents[at] else ""
-    positions = {sha: len(line) - n for n, sha in enumerate(line)}
-    return [(step.sha, len(steps) - n, positions.get(step.sha)) for n, step in enumerate(steps)]
-
-
-def _people(steps: Iterable[Step]) -> set[Person]:
-    return {person for step in steps for person in step.people}
-
-
 class StoredHistory:
     """A history asked at one revision: git for commits, files and lines, the tables for what needs all of it.
 
@@ -155,7 +142,7 @@ class StoredHistory:
         self._texts: dict[str, str | None] = {}
 
     @cached_property
-    def _number(self) -> int:
+    def number(self) -> int:
         """The history's number in the tables. Raises ``HistoryNotLoadedError``."""
         number = self._tables.number(self._index, self.source_id, self.revision)
         if number is not None:
@@ -186,7 +173,7 @@ class StoredHistory:
 
     @cached_property
     def _former(self) -> list[str]:
-        return self._tables.paths(self._number)
+        return self._tables.paths(self.number)
 
     def log(self, query: CommitQuery) -> list[Commit]:
         """The commits asked for."""
@@ -209,13 +196,13 @@ class StoredHistory:
     @cached_property
     def _everybody(self) -> list[tuple[str, int]]:
         try:
-            return self._tables.author_counts(self._number)
+            return self._tables.author_counts(self.number)
         except HistoryNotLoadedError:
             return self._git.authors(CommitQuery())
 
     def names_of(self, email: str) -> Sequence[str]:
         """Names of the authors with this address."""
-        return self._tables.names_of(self._number, email)
+        return self._tables.names_of(self.number, email)
 
     def command(self, query: CommitQuery, *, count: bool = False) -> str:
         """The git command for them."""
@@ -249,12 +236,12 @@ class StoredHistory:
 
     def mentions(self, number: int) -> list[Commit]:
         """Commits that name an issue, newest first."""
-        shas = self._tables.linked(self._number, "issue", str(number))
+        shas = self._tables.linked(self.number, "issue", str(number))
         return [self._git.log(CommitQuery(span=sha, n_max=1))[0] for sha in shas]
 
     def busiest_files(self, folder: str, n_max: int) -> list[tuple[str, int]]:
         """Files most often changed."""
-        return self._tables.busiest_paths(self._number, folder, n_max)
+        return self._tables.busiest_paths(self.number, folder, n_max)
 
     def blame(self, path: str, line: int) -> LineOrigin | None:
         """Where a line comes from."""
@@ -316,7 +303,7 @@ class StoredHistory:
 
     @cached_property
     def _ages(self) -> list[tuple[str, str, str]]:
-        return self._tables.path_ages(self._number)
+        return self._tables.path_ages(self.number)
 
     def merge_of(self, sha: str) -> Commit | None:
         """The merge that brought a commit."""

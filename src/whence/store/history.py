@@ -6,43 +6,48 @@ new one. Commits that a force push left behind keep their rows without a place, 
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, func, insert, inspect, select, update
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from whence.store.database import Database
-from whence.store.history_tables import HISTORY_TABLES, changes, commits, histories, links, paths, people, tags
-from whence.store.tables import metadata
-from whence.types import Commit, HistoryState, Tag
+from whence.store.history_reading import FORMAT_PROPERTY, HistoryReading, is_current
+from whence.store.history_tables import (
+    HISTORY_FORMAT,
+    HISTORY_TABLES,
+    changes,
+    commits,
+    histories,
+    links,
+    paths,
+    people,
+    tags,
+)
+from whence.store.tables import metadata, properties
+from whence.types import Commit, Tag
 
 Links = Iterable[tuple[str, str]]
-Placed = tuple[str, int, int | None]
-"""(commit, place from the oldest, position along first parents or None)."""
+Placed = tuple[str, int, int | None, int]
+"""(commit, place from the oldest, position along first parents or None, the position by which it landed)."""
 
 Person = tuple[str, str, str, str]
 """(name, email, mapped name, mapped email)."""
 
 _SLICE = 500
+_HELD = 5_000
 
 
-class HistoryTables:
+class HistoryTables(HistoryReading):
     """All histories of one database. Thread-safe; each method is one transaction. Raises ``StoreError``."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self._is_made = False
-
-    # ---- loading
 
     def begin(self, index: str, source_id: str, wanted: str, n_wanted: int, *, is_cut: bool) -> int:
         """Says what will be loaded; returns the history's number. What was loaded before stays."""
         values = {"wanted": wanted, "n_wanted": n_wanted, "is_cut": is_cut, "problem": ""}
         mine = (histories.c.index_name == index) & (histories.c.source_id == source_id)
         with self._database.writing() as connection:
-            metadata.create_all(connection, tables=list(HISTORY_TABLES))
-            self._is_made = True
+            if not self._is_made:
+                _make(connection)
+                self._is_made = True
             number = connection.execute(select(histories.c.id).where(mine)).scalar()
             if number is None:
                 row = {"index_name": index, "source_id": source_id, "revision": "", "n_commits": 0, **values}
@@ -86,23 +91,23 @@ class HistoryTables:
             connection.execute(update(histories).where(histories.c.id == history).values(n_commits=total))
 
     def finish(
-        self, history: int, revision: str, order: Sequence[Placed], named: Iterable[Person], tagged: Sequence[Tag]
+        self, history: int, revision: str, order: Iterable[Placed], named: Iterable[Person], tagged: Sequence[Tag]
     ) -> None:
         """Makes the history complete for a revision: ``order`` has every commit that it reaches; one transaction."""
-        wanted = {sha: (place, first_parent) for sha, place, first_parent in order}
+        wanted = {sha: (place, first_parent, landed) for sha, place, first_parent, landed in order}
         with self._database.writing() as connection:
-            held = connection.execute(
-                select(commits.c.id, commits.c.sha, commits.c.place, commits.c.first_parent).where(
-                    commits.c.history_id == history
-                )
-            ).all()
-            moved = []
-            for row in held:
-                place, first_parent = wanted.get(row.sha, (None, None))
-                if (row.place, row.first_parent) != (place, first_parent):
-                    moved.append((place, first_parent, row.id))
-            if moved:
-                _move(connection, moved)
+            last = 0
+            while held := _held(connection, history, last):
+                last = held[-1].id
+                moved = []
+                for row in held:
+                    place, first_parent, landed = wanted.get(row.sha, _NOWHERE)
+                    if (row.place, row.first_parent, row.landed) != (place, first_parent, landed):
+                        moved.append(
+                            {"number": row.id, "place_": place, "first_parent_": first_parent, "landed_": landed}
+                        )
+                if moved:
+                    connection.execute(_MOVE, moved)
             _rename(connection, history, named)
             connection.execute(delete(tags).where(tags.c.history_id == history))
             if tagged:
@@ -123,145 +128,22 @@ class HistoryTables:
         if not self._there():
             return
         with self._database.writing() as connection:
-            mine = select(histories.c.id).where(histories.c.index_name == index).scalar_subquery()
-            of_mine = select(commits.c.id).where(commits.c.history_id.in_(mine)).scalar_subquery()
-            for table in (changes, links):
-                connection.execute(delete(table).where(table.c.commit_id.in_(of_mine)))
-            for table in (commits, paths, people, tags):
-                connection.execute(delete(table).where(table.c.history_id.in_(mine)))
-            connection.execute(delete(histories).where(histories.c.index_name == index))
+            mine = histories.c.index_name == index
+            for number in connection.execute(select(histories.c.id).where(mine)).scalars().all():
+                _empty(connection, number)
+            connection.execute(delete(histories).where(mine))
 
-    # ---- reading
+    def empty(self, history: int) -> None:
+        """Removes all that was loaded of a history, so that it is read anew."""
+        with self._database.writing() as connection:
+            _empty(connection, history)
+            connection.execute(update(histories).where(histories.c.id == history).values(revision="", n_commits=0))
 
-    def state(self, index: str, source_id: str) -> HistoryState | None:
-        """How far a history is loaded, or None where loading has never begun."""
-        row = self._row(index, source_id)
-        if row is None:
-            return None
-        return HistoryState(
-            revision=row.revision,
-            wanted=row.wanted,
-            n_commits=row.n_commits,
-            n_wanted=row.n_wanted,
-            is_cut=row.is_cut,
-            problem=row.problem,
-        )
-
-    def number(self, index: str, source_id: str, revision: str) -> int | None:
-        """The history's number if it is complete for the revision, else None."""
-        row = self._row(index, source_id)
-        return row.id if row is not None and revision and row.revision == revision else None
-
-    def author_counts(self, history: int) -> list[tuple[str, int]]:
-        """(name, commits) over all commits, most first, ties by name."""
-        query = (
-            select(people.c.name, func.count())
-            .join(commits, commits.c.author_id == people.c.id)
-            .where(commits.c.history_id == history, commits.c.place.is_not(None))
-            .group_by(people.c.name)
-        )
+    def roots(self, history: int) -> list[str]:
+        """Ids of the commits that were read without parents."""
+        mine = select(commits.c.sha).where(commits.c.history_id == history, commits.c.parents == "")
         with self._database.reading() as connection:
-            counted = [(str(name), int(n)) for name, n in connection.execute(query)]
-        return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
-
-    def names_of(self, history: int, email: str) -> list[str]:
-        """Mapped names of the authors who have this address, before or after mapping; letter case does not count."""
-        query = (
-            select(people.c.name)
-            .join(commits, commits.c.author_id == people.c.id)
-            .where(
-                people.c.history_id == history,
-                commits.c.place.is_not(None),
-                (func.lower(people.c.email) == email.lower()) | (func.lower(people.c.raw_email) == email.lower()),
-            )
-            .distinct()
-            .order_by(people.c.name)
-        )
-        with self._database.reading() as connection:
-            return [str(name) for name in connection.execute(query).scalars()]
-
-    def paths(self, history: int) -> list[str]:
-        """Every path that a commit which counts has touched, by path."""
-        touched = select(changes.c.path_id).join(commits, commits.c.id == changes.c.commit_id)
-        left = select(changes.c.old_path_id).join(commits, commits.c.id == changes.c.commit_id)
-        counts = (commits.c.history_id == history) & commits.c.place.is_not(None)
-        wanted = touched.where(counts).union(left.where(counts, changes.c.old_path_id.is_not(None)))
-        query = select(paths.c.path).where(paths.c.id.in_(wanted)).order_by(paths.c.path)
-        with self._database.reading() as connection:
-            return [str(path) for path in connection.execute(query).scalars()]
-
-    def busiest_paths(self, history: int, folder: str, n_max: int) -> list[tuple[str, int]]:
-        """(path, commits that changed it) under a folder ("" for all), most first, ties by path."""
-        counted = func.count()
-        query = (
-            select(paths.c.path, counted)
-            .join(changes, changes.c.path_id == paths.c.id)
-            .join(commits, commits.c.id == changes.c.commit_id)
-            .where(paths.c.history_id == history, commits.c.place.is_not(None))
-            .group_by(paths.c.path)
-            .order_by(counted.desc(), paths.c.path)
-            .limit(n_max)
-        )
-        if folder:
-            query = query.where(paths.c.path.startswith(folder.rstrip("/") + "/", autoescape=True))
-        with self._database.reading() as connection:
-            return [(str(path), int(n)) for path, n in connection.execute(query)]
-
-    def linked(self, history: int, kind: str, target: str) -> list[str]:
-        """Ids of the commits whose message names a target, newest first."""
-        query = (
-            select(commits.c.sha)
-            .join(links, links.c.commit_id == commits.c.id)
-            .where(
-                commits.c.history_id == history,
-                commits.c.place.is_not(None),
-                links.c.kind == kind,
-                links.c.target == target,
-            )
-            .order_by(commits.c.place.desc())
-        )
-        with self._database.reading() as connection:
-            return list(connection.execute(query).scalars())
-
-    def shas(self, history: int) -> list[tuple[str, int]]:
-        """(id, position along first parents or 0) of every commit that counts, newest first."""
-        query = (
-            select(commits.c.sha, commits.c.first_parent)
-            .where(commits.c.history_id == history, commits.c.place.is_not(None))
-            .order_by(commits.c.place.desc())
-        )
-        with self._database.reading() as connection:
-            return [(str(sha), int(position or 0)) for sha, position in connection.execute(query)]
-
-    def tags(self, history: int) -> list[Tag]:
-        """Tags by date, then name; those of other branches too."""
-        query = select(tags).where(tags.c.history_id == history).order_by(tags.c.tagged_s, tags.c.name)
-        with self._database.reading() as connection:
-            rows = connection.execute(query).all()
-        return [
-            Tag(
-                name=row.name,
-                sha=row.sha,
-                tagged_at=datetime.fromtimestamp(row.tagged_s, UTC),
-                is_annotated=row.is_annotated,
-                subject=row.subject,
-            )
-            for row in rows
-        ]
-
-    def _row(self, index: str, source_id: str) -> Any:
-        if not self._there():
-            return None
-        mine = (histories.c.index_name == index) & (histories.c.source_id == source_id)
-        with self._database.reading() as connection:
-            return connection.execute(select(histories).where(mine)).one_or_none()
-
-    def _there(self) -> bool:
-        """Whether any history was ever loaded into this database."""
-        if not self._is_made:
-            with self._database.reading() as connection:
-                self._is_made = inspect(connection).has_table(tags.name)
-        return self._is_made
+            return list(connection.execute(mine).scalars())
 
 
 class _Numbers:
@@ -318,6 +200,7 @@ def _commit_row(commit: Commit, ids: _Numbers) -> dict[str, Any]:
         "sha": commit.sha,
         "place": None,
         "first_parent": None,
+        "landed": None,
         "parents": " ".join(commit.parents),
         "author_id": ids.person(commit.author, commit.author_email),
         "committer_id": ids.person(commit.committer, commit.committer_email),
@@ -340,18 +223,36 @@ def _tag_row(history: int, tag: Tag) -> dict[str, Any]:
     }
 
 
-def _move(connection: Connection, moved: Sequence[tuple[int | None, int | None, int]]) -> None:
-    from sqlalchemy import bindparam
+_NOWHERE: Final = (None, None, None)
+_MOVE: Final = (
+    update(commits)
+    .where(commits.c.id == bindparam("number"))
+    .values(place=bindparam("place_"), first_parent=bindparam("first_parent_"), landed=bindparam("landed_"))
+)
 
-    statement = (
-        update(commits)
-        .where(commits.c.id == bindparam("number"))
-        .values(place=bindparam("new_place"), first_parent=bindparam("new_position"))
-    )
-    rows: list[Mapping[str, Any]] = [
-        {"number": number, "new_place": place, "new_position": position} for place, position, number in moved
-    ]
-    connection.execute(statement, rows)
+
+def _held(connection: Connection, history: int, after: int) -> Sequence[Any]:
+    """The next rows of commits, by their number; a slice at a time, so that no history is too long for memory."""
+    columns = (commits.c.id, commits.c.sha, commits.c.place, commits.c.first_parent, commits.c.landed)
+    mine = select(*columns).where(commits.c.history_id == history, commits.c.id > after)
+    return connection.execute(mine.order_by(commits.c.id).limit(_HELD)).all()
+
+
+def _empty(connection: Connection, history: int) -> None:
+    of_mine = select(commits.c.id).where(commits.c.history_id == history).scalar_subquery()
+    for table in (changes, links):
+        connection.execute(delete(table).where(table.c.commit_id.in_(of_mine)))
+    for table in (commits, paths, people, tags):
+        connection.execute(delete(table).where(table.c.history_id == history))
+
+
+def _make(connection: Connection) -> None:
+    """Makes the tables; those of another form are dropped, as all of it can be read from the mirrors again."""
+    if not is_current(connection):
+        metadata.drop_all(connection, tables=list(HISTORY_TABLES))
+        connection.execute(delete(properties).where(properties.c.name == FORMAT_PROPERTY))
+        connection.execute(insert(properties).values(name=FORMAT_PROPERTY, value=str(HISTORY_FORMAT)))
+    metadata.create_all(connection, tables=list(HISTORY_TABLES))
 
 
 def _rename(connection: Connection, history: int, named: Iterable[Person]) -> None:

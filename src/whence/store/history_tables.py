@@ -1,11 +1,14 @@
 """The SQL schema of histories. Derived from the mirror: it can always be loaded again.
 
-Made at the first loading, so that data folders from before there were histories keep their format.
+Made at the first loading, so that data folders from before there were histories keep their format. ``HISTORY_FORMAT``
+is kept in ``properties``: tables of another form are dropped at the next loading and loaded again.
 """
 
 from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, UniqueConstraint
 
 from whence.store.tables import Words, metadata
+
+HISTORY_FORMAT = 2
 
 histories = Table(
     "histories",
@@ -53,6 +56,7 @@ commits = Table(
     Column("sha", Words, nullable=False),
     Column("place", Integer),
     Column("first_parent", Integer),
+    Column("landed", Integer),
     Column("parents", Words, nullable=False),
     Column("author_id", Integer, nullable=False),
     Column("committer_id", Integer, nullable=False),
@@ -63,9 +67,11 @@ commits = Table(
     Column("trailers", Words, nullable=False),
     UniqueConstraint("history_id", "sha"),
     Index("history_commits_by_place", "history_id", "place"),
+    Index("history_commits_by_position", "history_id", "first_parent"),
 )
 """``place`` counts from the oldest in the order of ``git log``, and is null for what the complete revision does not
-reach; ``first_parent`` counts along first parents from the root."""
+reach; ``first_parent`` counts along first parents from the root. ``landed`` is the first-parent position at which a
+commit became reachable."""
 
 changes = Table(
     "history_changes",

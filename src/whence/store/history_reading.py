@@ -1,0 +1,198 @@
+"""What the tables of histories say of one that is loaded; how they are filled is in ``store/history.py``.
+
+Readers count the commits that the complete revision reaches; with ``at``, those that had landed on its main line by
+that first-parent position, which are the ancestors of the commit there.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, inspect, select
+
+from whence.store.database import Database
+from whence.store.history_tables import HISTORY_FORMAT, changes, commits, histories, links, paths, people, tags
+from whence.store.tables import properties
+from whence.types import HistoryState, Tag
+
+FORMAT_PROPERTY = "history_format"
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the tables are there in the form that this whence writes."""
+    if not inspect(connection).has_table(tags.name):
+        return False
+    found = connection.execute(select(properties.c.value).where(properties.c.name == FORMAT_PROPERTY)).scalar()
+    return found == str(HISTORY_FORMAT)
+
+
+def counted_commits(history: int, at: int | None) -> ColumnElement[bool]:
+    """The condition on rows of ``commits`` that a reader counts."""
+    conditions = [commits.c.history_id == history, commits.c.place.is_not(None)]
+    if at is not None:
+        conditions.append(commits.c.landed <= at)
+    return and_(*conditions)
+
+
+class HistoryReading:
+    """All histories of one database, to be read. Thread-safe; each method is one transaction. Raises ``StoreError``."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._is_made = False
+
+    def state(self, index: str, source_id: str) -> HistoryState | None:
+        """How far a history is loaded, or None where loading has never begun."""
+        row = self._row(index, source_id)
+        if row is None:
+            return None
+        return HistoryState(
+            revision=row.revision,
+            wanted=row.wanted,
+            n_commits=row.n_commits,
+            n_wanted=row.n_wanted,
+            is_cut=row.is_cut,
+            problem=row.problem,
+        )
+
+    def number(self, index: str, source_id: str, revision: str) -> int | None:
+        """The history's number if it is complete for the revision, else None."""
+        row = self._row(index, source_id)
+        return row.id if row is not None and revision and row.revision == revision else None
+
+    def author_counts(self, history: int, at: int | None = None) -> list[tuple[str, int]]:
+        """(name, commits) over all commits, most first, ties by name."""
+        query = (
+            select(people.c.name, func.count())
+            .join(commits, commits.c.author_id == people.c.id)
+            .where(counted_commits(history, at))
+            .group_by(people.c.name)
+        )
+        with self._database.reading() as connection:
+            counted = [(str(name), int(n)) for name, n in connection.execute(query)]
+        return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
+
+    def names_of(self, history: int, email: str, at: int | None = None) -> list[str]:
+        """Mapped names of the authors who have this address, before or after mapping; letter case does not count."""
+        query = (
+            select(people.c.name)
+            .join(commits, commits.c.author_id == people.c.id)
+            .where(
+                counted_commits(history, at),
+                (func.lower(people.c.email) == email.lower()) | (func.lower(people.c.raw_email) == email.lower()),
+            )
+            .distinct()
+            .order_by(people.c.name)
+        )
+        with self._database.reading() as connection:
+            return [str(name) for name in connection.execute(query).scalars()]
+
+    def paths(self, history: int, at: int | None = None) -> list[str]:
+        """Every path that a commit which counts has touched, by path."""
+        touched = select(changes.c.path_id).join(commits, commits.c.id == changes.c.commit_id)
+        left = select(changes.c.old_path_id).join(commits, commits.c.id == changes.c.commit_id)
+        counts = counted_commits(history, at)
+        wanted = touched.where(counts).union(left.where(counts, changes.c.old_path_id.is_not(None)))
+        query = select(paths.c.path).where(paths.c.id.in_(wanted)).order_by(paths.c.path)
+        with self._database.reading() as connection:
+            return [str(path) for path in connection.execute(query).scalars()]
+
+    def busiest_paths(self, history: int, folder: str, n_max: int, at: int | None = None) -> list[tuple[str, int]]:
+        """(path, commits that changed it) under a folder ("" for all), most first, ties by path."""
+        counted = func.count()
+        query = (
+            select(paths.c.path, counted)
+            .join(changes, changes.c.path_id == paths.c.id)
+            .join(commits, commits.c.id == changes.c.commit_id)
+            .where(counted_commits(history, at))
+            .group_by(paths.c.path)
+            .order_by(counted.desc(), paths.c.path)
+            .limit(n_max)
+        )
+        if folder:
+            query = query.where(paths.c.path.startswith(folder.rstrip("/") + "/", autoescape=True))
+        with self._database.reading() as connection:
+            return [(str(path), int(n)) for path, n in connection.execute(query)]
+
+    def path_ages(self, history: int, at: int | None = None) -> list[tuple[str, str, str]]:
+        """(path, oldest, newest commit that is no merge and changed it), the one whose oldest is oldest foremost."""
+        counts = counted_commits(history, at)
+        ends = (
+            select(changes.c.path_id, func.min(commits.c.place).label("first"), func.max(commits.c.place).label("last"))
+            .join(commits, commits.c.id == changes.c.commit_id)
+            .where(counts)
+            .group_by(changes.c.path_id)
+            .subquery()
+        )
+        named = select(paths.c.path, ends.c.first, ends.c.last).join(paths, paths.c.id == ends.c.path_id)
+        with self._database.reading() as connection:
+            shas = dict(connection.execute(select(commits.c.place, commits.c.sha).where(counts)).tuples())
+            rows = connection.execute(named.order_by(ends.c.first, paths.c.path)).all()
+        return [(str(path), str(shas[first]), str(shas[last])) for path, first, last in rows]
+
+    def linked(self, history: int, kind: str, target: str, at: int | None = None) -> list[str]:
+        """Ids of the commits whose message names a target, newest first."""
+        query = (
+            select(commits.c.sha)
+            .join(links, links.c.commit_id == commits.c.id)
+            .where(counted_commits(history, at), links.c.kind == kind, links.c.target == target)
+            .order_by(commits.c.place.desc())
+        )
+        with self._database.reading() as connection:
+            return list(connection.execute(query).scalars())
+
+    def shas(self, history: int, at: int | None = None) -> list[tuple[str, int]]:
+        """(id, position along first parents or 0) of every commit that counts, newest first."""
+        query = (
+            select(commits.c.sha, commits.c.first_parent)
+            .where(counted_commits(history, at))
+            .order_by(commits.c.place.desc())
+        )
+        with self._database.reading() as connection:
+            return [(str(sha), int(position or 0)) for sha, position in connection.execute(query)]
+
+    def tags(self, history: int, at: int | None = None) -> list[Tag]:
+        """Tags by date, then name: those of other branches too, unless ``at`` is given."""
+        query = select(tags).where(tags.c.history_id == history).order_by(tags.c.tagged_s, tags.c.name)
+        if at is not None:
+            query = query.where(tags.c.sha.in_(select(commits.c.sha).where(counted_commits(history, at))))
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        return [
+            Tag(
+                name=row.name,
+                sha=row.sha,
+                tagged_at=datetime.fromtimestamp(row.tagged_s, UTC),
+                is_annotated=row.is_annotated,
+                subject=row.subject,
+            )
+            for row in rows
+        ]
+
+    def landed(self, history: int, sha: str) -> int | None:
+        """The first-parent position, from 1, by which a commit had landed; None for one that does not count.
+
+        The commits that landed by a position are the ancestors of the first-parent commit there.
+        """
+        query = select(commits.c.landed).where(counted_commits(history, None), commits.c.sha == sha)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar()
+
+    def at_position(self, history: int, position: int) -> str | None:
+        """The first-parent commit at a position; None where there is none."""
+        query = select(commits.c.sha).where(counted_commits(history, None), commits.c.first_parent == position)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar()
+
+    def _row(self, index: str, source_id: str) -> Any:
+        if not self._there():
+            return None
+        mine = (histories.c.index_name == index) & (histories.c.source_id == source_id)
+        with self._database.reading() as connection:
+            return connection.execute(select(histories).where(mine)).one_or_none()
+
+    def _there(self) -> bool:
+        """Whether any history was ever loaded into this database, in the form that this whence reads."""
+        if not self._is_made:
+            with self._database.reading() as connection:
+                self._is_made = is_current(connection)
+        return self._is_made
