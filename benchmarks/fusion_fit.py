@@ -88,11 +88,11 @@ class RememberingIndex:
             self._held[key] = self._index.lexical(tokens, k, scope, kind, every=every)
         return self._held[key]
 
-    def named(self, names: Sequence[str], k: int, scope: Scope) -> list[Scored]:
+    def named(self, names: Sequence[str], k: int, scope: Scope, *, history: bool = False) -> list[Scored]:
         """See ``protocols.Index``."""
-        key = ("named", tuple(names), k)
+        key = ("named", tuple(names), k, history)
         if key not in self._held:
-            self._held[key] = self._index.named(names, k, scope)
+            self._held[key] = self._index.named(names, k, scope, history=history)
         return self._held[key]
 
     def dense(self, vector: Vectors, k: int, scope: Scope) -> list[Scored]:

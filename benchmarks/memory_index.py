@@ -16,7 +16,7 @@ import numpy as np
 from whence.embedding.passage import passage_text
 from whence.protocols import Embedder, Vectors
 from whence.retrieval.analyzer import Analyzer, searchable
-from whence.types import KINDS, Chunk, Kind, Role, Scope, Scored
+from whence.types import FILE_KINDS, Chunk, Kind, Role, Scope, Scored
 
 
 class RememberingEmbedder:
@@ -57,7 +57,7 @@ class MemoryIndex:
         analyzer = analyzer or Analyzer()
         self._by_id = {chunk.id: chunk for chunk in chunks}
         self._all = list(self._by_id.values())
-        self._full_text = {kind: _FullText([c for c in self._all if c.kind == kind], analyzer) for kind in KINDS}
+        self._full_text = {kind: _FullText([c for c in self._all if c.kind == kind], analyzer) for kind in FILE_KINDS}
         self._vectors: Vectors | None = None
         if embedder is not None and self._all:
             texts = [passage_text(chunk.title, chunk.symbol, chunk.text) for chunk in self._all]
@@ -75,7 +75,7 @@ class MemoryIndex:
         """BM25 over one kind, best first; everything in memory is in scope."""
         return self._full_text[kind].search(tokens, k, every)
 
-    def named(self, names: Sequence[str], k: int, scope: Scope) -> list[Scored]:  # noqa: ARG002
+    def named(self, names: Sequence[str], k: int, scope: Scope, *, history: bool = False) -> list[Scored]:  # noqa: ARG002
         """Chunks whose symbol, its last part or path is one of these names."""
         wanted = set(names)
         found = [

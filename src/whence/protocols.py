@@ -92,8 +92,12 @@ class Index(Protocol):
         A token given twice counts twice.
         """
 
-    def named(self, names: Sequence[str], k: int, scope: Scope) -> list[Scored]:
-        """Chunks whose symbol or path is one of these names (whole, lower case), best first."""
+    def named(self, names: Sequence[str], k: int, scope: Scope, *, history: bool = False) -> list[Scored]:
+        """Chunks whose symbol or path is one of these names (whole, lower case), best first.
+
+        Chunks of files, or with ``history`` those of commits and hunks; these are also named by the first seven digits
+        of the commit and by "#N" for an issue that the message names.
+        """
 
     def dense(self, vector: Vectors, k: int, scope: Scope) -> list[Scored]:
         """Nearest by cosine, shape (dim,); the score is the cosine in -1..1. Empty where there are no vectors yet."""

@@ -10,7 +10,7 @@ from tests.answer.material import make_chunk, make_hits
 from whence.answer.compose import compose, not_found, without
 from whence.answer.extractive import ExtractiveReader
 from whence.answer.wording import prose
-from whence.types import KINDS, Kind, Reading
+from whence.types import FILE_KINDS, Kind, Reading
 
 READER = ExtractiveReader()
 
@@ -45,7 +45,7 @@ KINDS_OF_QUESTIONS = [
 @given(
     question=st.sampled_from(KINDS_OF_QUESTIONS),
     texts=st.lists(
-        st.tuples(st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join), st.sampled_from(KINDS)),
+        st.tuples(st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join), st.sampled_from(FILE_KINDS)),
         min_size=1,
         max_size=4,
     ),
@@ -78,7 +78,7 @@ def test_claims_are_cited_spans(question: str, texts: list[tuple[str, Kind]], n_
 
 
 @settings(max_examples=100, deadline=None)
-@given(text=st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join), kind=st.sampled_from(KINDS))
+@given(text=st.lists(st.sampled_from(PIECES), min_size=1, max_size=8).map("".join), kind=st.sampled_from(FILE_KINDS))
 def test_claims_use_no_word_that_is_not_quoted(text: str, kind: Kind) -> None:
     chunk = make_chunk(
         text.strip() or "x", kind=kind, path="src/pool.py", symbol="Pool.close" if kind == "code" else ""

@@ -8,7 +8,7 @@ from tests.answer.material import make_chunk
 from whence.answer.code_spans import LONGEST_STEP_LINES, code_spans
 from whence.answer.prose_spans import prose_spans
 from whence.answer.spans import spans_of
-from whence.types import KINDS, Kind
+from whence.types import FILE_KINDS, Kind
 
 RST = """Use it like this:
 
@@ -127,7 +127,7 @@ def test_long_code_is_cut_into_steps() -> None:
 
 
 @settings(max_examples=200, deadline=None)
-@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=20).map("".join), st.sampled_from(KINDS))
+@given(st.lists(st.sampled_from(PIECES) | st.text(max_size=4), max_size=20).map("".join), st.sampled_from(FILE_KINDS))
 def test_spans_are_in_order_and_apart(text: str, kind: Kind) -> None:
     chunk = make_chunk(text, kind=kind)
     end = 0
@@ -165,7 +165,7 @@ def test_an_import_inside_a_function_cuts_no_step() -> None:
     assert any("import speed" in body and "speed.run()" in body for _, body in _roles(text, "code"))
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", FILE_KINDS)
 @pytest.mark.parametrize("text", [" " * 60_000 + "x", '"""\n' * 9_000, "x = 1\n\n" * 4_000, "* x" * 20_000])
 def test_monotonous_texts_come_to_an_end(text: str, kind: Kind) -> None:
     assert spans_of(make_chunk(text, kind=kind))

@@ -15,7 +15,7 @@ from whence.chunking.options import ChunkingOptions
 from whence.chunking.prose import ProseChunker
 from whence.chunking.text import TextChunker
 from whence.protocols import Chunker
-from whence.types import KINDS, Chunk, Document
+from whence.types import FILE_KINDS, Chunk, Document
 
 SMALL = ChunkingOptions(target_chars=60, max_chars=90, min_chars=15, max_line_chars=400)
 
@@ -97,7 +97,7 @@ def check(chunker: Chunker, source: Document) -> list[Chunk]:
     "chunker", MEMBERS, ids=lambda member: f"{type(member).__name__}-{options_of(member).max_chars}"
 )
 @settings(max_examples=120, deadline=None)
-@given(text=TEXTS, language=st.sampled_from(LANGUAGES), kind=st.sampled_from(KINDS))
+@given(text=TEXTS, language=st.sampled_from(LANGUAGES), kind=st.sampled_from(FILE_KINDS))
 @example(text="", language="python", kind="code")
 @example(text=" \n\t\r\n ", language="rst", kind="doc")
 @example(text="\ufeffdef f(): pass", language="python", kind="code")

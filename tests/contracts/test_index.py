@@ -26,7 +26,7 @@ from whence.store.ledger import Ledger
 from whence.store.snapshot import Snapshot, SourceRevision
 from whence.store.vectors import VectorWriter
 from whence.store.writing import ChunkWriter
-from whence.types import KINDS, OPEN_END, Chunk, Document, Kind, Scope, Scored
+from whence.types import FILE_KINDS, OPEN_END, Chunk, Document, Kind, Scope, Scored
 
 DIM = 8
 ODD = [
@@ -63,7 +63,7 @@ SOURCES = ("git:one", "docs:two", "o'hara")
 
 def make_chunk(n: int, tokens: Sequence[str], generator: random.Random) -> Chunk:
     path, source_id = generator.choice(PATHS), generator.choice(SOURCES)
-    kind: Kind = generator.choice(KINDS)
+    kind: Kind = generator.choice(FILE_KINDS)
     closed = generator.random() < 0.2
     return Chunk(
         id=sha256(str(n).encode()).hexdigest()[:32],
@@ -174,7 +174,7 @@ scopes = st.builds(
     Scope,
     index=st.just("tiny"),
     sources=st.frozensets(st.sampled_from([*SOURCES, "git:none"])),
-    kinds=st.frozensets(st.sampled_from(KINDS)),
+    kinds=st.frozensets(st.sampled_from(FILE_KINDS)),
     paths=st.lists(
         st.sampled_from(
             [
@@ -228,7 +228,7 @@ def same(found: Sequence[Scored], expected: Sequence[Scored], k: int, tolerance:
 @given(
     tokens=st.lists(st.sampled_from([*PLAIN, *ODD, "unknown"]), max_size=5),
     k=st.sampled_from([1, 5, 1000]),
-    kind=st.sampled_from(KINDS),
+    kind=st.sampled_from(FILE_KINDS),
     every=st.booleans(),
     scope=scopes,
 )
@@ -315,7 +315,7 @@ def test_filters_only_narrow(lance: LanceIndex, scope: Scope, narrower: Scope) -
 def test_a_folder_names_what_lies_below_it(lance: LanceIndex) -> None:
     def paths(*globs: str) -> set[str]:
         scope = replace(EVERYTHING, paths=globs)
-        found = {row.chunk_id for kind in KINDS for row in lance.lexical(PLAIN, 1000, scope, kind)}
+        found = {row.chunk_id for kind in FILE_KINDS for row in lance.lexical(PLAIN, 1000, scope, kind)}
         return {chunk.path for chunk in lance.chunks(sorted(found))}
 
     assert paths("src") == paths("src/") == {path for path in PATHS if path.startswith("src/")}
@@ -353,7 +353,7 @@ def test_nothing_is_asked_nothing_is_found(lance: LanceIndex, k: int) -> None:
 
 def test_an_empty_index_finds_nothing(tmp_path: Path) -> None:
     index = lance_index(tmp_path, [], None)
-    assert [index.lexical(["w1"], 5, EVERYTHING, kind) for kind in KINDS] == [[], [], []]
+    assert [index.lexical(["w1"], 5, EVERYTHING, kind) for kind in FILE_KINDS] == [[], [], []]
     assert index.named(["readme.md"], 5, EVERYTHING) == []
     assert index.dense(np.ones(DIM, dtype=np.float32), 5, EVERYTHING) == []
     index._ledger.close()

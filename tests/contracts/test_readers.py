@@ -9,7 +9,7 @@ from tests.answer.material import HashEmbedder, make_chunk, make_hits
 
 from whence.answer.extractive import ExtractiveReader, ReadingOptions
 from whence.protocols import Reader
-from whence.types import KINDS, Kind
+from whence.types import FILE_KINDS, Kind
 
 SMALL = ReadingOptions(n_hits=2, n_sentences_embedded=3, n_evidence=2, max_quote_chars=20, max_chunk_chars=60)
 
@@ -61,7 +61,7 @@ TEXTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=12), min_size=1, max
 @settings(max_examples=60, deadline=None)
 @given(
     question=st.sampled_from(QUESTIONS) | st.text(max_size=60),
-    texts=st.lists(st.tuples(TEXTS, st.sampled_from(KINDS), st.integers(0, 50)), max_size=4),
+    texts=st.lists(st.tuples(TEXTS, st.sampled_from(FILE_KINDS), st.integers(0, 50)), max_size=4),
 )
 @example(question="close?", texts=[("x", "code", 0)])
 def test_evidence_is_a_span_of_its_hit(reader: Reader, question: str, texts: list[tuple[str, Kind, int]]) -> None:

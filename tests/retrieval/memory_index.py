@@ -10,7 +10,7 @@ import numpy as np
 
 from whence.protocols import Vectors
 from whence.retrieval.analyzer import Analyzer, searchable
-from whence.types import KINDS, Chunk, Kind, Scope, Scored
+from whence.types import FILE_KINDS, Chunk, Kind, Scope, Scored
 
 K1 = 1.2
 B = 0.75
@@ -81,14 +81,14 @@ class MemoryIndex:
                     if chunk.kind == kind
                 ]
             )
-            for kind in KINDS
+            for kind in FILE_KINDS
         }
 
     def lexical(self, tokens: Sequence[str], k: int, scope: Scope, kind: Kind, *, every: bool = False) -> list[Scored]:
         self.calls["lexical"] += 1
         return self._best(self._postings[kind].scores(tokens, every).items(), k, scope)
 
-    def named(self, names: Sequence[str], k: int, scope: Scope) -> list[Scored]:
+    def named(self, names: Sequence[str], k: int, scope: Scope, *, history: bool = False) -> list[Scored]:
         self.calls["named"] += 1
         wanted = set(names)
         found = ((row, float(len(own & wanted))) for row, own in enumerate(self._names) if own & wanted)

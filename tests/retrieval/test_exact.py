@@ -3,7 +3,7 @@ from tests.retrieval.corpus import ANALYZER, CHUNKS, EVERYTHING, chunk, index
 
 from whence.retrieval.exact import FILE_NAME, FILE_STEM, LIKELY, SAME, SAME_LETTERS, ExactOptions, choose, lookup
 from whence.retrieval.mentions import Mention, mentions
-from whence.types import KINDS, Chunk
+from whence.types import FILE_KINDS, Chunk
 
 OPTIONS = ExactOptions()
 
@@ -12,7 +12,7 @@ def found(question: str, scores: dict[str, float] | None = None) -> list[Chunk]:
     """Exact hits over the small project, best first."""
     held = index(vectors=False)
     named = mentions(question)
-    ids = lookup(held, named, ANALYZER, EVERYTHING, kinds=KINDS, options=OPTIONS)
+    ids = lookup(held, named, ANALYZER, EVERYTHING, kinds=FILE_KINDS, options=OPTIONS)
     loaded = held.chunks(ids)
     hits = choose(named, loaded, scores or {}, OPTIONS)
     return held.chunks([hit.chunk_id for hit in hits])
@@ -108,5 +108,5 @@ def test_an_unsure_mention_needs_the_same_letters() -> None:
 
 def test_no_mention_asks_nothing() -> None:
     held = index(vectors=False)
-    assert lookup(held, [], ANALYZER, EVERYTHING, kinds=KINDS, options=OPTIONS) == []
+    assert lookup(held, [], ANALYZER, EVERYTHING, kinds=FILE_KINDS, options=OPTIONS) == []
     assert not held.calls

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 from tests.retrieval.corpus import ANALYZER, EVERYTHING, index
 
 from whence.retrieval.lexical import MAX_REPEATS, kinds_in, lexical, question_tokens
-from whence.types import KINDS, Scope
+from whence.types import FILE_KINDS, Scope
 
 
 def test_tokens_are_in_order_and_what_is_said_again_counts_again_once_more() -> None:
@@ -30,12 +30,12 @@ def test_no_more_tokens_than_allowed_none_invented(text: str, limit: int) -> Non
 
 def test_each_kind_is_its_own_leg() -> None:
     held = index(vectors=False)
-    found = lexical(held, ["redirect"], KINDS, 10, EVERYTHING)
+    found = lexical(held, ["redirect"], FILE_KINDS, 10, EVERYTHING)
     assert set(found) == {"code", "doc"}
-    assert lexical(held, [], KINDS, 10, EVERYTHING) == {}
+    assert lexical(held, [], FILE_KINDS, 10, EVERYTHING) == {}
     assert lexical(held, ["redirect"], ("doc",), 1, EVERYTHING)["doc"] == found["doc"][:1]
 
 
 def test_kinds_of_a_scope() -> None:
-    assert kinds_in(EVERYTHING) == KINDS
+    assert kinds_in(EVERYTHING) == FILE_KINDS
     assert kinds_in(Scope(index="i", sources=frozenset(), kinds=frozenset({"data", "code"}))) == ("code", "data")

@@ -25,12 +25,44 @@ _PYTHON = re.compile(r"(?:async\s+def|def|class)\s+(?P<name>\w+)")
 _RUBY = re.compile(r"(?:def\s+(?:self\.)?|class\s+|module\s+)(?P<name>[A-Za-z_]\w*(?:::\w+)*[?!=]?)")
 _IMPL = re.compile(r"(?:unsafe\s+)?impl\b(?:<[^>]*>)?\s+(?:[\w:<>, &']+\s+for\s+)?(?P<name>\w+)")
 _BOUND = re.compile(
-    _MODIFIERS + r"(?:(?:let|var|const)\s+)?(?P<name>[\w$.]+)\s*[:=]\s*(?:async\s*)?(?:function\b|\([^)]*\)\s*=>|\w+\s*=>)"
+    _MODIFIERS
+    + r"(?:(?:let|var|const)\s+)?(?P<name>[\w$.]+)\s*[:=]\s*(?:async\s*)?(?:function\b|\([^)]*\)\s*=>|\w+\s*=>)"
 )
 _CALLED = re.compile(r"(?:[\w$:<>,*&\[\]~]+\s+|\*|&)*(?P<name>~?[A-Za-z_$][\w$]*(?:::~?\w+)*)\s*\((?![^)]*\)\s*;)")
 _CONTROL = frozenset(
-    "if for while switch catch return else do when with match case foreach elif except assert print new throw await "
-    "sizeof typeof defined using lock unless until elsif raise yield delete".split()
+    [
+        "if",
+        "for",
+        "while",
+        "switch",
+        "catch",
+        "return",
+        "else",
+        "do",
+        "when",
+        "with",
+        "match",
+        "case",
+        "foreach",
+        "elif",
+        "except",
+        "assert",
+        "print",
+        "new",
+        "throw",
+        "await",
+        "sizeof",
+        "typeof",
+        "defined",
+        "using",
+        "lock",
+        "unless",
+        "until",
+        "elsif",
+        "raise",
+        "yield",
+        "delete",
+    ]
 )
 _LABEL = re.compile(r"\w+\s*:$")
 _PASSED_OVER = frozenset("#)]}{*/@|")

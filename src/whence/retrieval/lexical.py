@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from whence.protocols import Index
 from whence.retrieval.analyzer import Analyzer
-from whence.types import KINDS, Kind, Scope, Scored
+from whence.types import FILE_KINDS, Kind, Scope, Scored
 
 MAX_ANALYZED_CHARS = 20_000
 
@@ -40,5 +40,5 @@ def lexical(
 
 
 def kinds_in(scope: Scope) -> tuple[Kind, ...]:
-    """The kinds a scope lets through, in the usual order."""
-    return tuple(kind for kind in KINDS if not scope.kinds or kind in scope.kinds)
+    """The kinds of files a scope lets through, in the usual order."""
+    return tuple(kind for kind in FILE_KINDS if not scope.kinds or kind in scope.kinds)

@@ -109,9 +109,7 @@ class CommitWriter:
         """Why the hunks of a commit are not kept, "" where they are."""
         if not self._limits.with_hunks:
             return "hunks switched off"
-        n_lines = sum(
-            sum(1 for line in hunk.lines if line[:1] != " ") for file in patch.files for hunk in file.hunks
-        )
+        n_lines = sum(sum(1 for line in hunk.lines if line[:1] != " ") for file in patch.files for hunk in file.hunks)
         if patch.is_cut or n_lines > self._limits.max_patch_lines:
             return f"patch of more than {self._limits.max_patch_lines:,} lines"
         return ""

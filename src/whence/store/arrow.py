@@ -4,13 +4,14 @@ A row carries one full-text column per kind and fills only its own: BM25 then ha
 frequencies and its own average length, and one-line records of one kind cannot push aside the long ones of another.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
 import pyarrow as pa
 
-from whence.types import KINDS, Chunk
+from whence.types import FILE_KINDS, HISTORY_KINDS, Chunk, Kind
 
 Analyze = Callable[[Chunk], Sequence[str]]
 """The tokens under which a chunk is found; none of them holds white space."""
@@ -44,7 +45,17 @@ _STORED = (
 )
 STORED_COLUMNS = tuple(name for name, _ in _STORED)
 
-CHUNKS = pa.schema([*_STORED, ("names", pa.string()), *((tokens_column(kind), pa.string()) for kind in KINDS)])
+
+def _schema(kinds: Sequence[Kind]) -> pa.Schema:
+    return pa.schema([*_STORED, ("names", pa.string()), *((tokens_column(kind), pa.string()) for kind in kinds)])
+
+
+CHUNKS = _schema(FILE_KINDS)
+HISTORY = _schema(HISTORY_KINDS)
+"""Commits and hunks have a table of their own: it only grows, while that of the files is rewritten at every change."""
+
+SHORT_SHA = 7
+_ISSUE = re.compile(r"(?<![\w&])#(\d{1,7})\b")
 
 VECTOR_FILTERS = ("document_id", "source_id", "kind", "path", "language", "valid_from", "valid_to")
 
@@ -68,24 +79,35 @@ def name_token(name: str) -> str:
 
 
 def names_of(chunk: Chunk) -> list[str]:
-    """The names a chunk is looked up by: symbol, its last part, path, file name, file stem."""
-    path = PurePosixPath(chunk.path)
-    names = [chunk.path, path.name, path.stem]
+    """The names a chunk is looked up by: symbol, its last part, path, file name, file stem.
+
+    Of a commit: the first seven digits of its id, and the issues that its text names.
+    """
+    if chunk.kind == "commit":
+        names = [chunk.revision[:SHORT_SHA], *(f"#{number}" for number in _ISSUE.findall(chunk.text))]
+    else:
+        path = PurePosixPath(chunk.path)
+        names = [chunk.path, path.name, path.stem]
     if chunk.symbol:
         names += [chunk.symbol, chunk.symbol.replace("::", ".").rpartition(".")[2]]
     return list(dict.fromkeys(name_token(name) for name in names if name))
 
 
-def chunk_rows(chunks: Iterable[Chunk], generation: int, analyze: Analyze) -> pa.Table:
-    """A table with the schema ``CHUNKS``."""
-    rows: list[dict[str, Any]] = []
-    for chunk in chunks:
-        row = {name: getattr(chunk, name) for name in STORED_COLUMNS if name != "generation"}
-        row["generation"] = generation
-        row["names"] = " ".join(names_of(chunk))
-        row[tokens_column(chunk.kind)] = " ".join(analyze(chunk))
-        rows.append(row)
-    return pa.Table.from_pylist(rows, schema=CHUNKS)
+def chunk_rows(
+    chunks: Sequence[Chunk], generation: int, analyze: Analyze, kinds: Sequence[Kind] = FILE_KINDS
+) -> pa.Table:
+    """A table with the schema of these kinds: ``CHUNKS``, or ``HISTORY`` for those of history."""
+    schema = _schema(kinds)
+    columns: dict[str, list[Any]] = {
+        name: [getattr(chunk, name) for chunk in chunks] for name in STORED_COLUMNS if name != "generation"
+    }
+    columns["generation"] = [generation] * len(chunks)
+    columns["names"] = [" ".join(names_of(chunk)) for chunk in chunks]
+    tokens = [" ".join(analyze(chunk)) for chunk in chunks]
+    for kind in kinds:
+        of_kind = [text if chunk.kind == kind else None for chunk, text in zip(chunks, tokens, strict=True)]
+        columns[tokens_column(kind)] = of_kind
+    return pa.table([pa.array(columns[field.name], field.type) for field in schema], schema=schema)
 
 
 def chunk_record(row: Mapping[str, Any], revision: str) -> Chunk:

@@ -18,7 +18,7 @@ from whence.store.faults import storage_faults
 from whence.store.ledger import Ledger
 from whence.store.scope import glob_patterns
 from whence.store.snapshot import Snapshot
-from whence.types import OPEN_END, Chunk, Kind, Scope, Scored
+from whence.types import HISTORY_KINDS, OPEN_END, Chunk, Kind, Scope, Scored
 
 _REFINE = 2
 """How many times more candidates than asked for are scored with full-precision vectors."""
@@ -92,24 +92,25 @@ class LanceIndex:
         """
         if scope.kinds and kind not in scope.kinds:
             return []
-        return self._full_text(" ".join(tokens), tokens_column(kind), k, scope, every=every)
+        table = self.snapshot.history_table if kind in HISTORY_KINDS else self.snapshot.chunks_table
+        return self._full_text(table, " ".join(tokens), tokens_column(kind), k, scope, every=every)
 
-    def named(self, names: Sequence[str], k: int, scope: Scope) -> list[Scored]:
+    def named(self, names: Sequence[str], k: int, scope: Scope, *, history: bool = False) -> list[Scored]:
         """See ``protocols.Index``."""
         tokens = [name_token(name) for name in names]
-        return self._full_text(
-            " ".join(dict.fromkeys(token for token in tokens if token)), "names", k, scope, every=False
-        )
+        query = " ".join(dict.fromkeys(token for token in tokens if token))
+        table = self.snapshot.history_table if history else self.snapshot.chunks_table
+        return self._full_text(table, query, "names", k, scope, every=False)
 
-    def _full_text(self, query: str, column: str, k: int, scope: Scope, *, every: bool) -> list[Scored]:
+    def _full_text(self, table: str, query: str, column: str, k: int, scope: Scope, *, every: bool) -> list[Scored]:
         from lancedb.query import FullTextOperator, MatchQuery
 
-        if not query or k <= 0:
+        if not table or not query or k <= 0:
             return []
         match = MatchQuery(query, column, operator=FullTextOperator.AND if every else FullTextOperator.OR)
         condition = scope_condition(scope, self.snapshot)
         with storage_faults(self._tables.folder):
-            search = self._chunks.search(match, query_type="fts").select(["id", "document_id", "_score"]).limit(k)
+            search = self._table(table).search(match, query_type="fts").select(["id", "document_id", "_score"]).limit(k)
             if condition:
                 search = search.where(condition, prefilter=True)
             found = search.to_arrow()
@@ -136,38 +137,42 @@ class LanceIndex:
         return _scored(found, "chunk_id", 1.0 - found["_distance"].to_numpy())
 
     def chunks(self, ids: Sequence[str]) -> list[Chunk]:
-        """See ``protocols.Index``. Each chunk carries the revision its source had when the snapshot was made."""
+        """See ``protocols.Index``. Each chunk carries the revision its source had when the snapshot was made.
+
+        Those of commits and hunks carry their commit.
+        """
         if not ids:
             return []
         wanted = list(dict.fromkeys(ids))
-        with storage_faults(self._tables.folder):
-            found = (
-                self._chunks.search()
-                .where(one_of("id", wanted))
-                .select(list(STORED_COLUMNS))
-                .limit(len(wanted))
-                .to_arrow()
-                .to_pylist()
-            )
+        found = self._rows(self.snapshot.chunks_table, wanted)
+        held = {row["id"] for row in found}
+        if self.snapshot.history_table and len(held) < len(wanted):
+            found += self._rows(self.snapshot.history_table, [key for key in wanted if key not in held])
         live = self._ledger.live(self.snapshot.index, (row["document_id"] for row in found))
         rows = {row["id"]: row for row in found if row["document_id"] in live}
         self.dropped += len(found) - len(rows)
         revisions = {key: source.revision for key, source in self.snapshot.sources.items() if source.committed_at}
-        return [
-            chunk_record(rows[key], revisions.get(rows[key]["source_id"], live[rows[key]["document_id"]]))
-            for key in ids
-            if key in rows
-        ]
+        chunks = []
+        for row in (rows[key] for key in ids if key in rows):
+            own = live[row["document_id"]]
+            is_history = row["kind"] in HISTORY_KINDS
+            chunks.append(chunk_record(row, own if is_history else revisions.get(row["source_id"], own)))
+        return chunks
+
+    def _rows(self, table: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+        with storage_faults(self._tables.folder):
+            search = self._table(table).search().where(one_of("id", ids)).select(list(STORED_COLUMNS))
+            rows: list[dict[str, Any]] = search.limit(len(ids)).to_arrow().to_pylist()
+        return rows
 
     def document_ids(self) -> set[str]:
         """Ids of the documents that have rows, live or not."""
-        with storage_faults(self._tables.folder):
-            found = self._chunks.search().select(["document_id"]).limit(None).to_arrow()
-        return set(found["document_id"].to_pylist())
-
-    @property
-    def _chunks(self) -> Any:
-        return self._table(self.snapshot.chunks_table)
+        found: set[str] = set()
+        for table in filter(None, (self.snapshot.chunks_table, self.snapshot.history_table)):
+            with storage_faults(self._tables.folder):
+                rows = self._table(table).search().select(["document_id"]).limit(None).to_arrow()
+            found.update(rows["document_id"].to_pylist())
+        return found
 
     def _table(self, name: str) -> Any:
         with self._lock:

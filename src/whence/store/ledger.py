@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import case, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 
 from whence.errors import UnknownIndexError
 from whence.store.database import Database
@@ -34,6 +34,7 @@ from whence.store.tables import (
 from whence.types import Document, SourceState
 from whence.wire import from_json, to_json
 
+COMMIT = "commit"
 _SLICE = 500
 """Ids in one SQL statement: well below the smallest limit on bound values."""
 
@@ -56,11 +57,13 @@ class SourceRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """Documents of an index that are live, those of them not yet in Lance, and their characters."""
+    """Documents of an index that are live, those of them not yet in Lance, and their characters; commits apart."""
 
     documents: int
     pending: int
     chars: int
+    commits: int = 0
+    pending_commits: int = 0
 
 
 class Ledger:
@@ -79,10 +82,10 @@ class Ledger:
     # ---- indexes and sources
 
     def index_names(self) -> list[str]:
-        """Names of all indexes, sorted."""
+        """Names of all indexes that a user made, sorted; those of earlier states are in ``store/kept.py``."""
         query = select(indexes.c.name).where(indexes.c.removed.is_(False)).order_by(indexes.c.name)
         with self.reading() as connection:
-            return list(connection.execute(query).scalars())
+            return [name for name in connection.execute(query).scalars() if not name.startswith("_")]
 
     def require(self, name: str) -> str:
         """The name itself, if there is such an index. Raises ``UnknownIndexError``."""
@@ -200,9 +203,12 @@ class Ledger:
     # ---- documents
 
     def held(self, index: str, source_id: str) -> dict[str, str]:
-        """Digests of the live documents of a source, by document id."""
+        """Digests of the live documents of a source, by document id; commits left out (``store/commits.py``)."""
         query = select(documents.c.id, documents.c.digest).where(
-            documents.c.index_name == index, documents.c.source_id == source_id, documents.c.deleted.is_(False)
+            documents.c.index_name == index,
+            documents.c.source_id == source_id,
+            documents.c.deleted.is_(False),
+            documents.c.kind != COMMIT,
         )
         with self.reading() as connection:
             return {row.id: row.digest for row in connection.execute(query)}
@@ -233,15 +239,17 @@ class Ledger:
                 )
                 connection.execute(delete(texts).where(texts.c.index_name == index, texts.c.id.in_(part)))
 
-    def pending(self, index: str, batch_chars: int) -> Iterator[tuple[list[Document], list[str]]]:
+    def pending(
+        self, index: str, batch_chars: int, *, commits: bool = False
+    ) -> Iterator[tuple[list[Document], list[str]]]:
         """Work that Lance does not hold yet, in batches by id: (documents to write, document ids to remove).
 
-        A batch must be passed to ``mark_indexed`` before the next one is asked for.
+        Either of commits, or of all others. A batch must be passed to ``mark_indexed`` before the next is asked for.
         """
         while True:
             query = (
                 select(documents.c.id, documents.c.n_chars, documents.c.deleted)
-                .where(documents.c.index_name == index, documents.c.state == "pending")
+                .where(documents.c.index_name == index, documents.c.state == "pending", _is_commit(commits))
                 .order_by(documents.c.id)
                 .limit(_BATCH_DOCUMENTS)
             )
@@ -311,20 +319,23 @@ class Ledger:
 
     def counts(self, index: str) -> Counts:
         """How much an index holds; reads a row for each document."""
-        live = case((documents.c.deleted.is_(False), 1), else_=0)
-        waiting = case((documents.c.state == "pending", 1), else_=0)
-        query = select(
-            func.coalesce(func.sum(live), 0),
-            func.coalesce(func.sum(waiting), 0),
-            func.coalesce(func.sum(documents.c.n_chars), 0),
-        ).where(documents.c.index_name == index)
+        is_commit = documents.c.kind == COMMIT
+        live = func.coalesce(func.sum(case((documents.c.deleted.is_(False), 1), else_=0)), 0)
+        waiting = func.coalesce(func.sum(case((documents.c.state == "pending", 1), else_=0)), 0)
+        chars = func.coalesce(func.sum(documents.c.n_chars), 0)
+        query = select(is_commit, live, waiting, chars).where(documents.c.index_name == index).group_by(is_commit)
         with self.reading() as connection:
-            n_live, n_pending, chars = connection.execute(query).one()
-        return Counts(documents=int(n_live), pending=int(n_pending), chars=int(chars))
+            found = {bool(row[0]): [int(n) for n in row[1:]] for row in connection.execute(query)}
+        files, history = found.get(False, [0, 0, 0]), found.get(True, [0, 0, 0])
+        return Counts(
+            documents=files[0], pending=files[1], chars=files[2], commits=history[0], pending_commits=history[1]
+        )
 
-    def n_pending(self, index: str) -> int:
+    def n_pending(self, index: str, *, commits: bool = False) -> int:
         """Documents whose state Lance does not hold yet, removed ones too; cheap enough for every question."""
-        query = select(func.count()).where(documents.c.index_name == index, documents.c.state == "pending")
+        query = select(func.count()).where(
+            documents.c.index_name == index, documents.c.state == "pending", _is_commit(commits)
+        )
         with self.reading() as connection:
             return int(connection.execute(query).scalar_one())
 
@@ -370,6 +381,10 @@ class Ledger:
         query = select(snapshots.c.record).where(snapshots.c.index_name == index).order_by(snapshots.c.id)
         with self.reading() as connection:
             return [from_json(Snapshot, json.loads(record)) for record in connection.execute(query).scalars()]
+
+
+def _is_commit(commits: bool) -> ColumnElement[bool]:
+    return documents.c.kind == COMMIT if commits else documents.c.kind != COMMIT
 
 
 def _state_columns(state: SourceState) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Snapshot:
     ``vectors_table`` and ``embedder`` (the model's digest) are "" while there are no vectors. ``n_embeddable`` of the
     ``n_chunks`` chunks are of kinds that get vectors, ``n_vectors`` of those have theirs. ``approximate``: the
     vectors have an approximate index. ``has_history``: some rows end at an earlier position, so the newest state must
-    be asked for.
+    be asked for. ``history_table`` has the rows of ``n_commits`` commits and their hunks, "" while there are none.
     """
 
     index: str
@@ -50,6 +50,9 @@ class Snapshot:
     n_vectors: int = 0
     approximate: bool = False
     has_history: bool = False
+    history_table: str = ""
+    n_commits: int = 0
+    n_hunks: int = 0
     sources: Mapping[str, SourceRevision] = field(default_factory=dict)
     id: int = 0
     created_at: datetime | None = None

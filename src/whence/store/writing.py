@@ -13,11 +13,11 @@ from whence.store.arrow import CHUNKS, Analyze, chunk_rows, one_of, tokens_colum
 from whence.store.chunks import Tables
 from whence.store.faults import storage_faults
 from whence.store.snapshot import Snapshot
-from whence.types import KINDS, OPEN_END, Chunk
+from whence.types import FILE_KINDS, OPEN_END, Chunk
 
 Item = TypeVar("Item")
 
-_FULL_TEXT = ("names", *(tokens_column(kind) for kind in KINDS))
+_FULL_TEXT = ("names", *(tokens_column(kind) for kind in FILE_KINDS))
 _LOOKED_UP = ("id", "document_id")
 _IDS = 1_000
 """Ids in one condition."""
@@ -28,7 +28,8 @@ _MARGIN = timedelta(minutes=1)
 class ChunkWriter:
     """Writes the chunk table of one build of an index, and says which tables are the index's own.
 
-    Tables are ``<index>.chunks.<build>`` and, for each model, ``<index>.vectors.<build>.<digest>``: a table name is
+    Tables are ``<index>.chunks.<build>``, ``<index>.history.<build>`` (``store/history_writing.py``) and, for each
+    model, ``<index>.vectors.<build>.<digest>``: a table name is
     never used twice, so no reader can take one for another. While documents are written the table has no full-text
     index; ``finish`` builds it anew, which costs 5 s for 100,000 rows, no more than bringing it up to date would,
     and scores are then those of a clean build.
@@ -123,7 +124,9 @@ class ChunkWriter:
 
     def own_tables(self) -> list[str]:
         """All tables of the index, of earlier builds and of other models too."""
-        own = re.compile(rf"{re.escape(self._index)}\.(chunks\.[0-9a-f]{{8}}|vectors\.[0-9a-f]{{8}}\.[^.]+)")
+        own = re.compile(
+            rf"{re.escape(self._index)}\.((?:chunks|history)\.[0-9a-f]{{8}}|vectors\.[0-9a-f]{{8}}\.[^.]+)"
+        )
         return [name for name in self.tables.names() if own.fullmatch(name)]
 
     def drop(self, keep: Sequence[str] = ()) -> None:
@@ -135,6 +138,13 @@ class ChunkWriter:
 
     def _open(self) -> Any:
         return self.tables.database.create_table(self.name, schema=CHUNKS, exist_ok=True)
+
+
+def vector_tables(tables: Tables, indexes: Sequence[str], digest: str) -> list[str]:
+    """The vector tables that some indexes have of one model, whatever build they are of."""
+    end = f".{_plain(digest)}"
+    starts = tuple(f"{index}.vectors." for index in indexes)
+    return [name for name in tables.names() if starts and name.startswith(starts) and name.endswith(end)]
 
 
 def compact(table: Any, name: str, kept: Sequence[Snapshot]) -> None:

@@ -1,0 +1,39 @@
+"""Commits among the documents of the ledger: which are held, and in what form, without reading all the others."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import select
+
+from whence.store.ledger import COMMIT, Ledger
+from whence.store.tables import documents
+
+_SLICE = 500
+
+
+def known_documents(ledger: Ledger, index: str, ids: Sequence[str]) -> set[str]:
+    """Those of the ids that the ledger has a row of, live or removed: only these can have rows in Lance."""
+    found: set[str] = set()
+    with ledger.reading() as connection:
+        for start in range(0, len(ids), _SLICE):
+            part = ids[start : start + _SLICE]
+            query = select(documents.c.id).where(documents.c.index_name == index, documents.c.id.in_(part))
+            found.update(connection.execute(query).scalars())
+    return found
+
+
+def held_commits(ledger: Ledger, index: str, source_id: str) -> dict[str, str]:
+    """The live commits of a source with their digests, by document id; reads a row of each."""
+    query = select(documents.c.id, documents.c.digest).where(
+        documents.c.index_name == index,
+        documents.c.source_id == source_id,
+        documents.c.deleted.is_(False),
+        documents.c.kind == COMMIT,
+    )
+    with ledger.reading() as connection:
+        return {row.id: row.digest for row in connection.execute(query)}
+
+
+def slices(ids: Sequence[str], size: int = _SLICE) -> Iterator[Sequence[str]]:
+    """The ids in pieces of at most ``size``."""
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]

@@ -1,0 +1,135 @@
+"""Writes commits and their hunks to Lance, in a table of their own that mostly grows.
+
+Only for the holder of the writer's lock. What is written is seen by nobody until a snapshot names its version; rows
+that no full-text index has yet are searched one by one, with the word statistics of those that are in it.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from whence.store.arrow import HISTORY, Analyze, chunk_rows, one_of, tokens_column
+from whence.store.chunks import Tables
+from whence.store.faults import storage_faults
+from whence.store.snapshot import Snapshot
+from whence.store.writing import compact, parts
+from whence.types import HISTORY_KINDS, Chunk
+
+_FULL_TEXT: Final = ("names", *(tokens_column(kind) for kind in HISTORY_KINDS))
+_LOOKED_UP: Final = ("id", "document_id")
+_IDS: Final = 1_000
+_FIRST_ROWS: Final = 4_000
+"""Below this many rows without index, searching them one by one takes no time that anyone would notice."""
+
+EXACT_ROWS: Final = 200_000
+"""Up to this many rows the full-text indexes are built anew after every change, so that scores are those of a clean
+build; beyond, only when the new rows are more than a hundredth."""
+
+
+class HistoryWriter:
+    """Writes the table ``<index>.history.<build>``. Every write can be repeated."""
+
+    def __init__(self, tables: Tables, index: str, build: str, analyze: Analyze) -> None:
+        self.name = f"{index}.history.{build}"
+        self._tables = tables
+        self._analyze = analyze
+
+    def exists(self) -> bool:
+        """Whether the table is there."""
+        return self.name in self._tables.names()
+
+    def version(self) -> int:
+        """The newest version of the table."""
+        with storage_faults(self._tables.folder):
+            return int(self._open().version)
+
+    def counts(self) -> dict[str, int]:
+        """Rows of the newest version by kind; empty where there is no table."""
+        if not self.exists():
+            return {}
+        with storage_faults(self._tables.folder):
+            table = self._open()
+            return {kind: int(table.count_rows(filter=one_of("kind", [kind]))) for kind in HISTORY_KINDS}
+
+    def put(self, chunks: Sequence[Chunk], replaced: Sequence[str], generation: int) -> None:
+        """Adds chunks, in place of all that the table may hold of the documents ``replaced``."""
+        with storage_faults(self._tables.folder):
+            table = self._open()
+            if replaced and table.count_rows():
+                self._delete(table, replaced)
+            if chunks:
+                table.add(chunk_rows(chunks, generation, self._analyze, HISTORY_KINDS))
+
+    def is_finished(self) -> bool:
+        """Whether the table is there with indexes over all that they should cover: not so after an interruption."""
+        if not self.exists():
+            return False
+        with storage_faults(self._tables.folder):
+            table = self._open()
+            return self._has_indexes(table) and not self._is_behind(table)
+
+    def make_searchable(self) -> None:
+        """Makes what was put searchable soon, while more is coming: indexes only where many rows have none."""
+        with storage_faults(self._tables.folder):
+            table = self._open()
+            if self._has_indexes(table):
+                indexed, unindexed = self._covered(table)
+                if unindexed <= max(_FIRST_ROWS, indexed // 2):
+                    return
+            self._build(table)
+
+    def finish(self, kept: Sequence[Snapshot]) -> None:
+        """Compacts and indexes all rows, where enough is new, and lets versions go that none of ``kept`` names."""
+        with storage_faults(self._tables.folder):
+            table = self._open()
+            if self._has_indexes(table) and not self._is_behind(table):
+                return
+            self._drop(table)
+            compact(table, self.name, kept)
+            self._build(table)
+
+    def _delete(self, table: Any, document_ids: Sequence[str]) -> None:
+        """Removes rows, if there are any; the full text is dropped first, as its statistics would still count them."""
+        found = [part for part in parts(document_ids, _IDS) if table.count_rows(filter=one_of("document_id", part))]
+        if found:
+            self._drop(table)
+        for part in found:
+            table.delete(one_of("document_id", part))
+
+    def _covered(self, table: Any) -> tuple[int, int]:
+        """(rows in the full-text index, rows not in it)."""
+        statistics = table.index_stats("names_idx")
+        return (0, 0) if statistics is None else (statistics.num_indexed_rows, statistics.num_unindexed_rows)
+
+    def _is_behind(self, table: Any) -> bool:
+        indexed, unindexed = self._covered(table)
+        return unindexed > (0 if indexed + unindexed <= EXACT_ROWS else indexed // 100)
+
+    def _has_indexes(self, table: Any) -> bool:
+        held = {index.name for index in table.list_indices()}
+        return held >= {f"{column}_idx" for column in (*_FULL_TEXT, *_LOOKED_UP)}
+
+    def _drop(self, table: Any) -> None:
+        for index in table.list_indices():
+            if index.name in {f"{column}_idx" for column in _FULL_TEXT}:
+                table.drop_index(index.name)
+
+    def _build(self, table: Any) -> None:
+        from lancedb.index import FTS, BTree
+
+        full_text = FTS(
+            base_tokenizer="whitespace",
+            stem=False,
+            remove_stop_words=False,
+            lower_case=False,
+            ascii_folding=False,
+            max_token_length=None,
+        )
+        held = {index.name for index in table.list_indices()}
+        for column in _LOOKED_UP:
+            if f"{column}_idx" not in held:
+                table.create_index(column, config=BTree())
+        for column in _FULL_TEXT:
+            table.create_index(column, config=full_text, replace=True)
+
+    def _open(self) -> Any:
+        return self._tables.database.create_table(self.name, schema=HISTORY, exist_ok=True)
