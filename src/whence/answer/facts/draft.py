@@ -69,6 +69,18 @@ class Draft:
             self._text += f"\n  and {n_all - len(shown):,} more {noun}"
             self._claims.append(Claim(start=start, end=len(self._text), citations=self._claims[-1].citations))
 
+    def line(self, text: str, *citations: Citation) -> None:
+        """A line of its own, as it is; without citations it is carried by those of what stands before it."""
+        numbers = tuple(dict.fromkeys(self._number(citation) for citation in citations))
+        start = len(self._text) + 1
+        self._text += "\n" + text + "".join(f" [{number}]" for number in numbers)
+        carried = numbers or (self._claims[-1].citations if self._claims else ())
+        self._claims.append(Claim(start=start, end=len(self._text), citations=carried))
+
+    def adopt(self, fact: Fact) -> None:
+        """A fact found before, as the beginning of this one. Only an empty draft can take it."""
+        self._text, self._claims, self._citations = fact.text, list(fact.claims), list(fact.citations)
+
     def fact(self, *, is_known: bool = True) -> Fact:
         """What was collected."""
         return Fact(text=self._text, citations=tuple(self._citations), claims=tuple(self._claims), is_known=is_known)
@@ -93,6 +105,23 @@ class Draft:
             quote=commit.subject,
             title=commit.subject,
             commit=commit.sha,
+        )
+
+    def message(self, commit: Commit, start: int, end: int, *, issue: str = "") -> Citation:
+        """A span of what a commit says: its subject, a blank line, its body. ``issue`` is the number that it names."""
+        text = f"{commit.subject}\n\n{commit.body}"
+        return Citation(
+            document_id=f"{self.history.source_id}:commit/{commit.sha}",
+            revision=commit.sha,
+            path="",
+            start=start,
+            end=end,
+            start_line=text.count("\n", 0, start) + 1,
+            end_line=text.count("\n", 0, end) + 1,
+            quote=text[start:end],
+            title=commit.subject,
+            commit=commit.sha,
+            issue_id=issue or None,
         )
 
     def command(self, command: str) -> Citation:
