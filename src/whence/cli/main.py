@@ -19,6 +19,7 @@ COMMANDS = {
     "open": "Show a passage that the last answer cited, or PATH:LINE.",
     "status": "Say what is indexed, how fresh, and what was skipped.",
     "remove": "Remove an index.",
+    "eval": "Measure search and answers on suites of questions.",
     "doctor": "Look for what is wrong, and say what to do.",
 }
 

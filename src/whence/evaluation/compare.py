@@ -56,7 +56,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
-    """Which questions of one suite were compared, and what was not. Ids in the order of the reports."""
+    """Which questions of one suite were compared, and what was not. Ids in the order of the reports.
+
+    ``newly_failed`` must pass and did before; ``new_errors`` are questions on which the second system broke, which
+    therefore have no values and count in no mean.
+    """
 
     suite: str
     before: str
@@ -66,6 +70,7 @@ class Pairing:
     only_after: int
     reworded: int
     newly_failed: tuple[str, ...]
+    new_errors: tuple[str, ...]
     notes: tuple[str, ...]
 
 
@@ -86,6 +91,12 @@ class Comparison:
     def newly_failed(self) -> tuple[str, ...]:
         """Must-pass questions that passed before and do not now, as "suite: id"."""
         return tuple(f"{pairing.suite}: {name}" for pairing in self.pairings for name in pairing.newly_failed)
+
+    @property
+    def passes(self) -> bool:
+        """Whether nothing is worse by more than chance, and nothing fails that did not."""
+        broken = any(pairing.newly_failed or pairing.new_errors for pairing in self.pairings)
+        return not (self.significant_losses or broken)
 
 
 def compared(before: Mapping[str, Report], after: Mapping[str, Report]) -> Comparison:
@@ -125,9 +136,6 @@ def _paired(suite: str, before: Report, after: Report) -> tuple[Pairing, list[Ou
         )
         if old != new
     ]
-    errors = sum(bool(outcome.error) for outcome in after.outcomes)
-    if errors:
-        notes.append(f"{errors} questions of the second failed with an error; they have no values")
     pairing = Pairing(
         suite=suite,
         before=before.header.origin.system,
@@ -139,6 +147,7 @@ def _paired(suite: str, before: Report, after: Report) -> tuple[Pairing, list[Ou
         newly_failed=tuple(
             name for name in shared if news[name].must_pass and olds[name].is_right and not news[name].is_right
         ),
+        new_errors=tuple(name for name in shared if news[name].error and not olds[name].error),
         notes=tuple(notes),
     )
     return pairing, [olds[name] for name in shared], [news[name] for name in shared]

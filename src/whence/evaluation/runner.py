@@ -40,9 +40,10 @@ Told = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One suite, to be asked of one system. ``n`` of 0 asks all questions."""
+    """One suite, to be asked of one system. ``n`` of 0 asks all questions; ``label`` is the suite's name in reports."""
 
     suite: Suite
+    label: str
     system: System
     inputs: Inputs
     questions: Sequence[EvalQuestion]
@@ -86,9 +87,9 @@ def carry_out(run: Run, journal_path: Path, told: Told = lambda _done, _total: N
                 told(len(journal.held), len(run.questions))
         results = [journal.held[question.id] for question in run.questions]
     if all(result.outcome.error for result in results):
-        raise WhenceError(f"{run.suite.name}: no question could be asked. {results[0].outcome.error}")
+        raise WhenceError(f"{run.label}: no question could be asked. {results[0].outcome.error}")
     header = Header(
-        suite=run.suite.name,
+        suite=run.label,
         about=run.suite.about,
         dataset=run.suite.dataset,
         right=run.suite.right,
@@ -109,7 +110,7 @@ def carry_out(run: Run, journal_path: Path, told: Told = lambda _done, _total: N
 
 def _identity(run: Run, measures: Sequence[Measure]) -> str:
     """What must be alike for results of an earlier run to be taken over."""
-    parts: list[Any] = [run.suite.name, run.suite.dataset, run.n, run.seed, run.origin, sorted(run.corpora.items())]
+    parts: list[Any] = [run.label, run.suite.dataset, run.n, run.seed, run.origin, sorted(run.corpora.items())]
     parts += [[measure.name for measure in measures], [(one.id, digest_of(one)) for one in run.questions]]
     return hashlib.sha256(repr(parts).encode("utf-8", "backslashreplace")).hexdigest()
 
