@@ -22,6 +22,7 @@ from whence.types import (
     Hit,
     Kind,
     LineOrigin,
+    Origins,
     Reading,
     Role,
     Scope,
@@ -222,10 +223,10 @@ class History(Protocol):
     def moments(self, query: CommitQuery) -> list[datetime]:
         """When the commits asked for were committed, UTC, newest first as ``git log`` orders them."""
 
-    def ages(self, folder: str) -> list[tuple[str, str, str]]:
-        """(path, oldest, newest commit that is no merge and changed it) of the files now below a folder ("" for all).
+    def ages(self, folder: str, *, last: bool) -> list[tuple[str, str]]:
+        """(path, its oldest or its ``last`` commit that is no merge) of the files now below a folder ("" for all).
 
-        In the order of the oldest ones, ties by path.
+        In the order of those commits, the oldest foremost, ties by path.
         """
 
     def merge_of(self, sha: str) -> Commit | None:
@@ -233,3 +234,15 @@ class History(Protocol):
 
     def trailers(self, sha: str) -> list[tuple[str, str]]:
         """(key, value) of the trailers of a commit's message, in order."""
+
+    def origins(self, path: str, first: int, last: int) -> Origins | None:
+        """Whence lines of a file at the revision come, through moves and new layouts; None where they are not there."""
+
+    def whole(self, shas: Sequence[str]) -> list[Commit]:
+        """The commits of these ids, in the order given, with their whole messages and without their changes."""
+
+    def sizes(self, path: str) -> list[tuple[str, int]]:
+        """(commit, lines added and removed) of those that changed a file, newest first, through renames, no merges."""
+
+    def naming(self, sha: str) -> list[Commit]:
+        """Commits whose message has this whole id in it, newest first."""

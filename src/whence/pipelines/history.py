@@ -16,9 +16,10 @@ from whence.pipelines.progress import Listener, Pace, silent
 from whence.sources.history import find_links, is_shallow, read_commits, read_tags, walk, write_commit_graph
 from whence.sources.history_counts import HistoryCounts
 from whence.sources.history_queries import HistoryQueries
+from whence.sources.origins import OriginQueries
 from whence.sources.stored import mirror_folder
 from whence.store.history import HistoryTables
-from whence.types import Change, Commit, CommitQuery, Definition, LineOrigin, SourceState, Tag, Use
+from whence.types import Change, Commit, CommitQuery, Definition, LineOrigin, Origins, SourceState, Tag, Use
 
 BATCH_COMMITS = 500
 _KEPT_TEXTS = 50
@@ -140,6 +141,7 @@ class StoredHistory:
         self.revision = git.revision
         self.is_cut = is_cut
         self._texts: dict[str, str | None] = {}
+        self._ages: dict[bool, list[tuple[str, str]]] = {}
 
     @cached_property
     def number(self) -> int:
@@ -295,15 +297,13 @@ class StoredHistory:
         """When the commits asked for were committed."""
         return self._counts.moments(query)
 
-    def ages(self, folder: str) -> list[tuple[str, str, str]]:
-        """(path, first commit, last commit) of the files at the revision, the one changed first foremost."""
+    def ages(self, folder: str, *, last: bool) -> list[tuple[str, str]]:
+        """The files at the revision with their oldest or last commit, in the order of those."""
+        if last not in self._ages:
+            self._ages[last] = self._tables.path_ages(self.number, last=last)
         present = set(self._files)
         inside = f"{folder.rstrip('/')}/" if folder else ""
-        return [row for row in self._ages if row[0] in present and row[0].startswith(inside)]
-
-    @cached_property
-    def _ages(self) -> list[tuple[str, str, str]]:
-        return self._tables.path_ages(self.number)
+        return [row for row in self._ages[last] if row[0] in present and row[0].startswith(inside)]
 
     def merge_of(self, sha: str) -> Commit | None:
         """The merge that brought a commit."""
@@ -312,3 +312,23 @@ class StoredHistory:
     def trailers(self, sha: str) -> list[tuple[str, str]]:
         """The trailers of a commit's message."""
         return self._counts.trailers(sha)
+
+    def origins(self, path: str, first: int, last: int) -> Origins | None:
+        """Whence lines come."""
+        return self._origins.origins(path, first, last)
+
+    def whole(self, shas: Sequence[str]) -> list[Commit]:
+        """Commits with their messages."""
+        return self._origins.commits(shas)
+
+    def sizes(self, path: str) -> list[tuple[str, int]]:
+        """How much each commit changed of a file."""
+        return self._origins.sizes(path)
+
+    def naming(self, sha: str) -> list[Commit]:
+        """Commits that name a commit."""
+        return self._origins.commits(self._tables.linked(self.number, "commit", sha))
+
+    @cached_property
+    def _origins(self) -> OriginQueries:
+        return OriginQueries(self._git.mirror, self._git.revision, self._git.options)

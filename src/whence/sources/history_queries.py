@@ -30,7 +30,7 @@ class HistoryQueries:
     def __init__(self, mirror: Path, revision: str, options: SourceOptions | None = None) -> None:
         self.mirror = mirror
         self.revision = revision
-        self._options = options or SourceOptions()
+        self.options = options or SourceOptions()
         self._settings = history_settings(revision)
 
     def log(self, query: CommitQuery) -> list[Commit]:
@@ -115,6 +115,10 @@ class HistoryQueries:
                 commits += self.log(CommitQuery(span=sha, n_max=1))
         return commits[:10]
 
+    def order(self) -> list[str]:
+        """Ids of all commits that the revision reaches, newest first as ``git log`` orders them."""
+        return self.asked("rev-list", self.revision, "--").text.split()
+
     def reaches(self, sha: str) -> bool:
         """Whether the revision contains a commit."""
         return self.run("merge-base", "--is-ancestor", sha, self.revision).status == 0
@@ -173,7 +177,7 @@ class HistoryQueries:
 
     def text(self, path: str, revision: str = "") -> str | None:
         """A file, decoded and redacted; None where there is none or it has no text."""
-        return read_texts(self.mirror, [(path, revision or self.revision)], self._options)[0]
+        return read_texts(self.mirror, [(path, revision or self.revision)], self.options)[0]
 
     def grep(self, text: str, revision: str, *, word: bool) -> list[str]:
         """Paths of the text files that hold a text (as a whole word) at a revision, by path."""

@@ -113,21 +113,25 @@ class HistoryReading:
         with self._database.reading() as connection:
             return [(str(path), int(n)) for path, n in connection.execute(query)]
 
-    def path_ages(self, history: int, at: int | None = None) -> list[tuple[str, str, str]]:
-        """(path, oldest, newest commit that is no merge and changed it), the one whose oldest is oldest foremost."""
+    def path_ages(self, history: int, *, last: bool, at: int | None = None) -> list[tuple[str, str]]:
+        """(path, its oldest or its ``last`` commit that is no merge), in the order of those, the oldest foremost."""
         counts = counted_commits(history, at)
+        place = (func.max if last else func.min)(commits.c.place).label("place")
         ends = (
-            select(changes.c.path_id, func.min(commits.c.place).label("first"), func.max(commits.c.place).label("last"))
+            select(changes.c.path_id, place)
             .join(commits, commits.c.id == changes.c.commit_id)
             .where(counts)
             .group_by(changes.c.path_id)
             .subquery()
         )
-        named = select(paths.c.path, ends.c.first, ends.c.last).join(paths, paths.c.id == ends.c.path_id)
+        query = (
+            select(paths.c.path, commits.c.sha)
+            .join(ends, ends.c.path_id == paths.c.id)
+            .join(commits, (commits.c.place == ends.c.place) & (commits.c.history_id == history))
+            .order_by(ends.c.place, paths.c.path)
+        )
         with self._database.reading() as connection:
-            shas = dict(connection.execute(select(commits.c.place, commits.c.sha).where(counts)).tuples())
-            rows = connection.execute(named.order_by(ends.c.first, paths.c.path)).all()
-        return [(str(path), str(shas[first]), str(shas[last])) for path, first, last in rows]
+            return [(str(path), str(sha)) for path, sha in connection.execute(query)]
 
     def linked(self, history: int, kind: str, target: str, at: int | None = None) -> list[str]:
         """Ids of the commits whose message names a target, newest first."""
