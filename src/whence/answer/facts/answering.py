@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from whence.answer.facts import commits, counts, files, names, parameters, releases
+from whence.answer.facts import code, commits, counts, files, growth, names, parameters, people, releases, uses, why, why_target
 from whence.answer.facts.draft import Draft, Fact
 from whence.answer.facts.lookup import Unknown
 from whence.answer.facts.query import FactKind, FactQuery
@@ -23,9 +23,26 @@ _ANSWERS: Final[Mapping[FactKind, Callable[[History, FactQuery], Fact | None]]] 
     "line_author": files.line_author,
     "introduced": names.introduced,
     "removed": names.removed,
-    "definition": names.definition,
-    "signature": names.signature,
-    "default_value": names.default_value,
+    "definition": code.definition,
+    "signature": code.signature,
+    "default_value": code.default_value,
+    "return_type": code.return_type,
+    "members": code.members,
+    "subclasses": code.subclasses,
+    "file_definitions": code.file_definitions,
+    "callers": uses.callers,
+    "usages": uses.usages,
+    "file_experts": people.experts,
+    "person_activity": people.activity,
+    "new_authors": people.newcomers,
+    "reviewers": people.reviewers,
+    "file_size": growth.size,
+    "coupled_files": growth.coupled,
+    "commits_by_period": growth.by_period,
+    "oldest_files": growth.oldest,
+    "untouched_files": growth.untouched,
+    "unreleased": releases.unreleased,
+    "release_at": releases.current_at,
     "commit_details": commits.details,
     "commit_changes": commits.changes,
     "first_commit": commits.first,
@@ -43,6 +60,14 @@ _ANSWERS: Final[Mapping[FactKind, Callable[[History, FactQuery], Fact | None]]] 
     "release_changes": releases.changes,
     "changes_since": releases.since,
     "release_of": releases.landed,
+    "why": why_target.answer,
+    "why_line": why.line,
+    "why_file": why.file,
+    "why_added": why.added,
+    "why_removed": why.removed,
+    "why_renamed": why.renamed,
+    "why_changed": why.changed,
+    "why_commit": why.commit,
 }
 
 

@@ -35,6 +35,31 @@ FactKind = Literal[
     "definition",
     "signature",
     "default_value",
+    "return_type",
+    "callers",
+    "usages",
+    "members",
+    "subclasses",
+    "file_definitions",
+    "file_experts",
+    "file_size",
+    "coupled_files",
+    "person_activity",
+    "commits_by_period",
+    "oldest_files",
+    "untouched_files",
+    "unreleased",
+    "release_at",
+    "new_authors",
+    "reviewers",
+    "why",
+    "why_line",
+    "why_file",
+    "why_added",
+    "why_removed",
+    "why_renamed",
+    "why_changed",
+    "why_commit",
 ]
 
 
@@ -51,9 +76,10 @@ class Period:
 class FactQuery:
     """One fact question. Empty fields were not named.
 
-    ``file`` is a path or part of one, ``text`` a name or an exact piece of code, ``line`` counts from 1, ``sha`` and
-    ``tags`` are as the person wrote them, ``number`` is of an issue or pull request, ``n_max`` the rows asked for.
+    ``file`` is a path or part of one, ``text`` a name or an exact piece of code, ``line`` counts from 1 (the
+    first of several, where there is a ``last_line``), ``sha`` and ``tags`` are as the person wrote them, ``number`` is of an issue or pull request, ``n_max`` the rows asked for.
     ``since`` and ``until`` bound the committer date, both ends inside.
+    ``unit`` is what commits are counted by; ``only_methods`` and ``only_types`` choose among definitions.
     """
 
     kind: FactKind
@@ -61,6 +87,7 @@ class FactQuery:
     text: str = ""
     parameter: str = ""
     line: int = 0
+    last_line: int = 0
     sha: str = ""
     tags: tuple[str, ...] = ()
     number: int = 0
@@ -69,3 +96,6 @@ class FactQuery:
     until: datetime | None = None
     merges: bool | None = None
     n_max: int = 0
+    unit: Literal["", "month", "year"] = ""
+    only_methods: bool = False
+    only_types: bool = False

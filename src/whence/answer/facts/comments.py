@@ -1,0 +1,51 @@
+"""Comments in code that give a reason for the lines they stand at."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from whence.answer.facts.reasons import told_reasons
+
+MAX_ABOVE: Final = 12
+MAX_CHARS: Final = 600
+_MARK: Final = re.compile(r"[ \t]*(?:#(?!!)|//[/!]?|--(?!-)|;+|/?\*+(?!/)|%)[ \t]?(?P<words>[^\n]*?)(?:\*/)?[ \t]*")
+_STRONG: Final = 3.0
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """Lines of a file, both ends inside, that are comments, and their words without the marks."""
+
+    path: str
+    first: int
+    last: int
+    words: str
+
+
+def telling_comments(text: str, path: str, first: int, last: int) -> list[Comment]:
+    """Blocks of comments among the lines, or right above them, that give a reason, the plainest first."""
+    lines = text.split("\n")
+    start = first
+    while start > 1 and first - start < MAX_ABOVE and _words(lines[start - 2]) is not None:
+        start -= 1
+    rated: list[tuple[float, Comment]] = []
+    at = start
+    while at <= min(last, len(lines)):
+        if _words(lines[at - 1]) is None:
+            at += 1
+            continue
+        end = at
+        while end < len(lines) and _words(lines[end]) is not None and end < last + MAX_ABOVE:
+            end += 1
+        words = " ".join(filter(None, (_words(line) for line in lines[at - 1 : end])))
+        quotes = told_reasons(words, n_max=1)
+        if quotes and quotes[0].strength >= _STRONG and len(words) <= MAX_CHARS:
+            rated.append((quotes[0].strength, Comment(path, at, end, words)))
+        at = end + 1
+    return [comment for _, comment in sorted(rated, key=lambda pair: (-pair[0], pair[1].first))]
+
+
+def _words(line: str) -> str | None:
+    """What a line that is nothing but a comment says, or None for other lines."""
+    match = _MARK.fullmatch(line)
+    return match["words"].strip() if match else None

@@ -1,0 +1,240 @@
+"""Where the reason for a commit stands: its own message, the merge that brought it, what took it back, the list of
+changes. Everything told is a quotation with its citation; where there is none, that is said."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from whence.answer.facts.changelog import Entry, entries
+from whence.answer.facts.comments import Comment
+from whence.answer.facts.draft import Draft, day, short
+from whence.answer.facts.reasons import TELLING, Quote, issue_links, message, prose, reverted, told_reasons
+from whence.errors import HistoryNotLoadedError, UnreadableError
+from whence.types import Citation, Commit
+
+if TYPE_CHECKING:
+    from whence.protocols import History  # brings numpy
+
+MAX_LINKS: Final = 6
+MAX_ENTRIES: Final = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grounds:
+    """What is said of a commit, as far as was looked.
+
+    ``own`` are the telling quotes of its message, ``goes_on`` the first sentence below the subject where none is,
+    ``merge`` the merge that brought it with its ``merged`` quotes, ``undoes`` and ``undone`` commits that it takes
+    back and that take it back, ``listed`` entries of the list of changes, ``numbers`` issues in the order of naming.
+    """
+
+    commit: Commit
+    own: tuple[Quote, ...] = ()
+    goes_on: Quote | None = None
+    merge: Commit | None = None
+    merged: tuple[Quote, ...] = ()
+    undoes: Commit | None = None
+    undone: Commit | None = None
+    listed: tuple[Entry, ...] = ()
+    numbers: tuple[int, ...] = ()
+
+    @property
+    def is_told(self) -> bool:
+        """Whether anything gives a reason."""
+        return bool(self.listed) or any(quote.strength >= TELLING for quote in (*self.own, *self.merged))
+
+    @property
+    def is_told_below(self) -> bool:
+        """Whether the message gives a reason beyond its subject."""
+        return any(quote.strength >= TELLING and quote.end > len(self.commit.subject) for quote in self.own)
+
+
+def find_grounds(history: History, commit: Commit, *, n_max: int = 2) -> Grounds:
+    """Looks until a reason is found: in the message, the merge, the list of changes; reverts are always looked for.
+
+    The commit must have its whole message.
+    """
+    text = message(commit)
+    own = tuple(told_reasons(text, n_title=len(commit.subject), n_max=n_max))
+    numbers = [link.number for link in issue_links(text)]
+    found = Grounds(
+        commit=commit,
+        own=own,
+        goes_on=None if own else _first_sentence(text, len(commit.subject)),
+        undoes=_undone_by(history, text),
+        undone=_undoing(history, commit),
+        numbers=tuple(numbers),
+    )
+    if found.is_told_below:
+        return found
+    merge = _merge(history, commit)
+    merged: tuple[Quote, ...] = ()
+    if merge is not None:
+        numbers += [link.number for link in issue_links(message(merge)) if link.number not in numbers]
+        merged = _quotes_of_merge(merge, commit, n_max)
+    listed = tuple(entries(history, numbers)[:MAX_ENTRIES])
+    return Grounds(
+        commit=commit,
+        own=own,
+        goes_on=found.goes_on,
+        merge=merge,
+        merged=merged,
+        undoes=found.undoes,
+        undone=found.undone,
+        listed=listed,
+        numbers=tuple(numbers),
+    )
+
+
+def _merge(history: History, commit: Commit) -> Commit | None:
+    """The merge that brought a commit, whole, unless it is one that only joins branches and says nothing."""
+    if len(commit.parents) > 1:
+        return None
+    try:
+        found = history.merge_of(commit.sha)
+    except (HistoryNotLoadedError, UnreadableError):
+        return None
+    return history.whole([found.sha])[0] if found is not None and found.sha != commit.sha else None
+
+
+def _undone_by(history: History, text: str) -> Commit | None:
+    prefix = reverted(text)
+    found = history.commits(prefix) if prefix else []
+    return found[0] if len(found) == 1 else None
+
+
+def _undoing(history: History, commit: Commit) -> Commit | None:
+    """The newest commit that says it takes this one back."""
+    try:
+        naming = history.naming(commit.sha)
+    except HistoryNotLoadedError:
+        return None
+    for other in history.whole([found.sha for found in naming[:MAX_LINKS]]):
+        if commit.sha.startswith(reverted(message(other)) or "-"):
+            return other
+    return None
+
+
+def _quotes_of_merge(merge: Commit, commit: Commit, n_max: int) -> tuple[Quote, ...]:
+    """What a merge says beyond naming its branch: telling sentences, else the title of the pull request."""
+    if not merge.body:
+        return ()
+    text = message(merge)
+    told = [quote for quote in told_reasons(text, n_max=n_max) if quote.start > len(merge.subject)]
+    if told:
+        return tuple(told)
+    title = _first_sentence(text, len(merge.subject))
+    is_new = title is not None and text[title.start : title.end].strip(" .") != commit.subject.strip(" .")
+    return (title,) if title is not None and is_new else ()
+
+
+def _first_sentence(text: str, n_title: int) -> Quote | None:
+    """The first paragraph of prose below the title, cut to one line of speech."""
+    plain = prose(text)
+    start = n_title
+    while start < len(plain) and plain[start].isspace():
+        start += 1
+    end = plain.find("\n\n", start)
+    end = len(plain) if end < 0 else end
+    end = min(end, start + 300)
+    while end > start and plain[end - 1].isspace():
+        end -= 1
+    return Quote(start, end, 0.0) if end - start >= 8 else None
+
+
+# ---- in words
+
+
+def tell(draft: Draft, grounds: Grounds) -> None:
+    """Says what was found of a commit that the draft has just named, with its subject."""
+    commit = grounds.commit
+    below = [quote for quote in grounds.own if quote.end > len(commit.subject)]
+    if below:
+        draft.say(f"The message says: {quoted(commit, below)}", *citations(draft, commit, below))
+    elif any(quote.strength >= TELLING for quote in grounds.own):
+        draft.say("That subject is all its message says of the reason", draft.commit(commit))
+    if grounds.merge is not None and (grounds.merged or not grounds.is_told):
+        merge = grounds.merge
+        lead = f'It came with merge {short(merge.sha)} "{merge.subject}" on {day(merge)}'
+        if grounds.merged:
+            said = quoted(merge, grounds.merged)
+            draft.say(f"{lead}, which says: {said}", draft.commit(merge), *citations(draft, merge, grounds.merged))
+        else:
+            draft.say(lead, draft.commit(merge))
+    for entry in grounds.listed:
+        cited = draft.lines(entry.path, entry.first, entry.last)
+        draft.say(f"{place(entry)} has: {in_quotes(cited.quote)}", cited)
+    if not grounds.is_told and not below:
+        _tell_nothing(draft, grounds)
+    if grounds.undoes is not None:
+        undone = grounds.undoes
+        draft.say(f'It takes back commit {short(undone.sha)} "{undone.subject}"', draft.commit(undone))
+    if grounds.undone is not None:
+        undoing = grounds.undone
+        said = f'It was taken back by commit {short(undoing.sha)} "{undoing.subject}" on {day(undoing)}'
+        reasons = told_reasons(message(undoing), n_title=len(undoing.subject), n_max=1)
+        if reasons and reasons[0].end > len(undoing.subject):
+            said += f", which says: {quoted(undoing, reasons)}"
+            draft.say(said, draft.commit(undoing), *citations(draft, undoing, reasons))
+        else:
+            draft.say(said, draft.commit(undoing))
+    _tell_links(draft, grounds)
+
+
+def _tell_nothing(draft: Draft, grounds: Grounds) -> None:
+    commit = grounds.commit
+    if grounds.goes_on is not None:
+        said = quoted(commit, [grounds.goes_on])
+        draft.say(
+            f"The history gives no reason for it; the message goes on: {said}",
+            *citations(draft, commit, [grounds.goes_on]),
+        )
+    elif grounds.undoes is None:
+        draft.say(
+            "The history does not say why: the message is this subject alone"
+            if not commit.body
+            else "The history does not say why: below the subject the message has nothing to read",
+            draft.commit(commit),
+        )
+
+
+def _tell_links(draft: Draft, grounds: Grounds) -> None:
+    named = links(draft, grounds)
+    if named:
+        listed = [f"#{citation.issue_id}" for citation in named]
+        joined = listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
+        draft.say(f"See {joined}", *named)
+
+
+def links(draft: Draft, grounds: Grounds) -> list[Citation]:
+    """The places in the messages where issues and pull requests are named, each number once."""
+    found: dict[int, Citation] = {}
+    for commit in (grounds.commit, grounds.merge):
+        for link in issue_links(message(commit)) if commit is not None else ():
+            if commit is not None and link.number not in found:
+                found[link.number] = draft.message(commit, link.start, link.end, issue=str(link.number))
+    return list(found.values())[:MAX_LINKS]
+
+
+def place(entry: Entry | Comment) -> str:
+    """ "HISTORY.md:12" or "HISTORY.md:12-14" """
+    return f"{entry.path}:{entry.first}" + (f"-{entry.last}" if entry.last > entry.first else "")
+
+
+def quoted(commit: Commit, quotes: Sequence[Quote]) -> str:
+    """The quotes as they are shown: line breaks as spaces, dots where something was left out between them."""
+    text = message(commit)
+    shown = [in_quotes(text[quote.start : quote.end]) for quote in quotes]
+    return " … ".join(shown)
+
+
+def in_quotes(text: str) -> str:
+    """A quotation on one line."""
+    return '"' + " ".join(text.split()).removeprefix("- ").removeprefix("* ") + '"'
+
+
+def citations(draft: Draft, commit: Commit, quotes: Sequence[Quote]) -> list[Citation]:
+    """One citation a quote."""
+    return [draft.message(commit, quote.start, quote.end) for quote in quotes]
