@@ -19,11 +19,13 @@ if TYPE_CHECKING:
     from whence.pipelines.asking import Asker
     from whence.pipelines.facts import FactAsker
     from whence.pipelines.indexing import Indexer
+    from whence.pipelines.past_index import PastIndexer
     from whence.pipelines.progress import Listener
     from whence.retrieval.analyzer import Analyzer
     from whence.settings import Settings
     from whence.sources.documents import DocumentsSource
     from whence.sources.git import GitSource
+    from whence.sources.past import PastGitSource
     from whence.store.chunks import Tables
     from whence.store.snapshot import Snapshot
     from whence.types import Chunk, Citation, SourceState
@@ -127,6 +129,33 @@ class Parts:
             options=self.settings.indexing,
             load_history=self._load_history,
         )
+
+    def past_indexer(self, name: str, relatives: Sequence[str]) -> PastIndexer:
+        """What writes the index of an earlier state; ``relatives`` are indexes whose vectors may be copied."""
+        from whence.embedding.passage import passage_text
+        from whence.pipelines.past_index import PastIndexer
+        from whence.store.writing import vector_tables
+
+        return PastIndexer(
+            index=name,
+            ledger=self.ledger,
+            tables=self.tables,
+            chunker=self.chunker,
+            analyze=self._analyze,
+            analyzer_version=self.analyzer.version,
+            passage=passage_text,
+            embedder=lambda: self.embedder,
+            options=self.settings.indexing,
+            relatives=lambda digest: vector_tables(self.tables, relatives, digest),
+        )
+
+    def past_source(self, source_id: str, location: str, state: SourceState) -> PastGitSource:
+        """The files of an earlier commit of an indexed repository. Raises ``RevisionError``."""
+        from whence.sources.past import PastGitSource
+        from whence.sources.stored import mirror_folder
+
+        mirror = mirror_folder(source_id, self.folder.mirrors) or self.folder.mirrors
+        return PastGitSource(source_id, location, mirror, state, self.settings.sources)
 
     def asker(self, index: str, snapshot: Snapshot) -> Asker:
         """What answers from one snapshot. Raises ``VersionError``."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +23,8 @@ from whence.types import Answer, Chunk, Citation, Document, Scope
 from whence.wire import from_json
 
 if TYPE_CHECKING:
+    from whence.earlier import EarlierStates
+    from whence.pipelines.as_of import Past
     from whence.pipelines.asking import Asker, OnFound
     from whence.pipelines.doctor import Finding
     from whence.pipelines.indexing import IndexReport, Until
@@ -193,6 +197,32 @@ class Whence:
         return replace(
             answer, question=question, skipped=(*answer.skipped, *notes), asked_as_of=past.wanted if past else ""
         )
+
+    def why(
+        self,
+        target: str,
+        *,
+        name: str | None = None,
+        as_of: str = "",
+        allowed: Collection[str] | None = None,
+    ) -> Answer:
+        """Why something is as it is: ``FILE:LINE``, ``FILE:A-B``, ``FILE``, a name, ``FILE::NAME``, a commit or ``#123``.
+
+        The commits behind it and the reasons that the history gives, every one quoted; abstains where nothing is
+        called so. Raises like ``ask``, and ``UsageError`` for an index without a history.
+        """
+        from whence.answer.facts.query import FactQuery
+        from whence.pipelines.question import checked
+
+        target = checked(target)
+        index = self.choose(name)
+        scope = self._scope(index, None, allowed)
+        past, _, notes = self._earlier.understood(index, scope.sources, target, as_of)
+        answer = self._parts.facts.ask(target, scope, past, FactQuery(kind="why", text=target))
+        if answer is None:
+            raise UsageError(f"{index} has no history to ask: `whence why` needs a git repository.")
+        skipped = (*answer.skipped, *(note for note in notes if note not in answer.skipped))
+        return replace(answer, skipped=skipped, asked_as_of=past.wanted if past else "")
 
     def prepare(self, *wanted: str, name: str | None = None) -> list[str]:
         """Makes earlier states ahead, with all their vectors; returns how each was understood ("v2.0 = 1a2b3c4").
@@ -378,11 +408,9 @@ class Whence:
 
     def _opened_at(self, index: str, scope: Scope, filters: Filters | None, past: Past | None) -> tuple[Asker, Scope]:
         """What answers as of a state (None: the newest), and the scope that it takes."""
-        opened = self._opened(index) if past is None else None
-        if past is not None and opened is None and past.is_newest(required(self.ledger, index)):
-            opened = self._opened(index)
-        if opened is not None or past is None:
-            return opened or self._opened(index), scope
+        newest = self._opened(index)
+        if past is None or past.is_newest(newest.snapshot):
+            return newest, scope
         asker = self._earlier.asker(index, past)
         return asker, narrow(asker.snapshot.index, scope.sources, replace(filters or Filters(), sources=()))
 

@@ -45,6 +45,7 @@ class Jobs:
             "index": self._apply_index,
             "rebuild": self._apply_rebuild,
             "remove": self._apply_remove,
+            "as-of": self._apply_as_of,
         }
         return actions[job.action](job)
 
@@ -75,13 +76,54 @@ class Jobs:
         record: Mapping[str, Any] = to_json(self._parts.indexer(job.index).rebuild(self._listener))
         return record
 
+    def _apply_as_of(self, job: Job) -> Mapping[str, Any]:
+        """Makes the index of an earlier state, unless another process has done so meanwhile; lets old ones go."""
+        from whence.pipelines.past_index import PastSource, forget_state, make_state, ready_snapshot, superfluous
+        from whence.store.kept import kept_states
+        from whence.store.tables import now
+
+        parts, ledger, arguments = self._parts, self._parts.ledger, job.arguments
+        if job.index not in ledger.index_names():
+            return {}
+        sources = [from_json(PastSource, item) for item in arguments["sources"]]
+        name, budget_s = str(arguments["name"]), arguments["budget_s"]
+        relatives = [job.index, *(state.name for state in kept_states(ledger, job.index) if state.name != name)]
+        ready = ready_snapshot(
+            ledger,
+            name,
+            {source.id: source.state.revision for source in sources},
+            analyzer=parts.analyzer.version,
+            chunker=parts.chunker.version,
+        )
+        if ready is None or (budget_s is None and ready.n_vectors < ready.n_embeddable):
+            make_state(
+                parts.past_indexer(name, relatives),
+                ledger,
+                name=name,
+                shown=str(arguments["shown"]),
+                wanted=str(arguments["wanted"]),
+                sources=sources,
+                opened=lambda source: parts.past_source(source.id, source.location, source.state),
+                budget_s=budget_s,
+                is_ready=ready is not None,
+                listener=self._listener,
+            )
+            for state in superfluous(ledger, job.index, parts.settings.as_of.n_kept, now()):
+                if state.name != name:
+                    forget_state(parts.past_indexer(state.name, ()), ledger, state.name)
+        return {"name": name}
+
     def _apply_remove(self, job: Job) -> Mapping[str, Any]:
+        from whence.pipelines.past_index import forget_state
         from whence.pipelines.removal import remove_index
         from whence.sources.stored import forget_source
+        from whence.store.kept import kept_states
 
         def forget(source_id: str) -> None:
             forget_source(source_id, self._parts.folder.mirrors)
 
+        for state in kept_states(self._parts.ledger, job.index):
+            forget_state(self._parts.past_indexer(state.name, ()), self._parts.ledger, state.name)
         writer = self._parts.indexer(job.index).writer
         documents = remove_index(
             self._parts.ledger, writer, job.index, purge=bool(job.arguments["purge"]), forget=forget

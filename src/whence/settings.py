@@ -16,7 +16,7 @@ from whence.answer.options import ReadingOptions
 from whence.chunking.options import ChunkingOptions
 from whence.embedding.options import EmbeddingOptions
 from whence.errors import UsageError
-from whence.pipelines.options import AskingOptions, IndexingOptions
+from whence.pipelines.options import AskingOptions, AsOfOptions, IndexingOptions
 from whence.retrieval.analyzer import AnalyzerOptions
 from whence.retrieval.options import RetrievalOptions
 from whence.sources.options import SourceOptions
@@ -46,6 +46,7 @@ class Settings:
     reading: ReadingOptions = field(default_factory=ReadingOptions)
     indexing: IndexingOptions = field(default_factory=IndexingOptions)
     asking: AskingOptions = field(default_factory=AskingOptions)
+    as_of: AsOfOptions = field(default_factory=AsOfOptions)
 
 
 def data_folder(data: str | Path | None = None) -> Path:

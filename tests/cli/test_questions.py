@@ -62,7 +62,7 @@ def test_a_bad_entry_says_what_is_wrong_with_it(tmp_path: Path, capsys: pytest.C
         '["question"]': "Line 2 is not a JSON object",
         '{"id": "x"}': 'needs a "question"',
         '{"question": 3}': 'needs a "question"',
-        '{"question": "who?", "as_of": "2020-01-01"}': '"as_of"',
+        '{"question": "who?", "as_of": 2020}': '"as_of"',
         '{"question": "who?", "filters": ["code"]}': '"filters" must be an object',
         '{"question": "who?", "filters": {"kinds": 3}}': "'kinds'",
         '{"question": "who?", "filters": {"colour": "red"}}': "'colour'",

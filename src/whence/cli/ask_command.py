@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from whence.cli.options import asking_options, data_options, filters, opened, print_json
+from whence.cli.options import asking_options, data_options, drawn_when_needed, filters, opened, print_json
 
 if TYPE_CHECKING:
     from whence.types import Answer
@@ -27,6 +27,7 @@ def command(
     kinds: tuple[str, ...],
     paths: tuple[str, ...],
     languages: tuple[str, ...],
+    as_of: str,
     data: str | None,
     config: str | None,
     as_json: bool,
@@ -39,6 +40,7 @@ def command(
     \b
     whence ask "where is the timeout set?"
     whence ask "how are redirects followed?" --kind code --path 'src/*'
+    whence ask "where is the timeout set?" --as-of v2.0
     whence ask --questions questions.jsonl > answers.jsonl
     """
     from whence.cli.answers import print_answer
@@ -50,8 +52,8 @@ def command(
 
     if question is not None and questions is not None:
         raise UsageError("Ask one question or a file of --questions, not both.")
-    wanted = filters(kinds, paths, languages)
-    with opened(data, config, reads=True) as whence:
+    wanted = filters(kinds, paths, languages, as_of)
+    with drawn_when_needed(quiet=as_json) as listener, opened(data, config, listener, reads=True) as whence:
         if questions is not None:
 
             def answered(entry: Entry) -> dict[str, Any]:

@@ -2,7 +2,8 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -11,8 +12,9 @@ from whence.errors import UnknownIndexError
 from whence.types import KINDS
 
 if TYPE_CHECKING:
+    from whence.cli.progress import ProgressDisplay
     from whence.interface import Whence
-    from whence.pipelines.progress import Listener
+    from whence.pipelines.progress import Listener, Progress
     from whence.store.scope import Filters
 
 # Line ends to some readers, commands to some terminals, and halves of characters that cannot be encoded.
@@ -35,8 +37,19 @@ def data_options(command: Command) -> Command:
     )(command)
 
 
+def as_of_option(command: Command) -> Command:
+    """--as-of."""
+    return click.option(
+        "--as-of",
+        "as_of",
+        metavar="STATE",
+        default="",
+        help="As it stood then: a tag, a date (2020-01-31, 2020, '3 months ago') or a commit.",
+    )(command)
+
+
 def asking_options(command: Command) -> Command:
-    """--in, -k, --questions and the filters."""
+    """--in, -k, --as-of, --questions and the filters."""
     command = click.option(
         "--language", "languages", metavar="NAME", multiple=True, help="Only this language, e.g. python. Repeatable."
     )(command)
@@ -46,6 +59,7 @@ def asking_options(command: Command) -> Command:
     command = click.option(
         "--kind", "kinds", type=click.Choice(KINDS), multiple=True, help="Only this kind. Repeatable."
     )(command)
+    command = as_of_option(command)
     command = click.option(
         "--questions",
         metavar="FILE",
@@ -87,11 +101,31 @@ def opened(
     return whence
 
 
-def filters(kinds: tuple[str, ...], paths: tuple[str, ...], languages: tuple[str, ...]) -> "Filters":
+def filters(kinds: tuple[str, ...], paths: tuple[str, ...], languages: tuple[str, ...], as_of: str = "") -> "Filters":
     """The filters that the options ask for."""
     from whence.store.scope import Filters
 
-    return Filters(kinds=kinds, paths=paths, languages=languages)
+    return Filters(kinds=kinds, paths=paths, languages=languages, as_of=as_of)
+
+
+@contextmanager
+def drawn_when_needed(*, quiet: bool) -> "Iterator[Listener]":
+    """A listener that shows progress on standard error once there is any, which asking seldom has."""
+    display: ProgressDisplay | None = None
+
+    def listener(progress: "Progress") -> None:
+        nonlocal display
+        if display is None:
+            from whence.cli.progress import ProgressDisplay
+
+            display = ProgressDisplay(quiet=quiet)
+        display(progress)
+
+    try:
+        yield listener
+    finally:
+        if display is not None:
+            display.stop()
 
 
 def print_json(record: Any) -> None:

@@ -87,16 +87,14 @@ def _entry(record: dict[str, Any], name: object, narrowed_by: "Filters") -> Entr
     question, wanted = record.get("question"), record.get("filters")
     if not isinstance(question, str):
         raise UsageError('The entry needs a "question" that is text.')
-    if record.get("as_of") is not None:
-        raise UsageError(
-            'Questions about an earlier state ("as_of") are not supported yet: leave it out to ask the newest indexed '
-            "state."
-        )
-    if wanted is None:
-        return Entry(id=name, question=question, filters=narrowed_by)
-    if not isinstance(wanted, dict):
+    if wanted is not None and not isinstance(wanted, dict):
         raise UsageError('The entry\'s "filters" must be an object, for example {"kinds": ["code"]}.')
-    return Entry(id=name, question=question, filters=_narrowed(narrowed_by, wanted))
+    narrowed = narrowed_by if wanted is None else _narrowed(narrowed_by, wanted)
+    if record.get("as_of") is not None:
+        from whence.store.scope import parse_as_of
+
+        narrowed = replace(narrowed, as_of=parse_as_of(record["as_of"]))
+    return Entry(id=name, question=question, filters=narrowed)
 
 
 def _narrowed(narrowed_by: "Filters", wanted: dict[str, Any]) -> "Filters":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from whence.cli.options import asking_options, data_options, filters, opened, print_json
+from whence.cli.options import asking_options, data_options, drawn_when_needed, filters, opened, print_json
 
 if TYPE_CHECKING:
     from whence.interface import Whence
@@ -29,6 +29,7 @@ def command(
     kinds: tuple[str, ...],
     paths: tuple[str, ...],
     languages: tuple[str, ...],
+    as_of: str,
     data: str | None,
     config: str | None,
     as_json: bool,
@@ -47,8 +48,8 @@ def command(
 
     if (question is None) == (questions is None):
         raise UsageError('Search for one question, whence search "words", or for a file of --questions.')
-    wanted = filters(kinds, paths, languages)
-    with opened(data, config, reads=True) as whence:
+    wanted = filters(kinds, paths, languages, as_of)
+    with drawn_when_needed(quiet=as_json) as listener, opened(data, config, listener, reads=True) as whence:
         if questions is not None:
 
             def found(entry: Entry) -> dict[str, Any]:

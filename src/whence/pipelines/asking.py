@@ -44,6 +44,8 @@ class Asker:
     url_of: Callable[[str], UrlOf]
     models: dict[str, str]
     options: AskingOptions
+    name: str = ""
+    """What people call the index, where that is not its own name."""
 
     def ask(self, question: str, scope: Scope, k: int | None = None, on_found: OnFound | None = None) -> Answer:
         """An answer whose every citation was read again at its source, or an honest "not found"."""
@@ -107,7 +109,7 @@ class Asker:
         return Answer(
             id=uuid.uuid4().hex,
             question=question,
-            answer=composition.text if composition else not_found(self.snapshot.index, hits),
+            answer=composition.text if composition else not_found(self.name or self.snapshot.index, hits),
             kind="extractive" if composition else "none",
             confidence=reading.confidence,
             abstained=composition is None,
@@ -115,7 +117,7 @@ class Asker:
             claims=composition.claims if composition else (),
             hits=hits,
             models=self.models,
-            index=self.snapshot.index,
+            index=self.name or self.snapshot.index,
             snapshot=self.snapshot.id,
             as_of=revisions[0] if len(revisions) == 1 else "",
             as_of_date=max(moments, default=None),

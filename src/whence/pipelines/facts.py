@@ -6,6 +6,7 @@ import threading
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,10 @@ from whence.answer.facts.parse import parse
 from whence.answer.facts.python_code import definitions
 from whence.answer.facts.query import FactQuery
 from whence.errors import HistoryNotLoadedError, UnreadableError
+from whence.pipelines.as_of import Past
 from whence.pipelines.history import StoredHistory
+from whence.pipelines.pages import with_pages
+from whence.pipelines.past import PastHistory
 from whence.sources.blobs import read_texts
 from whence.sources.history_queries import HistoryQueries
 from whence.sources.options import SourceOptions
@@ -30,6 +34,9 @@ from whence.types import Answer, Citation, Claim, Scope
 if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
 
+_KEPT_PAST = 20
+"""Earlier states whose histories are kept, each with its list of files."""
+
 
 class FactAsker:
     """Answers fact questions about the indexes of one ledger. Thread-safe."""
@@ -40,33 +47,85 @@ class FactAsker:
         self._options = options
         self._tables = HistoryTables(ledger.database)
         self._kept: dict[str, tuple[int, list[StoredHistory]]] = {}
+        self._kept_past: dict[tuple[int, str, datetime], list[StoredHistory]] = {}
         self._lock = threading.Lock()
 
-    def ask(self, question: str, scope: Scope) -> Answer | None:
-        """The answer, or None where this is no fact question, or is asked of some kinds, paths or languages only."""
+    def ask(
+        self, question: str, scope: Scope, past: Past | None = None, query: FactQuery | None = None
+    ) -> Answer | None:
+        """The answer, or None where this is no fact question, or is asked of some kinds, paths or languages only.
+
+        With ``past`` it is that of an earlier state, from which "last month" and the like are counted, too. ``query``
+        is what the question means, where that is known already.
+        """
         began = time.perf_counter()
         if scope.kinds or scope.paths or scope.languages or scope.at is not None:
             return None
-        query = fact_query(question)
+        query = query or parse(question, past.moment if past else None)
         snapshot = self._ledger.snapshot(scope.index) if query is not None else None
         if query is None or snapshot is None:
             return None
-        histories = [history for history in self._histories(snapshot) if history.source_id in scope.sources]
+        opened: Sequence[StoredHistory] = self._histories(snapshot)
+        if past is not None and not past.is_newest(snapshot):
+            opened = self._past(snapshot, opened, past)
+        histories = [history for history in opened if history.source_id in scope.sources]
         if not histories:
             return None
         asked = [snapshot.sources[history.source_id] for history in histories]
-        return ask_facts(
+        dates = [source.committed_at for source in asked]
+        if past is not None:
+            dates = [past.states[history.source_id].committed_at for history in histories]
+        answer = ask_facts(
             question,
             query,
             histories,
             index=scope.index,
             snapshot=snapshot.id,
-            as_of_date=max((source.committed_at for source in asked if source.committed_at), default=None),
+            as_of_date=max((date for date in dates if date), default=None),
             fresh_at=min((source.fetched_at for source in asked if source.fetched_at), default=None),
-            indexed=min(self._loaded(scope.index, history) for history in histories),
+            indexed=min(
+                self._loaded(scope.index, history.source_id, source.revision)
+                for history, source in zip(histories, asked, strict=True)
+            ),
             read={history.source_id: self._reader(history.source_id) for history in histories},
             began=began,
+            past=past,
         )
+        web_urls = {source_id: source.web_url for source_id, source in snapshot.sources.items()}
+        return replace(answer, citations=with_pages(answer.citations, web_urls)) if answer is not None else None
+
+    def _past(self, snapshot: Snapshot, newest: Sequence[StoredHistory], past: Past) -> list[StoredHistory]:
+        """The histories as they stood; the last few are kept."""
+        key = (snapshot.id, past.key, past.moment)
+        with self._lock:
+            if key not in self._kept_past:
+                while len(self._kept_past) >= _KEPT_PAST:
+                    del self._kept_past[next(iter(self._kept_past))]
+                self._kept_past[key] = self._opened_past(snapshot, newest, past)
+            return self._kept_past[key]
+
+    def _opened_past(self, snapshot: Snapshot, newest: Sequence[StoredHistory], past: Past) -> list[StoredHistory]:
+        opened: list[StoredHistory] = []
+        for history in newest:
+            state, mirror = past.states.get(history.source_id), mirror_folder(history.source_id, self._mirrors)
+            if state is None or mirror is None:
+                continue
+            opened.append(
+                PastHistory(
+                    tables=self._tables,
+                    index=snapshot.index,
+                    source_id=history.source_id,
+                    name=history.name,
+                    mirror=mirror,
+                    git=HistoryQueries(mirror, state.revision, self._options),
+                    define=definitions,
+                    is_cut=history.is_cut,
+                    state=state,
+                    newest=history,
+                    web_url=snapshot.sources[history.source_id].web_url,
+                )
+            )
+        return opened
 
     def _reader(self, source_id: str) -> ReadVersions:
         mirror = mirror_folder(source_id, self._mirrors)
@@ -85,6 +144,11 @@ class FactAsker:
         if mirror is None or not (mirror / "HEAD").is_file():
             return None
         return HistoryQueries(mirror, citation.revision, self._options).shown(citation.revision)
+
+    def histories(self, index: str) -> Sequence[History]:
+        """The histories of an index's git sources at its newest snapshot; none while there is no snapshot."""
+        snapshot = self._ledger.snapshot(index)
+        return self._histories(snapshot) if snapshot is not None else []
 
     def _histories(self, snapshot: Snapshot) -> list[StoredHistory]:
         """The histories of an index's git sources; kept until another snapshot is published."""
@@ -115,9 +179,9 @@ class FactAsker:
             )
         return opened
 
-    def _loaded(self, index: str, history: StoredHistory) -> float:
-        state = self._tables.state(index, history.source_id)
-        if state is None or state.revision == history.revision:
+    def _loaded(self, index: str, source_id: str, revision: str) -> float:
+        state = self._tables.state(index, source_id)
+        if state is None or state.revision == revision:
             return 1.0 if state is not None else 0.0
         return min(state.n_commits / max(state.n_wanted, 1), 0.99)
 
@@ -139,11 +203,13 @@ def ask_facts(
     indexed: float,
     read: Mapping[str, ReadVersions] | None = None,
     began: float | None = None,
+    past: Past | None = None,
 ) -> Answer | None:
     """The answer to a fact question, or None where no history can say and the text may.
 
     Of several histories those that know are quoted one after the other, each by name; where none knows, the first
-    one's word stands. ``read`` gives old versions of files, by the id of the source.
+    one's word stands. ``read`` gives old versions of files, by the id of the source. With ``past`` the histories are
+    those of that state.
     """
     began = time.perf_counter() if began is None else began
     facts: list[tuple[History, Fact]] = []
@@ -174,8 +240,9 @@ def ask_facts(
         as_of_date=as_of_date,
         indexed=indexed,
         fresh_at=fresh_at,
-        skipped=(),
+        skipped=past.notes if past else (),
         elapsed_ms=(time.perf_counter() - began) * 1000,
+        asked_as_of=past.wanted if past else "",
     )
 
 
@@ -192,8 +259,6 @@ def _joined(facts: Sequence[tuple[History, Fact]]) -> tuple[str, tuple[Citation,
     if len(facts) == 1:
         fact = facts[0][1]
         return fact.text, fact.citations, fact.claims
-    from dataclasses import replace
-
     from whence.answer.facts.draft import renumbered
 
     text = ""

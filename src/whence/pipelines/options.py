@@ -17,6 +17,16 @@ class IndexingOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AsOfOptions:
+    """Earlier states of an index: ``n_kept`` of them stay, those asked last. ``newest_tags`` of each index are made
+    ahead by `sync`. The first question as of a state embeds for at most ``embed_s`` seconds what has no vector yet."""
+
+    n_kept: int = 20
+    newest_tags: int = 0
+    embed_s: float = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AskingOptions:
     """How much is searched and cited. Below ``least_vectors`` of the chunks embedded, vectors are not yet used: they
     would favour the part that has them."""

@@ -31,6 +31,11 @@ def lock_file(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}.lock")
 
 
+def is_borrowed(folder: Path) -> bool:
+    """Whether a mirror has no objects of its own, but reads those of a partial clone."""
+    return (folder / _BORROWED).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Checkout:
     """A repository on this machine: where it is, what it is, and where its remote is.
@@ -221,7 +226,7 @@ class Mirror:
 
     def _is_whole(self) -> bool:
         """Whether the mirror has its own objects; one that borrows a partial clone's cannot fetch the rest."""
-        return self.exists() and not (self.folder / _BORROWED).exists()
+        return self.exists() and not is_borrowed(self.folder)
 
     def _create(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -25,6 +25,8 @@ from whence.store.writing import compact, parts
 FLAT_ROWS = 10_000
 """Above this many vectors an approximate index is built: a flat scan costs 0.7 ms per thousand rows."""
 
+_COPIED_ROWS = 2_000
+
 Embed = Callable[[list[Mapping[str, Any]]], Vectors]
 """Vectors for rows with title, symbol and text: shape (n, dim)."""
 
@@ -109,6 +111,24 @@ class VectorWriter:
         with storage_faults(self._tables.folder):
             self._open().add(_vector_rows(rows, known, self._dim))
         self._places.update((row["text_hash"], self.name) for row in rows)
+
+    def copy(self, ids: Sequence[str]) -> list[str]:
+        """Gives the chunks whose text is embedded already their vectors; returns the ids of the others, in order."""
+        left: list[str] = []
+        for part in parts(ids, _COPIED_ROWS):
+            with storage_faults(self._tables.folder):
+                chunks = self._tables.database.open_table(self._chunks)
+                columns = ["id", "text_hash", *VECTOR_FILTERS]
+                found = chunks.search().where(one_of("id", part)).select(columns).limit(len(part)).to_arrow()
+            rows = {row["id"]: row for row in found.to_pylist()}
+            known = self._known({row["text_hash"] for row in rows.values()})
+            held = [rows[key] for key in part if key in rows and rows[key]["text_hash"] in known]
+            if held:
+                with storage_faults(self._tables.folder):
+                    self._open().add(_vector_rows(held, known, self._dim))
+                self._places.update((row["text_hash"], self.name) for row in held)
+            left += [key for key in part if key in rows and rows[key]["text_hash"] not in known]
+        return left
 
     def finish(self, stale: Sequence[tuple[str, str]], kept: Sequence[Snapshot]) -> None:
         """Removes stale rows, builds the approximate index where there are many, and lets old versions go."""
