@@ -19,7 +19,8 @@ from whence.errors import UsageError
 from whence.pipelines.options import AskingOptions, AsOfOptions, IndexingOptions
 from whence.retrieval.analyzer import AnalyzerOptions
 from whence.retrieval.options import RetrievalOptions
-from whence.sources.options import SourceOptions
+from whence.serving.options import ServingOptions
+from whence.sources.options import HistoryOptions, SourceOptions
 
 Options = TypeVar("Options")
 FILE_NAME = "whence.toml"
@@ -39,6 +40,7 @@ class Settings:
     data: Path
     store: StoreOptions = field(default_factory=StoreOptions)
     sources: SourceOptions = field(default_factory=SourceOptions)
+    history: HistoryOptions = field(default_factory=HistoryOptions)
     chunking: ChunkingOptions = field(default_factory=ChunkingOptions)
     embedding: EmbeddingOptions = field(default_factory=EmbeddingOptions)
     analyzer: AnalyzerOptions = field(default_factory=AnalyzerOptions)
@@ -47,6 +49,7 @@ class Settings:
     indexing: IndexingOptions = field(default_factory=IndexingOptions)
     asking: AskingOptions = field(default_factory=AskingOptions)
     as_of: AsOfOptions = field(default_factory=AsOfOptions)
+    serving: ServingOptions = field(default_factory=ServingOptions)
 
 
 def data_folder(data: str | Path | None = None) -> Path:

@@ -15,12 +15,15 @@ COMMANDS = {
     "index": "Index repositories, folders, files or URLs.",
     "sync": "Bring indexes up to their sources' present state.",
     "ask": "Answer a question with citations; without one, prompt.",
+    "why": "Say why lines, a name, a file or a commit are as they are.",
     "search": "List the passages that fit a question best.",
     "open": "Show a passage that the last answer cited, or PATH:LINE.",
     "status": "Say what is indexed, how fresh, and what was skipped.",
     "remove": "Remove an index.",
     "eval": "Measure search and answers on suites of questions.",
     "doctor": "Look for what is wrong, and say what to do.",
+    "serve": "Serve questions, documents and logs over HTTP.",
+    "keys": "Make, list and revoke keys of the service.",
 }
 
 COMPLETION = "_WHENCE_COMPLETE"

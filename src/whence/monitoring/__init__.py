@@ -1,0 +1,1 @@
+"""Monitoring: what a running service tells about itself."""

@@ -1,0 +1,111 @@
+"""Follow-up questions: made whole with what was asked before, by rules alone, no model.
+
+Only words of the conversation are put in, and where nothing points back the question stays as it is. What a question
+was made into is always shown to whoever asked.
+"""
+
+import re
+from collections.abc import Sequence
+
+from whence.answer.terms import STOP_WORDS
+from whence.retrieval.mentions import mentions
+from whence.types import Answer
+
+MAX_TERMS = 6
+
+_LEAD = re.compile(r"^(?:(?:and|but|so|ok(?:ay)?|then|also|now|well|thanks?|thank you)\b[\s,.!]*)+", re.IGNORECASE)
+_LEAD_WORDS = re.compile(r"^(?:(?:but|so|ok(?:ay)?|then|also|now|well)\b[\s,.!]*)+", re.IGNORECASE)
+_POINTS_BACK = re.compile(
+    r"\b(?:it|its|they|them|their|this|that|these|those|he|him|his|she|her|there(?! (?:is|are|was|were)))\b",
+    re.IGNORECASE,
+)
+_STANDS_FOR = re.compile(
+    r"\b(?:(?:this|that|these|those|the same|the) (?:file|function|method|class|module|commit|parameter|option|setting"
+    r"|line|name)|it|they|them|this(?! \w)|that(?= (?:was|is|were|are|did|does|happen|change|come|work))"
+    r"|that(?=\W*$))\b",
+    re.IGNORECASE,
+)
+_POSSESSIVE = re.compile(r"\b(?:its|their)\b", re.IGNORECASE)
+_INSTEAD = re.compile(
+    r"^(?:(?:what|how) about|and|or|same (?:for|with)|likewise for)\s+(?:in |for |of )?(?P<what>[^?]+?)\s*\??$",
+    re.IGNORECASE,
+)
+_BARE = re.compile(
+    r"^(?:why|how|how so|when|where|who|since when|by whom|for what|really|in which commit)\W*$", re.IGNORECASE
+)
+_WORD = re.compile(r"[^\W\d_][\w'-]*")
+_COMMON = re.compile(
+    r"(?:add|chang|remov|introduc|ma[dk]e|do|work|us|mean|happen|last|first|commit|file|function|method|class|many|much"
+    r"|wh|how|since|tell|explain|show|give|find|please)(?:e?d|es|s|ing|e|at|o|en|ere|ich|y)?$",
+    re.IGNORECASE,
+)
+
+
+def follow_up(question: str, asked: str, answer: Answer | None = None) -> str:
+    """The question made whole with ``asked``, the one before it (itself made whole), and what was answered.
+
+    The question itself where it does not point back.
+    """
+    plain = _LEAD.sub("", question.strip()).strip()
+    if not plain or not asked.strip():
+        return question
+    before = _focus(asked, answer)
+    if _BARE.match(plain):
+        return f"{asked.rstrip(' ?!.')} - {plain.rstrip(' ?!.').lower()}?"
+    instead = _INSTEAD.match(_LEAD_WORDS.sub("", question.strip()))
+    if (
+        instead
+        and len(instead["what"].split()) <= 6
+        and not _is_question(instead["what"])
+        and not _POINTS_BACK.search(plain)
+    ):
+        return _replaced(asked, before, instead["what"])
+    if mentions_of(plain) and not _POINTS_BACK.search(plain):
+        return question
+    if before and _STANDS_FOR.search(plain):
+        return _capital(_STANDS_FOR.sub(lambda _: before[0], plain, count=1), question)
+    if before and _POSSESSIVE.search(plain):
+        return _capital(_POSSESSIVE.sub(lambda _: f"{before[0]}'s", plain, count=1), question)
+    points = _POINTS_BACK.search(plain) or plain != question.strip()
+    terms = before or _terms(asked)
+    if points and terms:
+        return f"{plain.rstrip(' ?!.')} ({', '.join(terms[:MAX_TERMS])})?"
+    return question
+
+
+def mentions_of(text: str) -> list[str]:
+    """What a text names outright, as it stands there, in order of appearance."""
+    found = [mention.text for mention in mentions(text) if mention.sure]
+    return sorted(dict.fromkeys(found), key=text.find)
+
+
+def _focus(asked: str, answer: Answer | None) -> list[str]:
+    """What the conversation is about: names in the question, else the place that the answer cites first."""
+    named = [name for name in mentions_of(asked) if not any(name in other != name for other in mentions_of(asked))]
+    if named:
+        return named
+    if answer is not None and answer.kind == "fact" and answer.citations:
+        first = answer.citations[0]
+        place = first.symbol or first.path
+        return [place] if place else []
+    return []
+
+
+def _replaced(asked: str, before: Sequence[str], what: str) -> str:
+    if before:
+        quoted = re.compile(rf"`?{re.escape(before[0])}`?")
+        return quoted.sub(lambda _: what, asked, count=1)
+    return f"{asked.rstrip(' ?!.')} ({what})?"
+
+
+def _is_question(text: str) -> bool:
+    return bool(re.match(r"(?:who|what|when|where|why|how|which|is|was|does|did|do|are|can)\b", text, re.IGNORECASE))
+
+
+def _terms(asked: str) -> list[str]:
+    words = [word for word in _WORD.findall(asked) if word.lower() not in STOP_WORDS and not _COMMON.match(word)]
+    return list(dict.fromkeys(words))
+
+
+def _capital(text: str, question: str) -> str:
+    return text[0].upper() + text[1:] if question[:1].isupper() else text
