@@ -206,7 +206,7 @@ class Whence:
         as_of: str = "",
         allowed: Collection[str] | None = None,
     ) -> Answer:
-        """Why something is as it is: ``FILE:LINE``, ``FILE:A-B``, ``FILE``, a name, ``FILE::NAME``, a commit or ``#123``.
+        """Why ``FILE:LINE``, ``FILE:A-B``, ``FILE``, a name, ``FILE::NAME``, a commit or ``#123`` is as it is.
 
         The commits behind it and the reasons that the history gives, every one quoted; abstains where nothing is
         called so. Raises like ``ask``, and ``UsageError`` for an index without a history.
@@ -224,17 +224,17 @@ class Whence:
         skipped = (*answer.skipped, *(note for note in notes if note not in answer.skipped))
         return replace(answer, skipped=skipped, asked_as_of=past.wanted if past else "")
 
-    def prepare(self, *wanted: str, name: str | None = None) -> list[str]:
-        """Makes earlier states ahead, with all their vectors; returns how each was understood ("v2.0 = 1a2b3c4").
+    def files(self, start: str, *, name: str | None = None) -> list[str]:
+        """Paths of an index's repositories that begin so, each only up to the folder below; for completion."""
+        return self._parts.facts.files(self.choose(name), start)
+
+    def prepare(self, *wanted: str, name: str | None = None) -> None:
+        """Makes earlier states ahead, with all their vectors.
 
         Raises ``AsOfError`` before anything is made, ``SourceError``, ``StoreError``.
         """
         index = self.choose(name)
-        sources = [row.id for row in self.ledger.sources(index)]
-        states = [self._earlier.find(index, sources, words) for words in wanted]
-        for past in states:
-            self._earlier.make(index, past, budget_s=None)
-        return [f"{past.wanted} = {', '.join(state.revision[:7] for state in past.states.values())}" for past in states]
+        self._earlier.prepare(index, [row.id for row in self.ledger.sources(index)], wanted)
 
     def choose(self, name: str | None = None, place: Path | None = None) -> str:
         """Which index is asked: the named one, the one that covers the working folder, or the only one.
@@ -262,26 +262,25 @@ class Whence:
             chunk.path, chunk.revision, chunk.start_line, chunk.end_line
         )
 
-    def cite_lines(self, path: str, first: int, last: int, *, name: str | None = None) -> Citation:
+    def cite_lines(
+        self, path: str, first: int, last: int, *, name: str | None = None, as_of: str = ""
+    ) -> Citation:
         """A citation of some lines of an indexed file (``last`` 0: to its end), at the indexed revision.
 
-        Raises ``UsageError`` where the index has no such file, or the file no such lines.
+        With ``as_of`` it is any file of that state. Raises ``UsageError`` where the index has no such file, or the
+        file no such lines.
         """
+        from whence.pipelines.cited_lines import cited_lines
+
         index = self.choose(name)
+        if as_of:
+            return self._earlier.cite_lines(index, path, first, last, as_of)
         snapshot = self._opened(index).snapshot
         found = self.ledger.at_path(index, path)
         if not found:
             raise UsageError(f"{index} has no file {path!r}: `whence search` shows paths as they are indexed.")
         document = found[0]
-        lines = document.text.removesuffix("\n").split("\n")  # as citations count them: no other line separators
-        last = last or len(lines)
-        if last < first <= len(lines):
-            raise UsageError(f"Lines {first}-{last} of {path} end before they begin: write the smaller number first.")
-        if not 1 <= first <= last <= len(lines):
-            wanted = str(first) if first == last else f"{first}-{last}"
-            raise UsageError(f"{path} has lines 1 to {len(lines)}: {wanted} is not among them.")
-        start = sum(len(line) + 1 for line in lines[: first - 1])
-        quote = "\n".join(lines[first - 1 : last])
+        last, start, quote = cited_lines(document.text, path, first, last)
         source = snapshot.sources.get(document.source_id)
         revision = source.revision if source and source.committed_at else document.revision
         return Citation(

@@ -31,6 +31,9 @@ _NAME = re.compile(r"`[^`\n]+`")
 _QUOTE = re.compile(r"\[\d+\]:\n(?=    )")
 _NEAREST = 3
 
+COMMIT = ":commit/"
+"""What the document of a commit has in its id."""
+
 _WITHOUT_VECTORS = "dense: no embedder"
 """What retrieval says of the leg that it leaves out until (nearly) all vectors are made, and where there are none."""
 
@@ -109,14 +112,18 @@ def _citation(number: int, citation: "Citation", link: Link, as_of: str) -> tupl
 
 
 def _history_citation(number: int, citation: "Citation", link: Link) -> tuple["Text", "Text"]:
-    """A commit and its subject, or a git command that anyone can repeat."""
+    """A commit and what it says, an issue that it names, or a git command that anyone can repeat."""
     from rich.text import Text
 
     place = Text.assemble((f"  [{number}] ", MARK))
-    if citation.title != citation.quote:
+    if COMMIT not in citation.document_id:
         return place.append(printable(citation.quote)), Text()
-    place.append_text(linked(f"commit {citation.revision[:7]}", link(citation.document_id, "", citation.url)))
-    return place, Text(printable(citation.quote), style="dim")
+    address = link(citation.document_id, "", citation.url)
+    if citation.issue_id is not None:
+        place.append_text(linked(f"#{citation.issue_id}", address))
+        return place, Text(citation.url or f"named in commit {citation.revision[:7]}", style="dim")
+    place.append_text(linked(f"commit {citation.revision[:7]}", address))
+    return place, Text(" ".join(printable(citation.quote).split()), style="dim")
 
 
 def _print_nearest(answer: "Answer", link: Link) -> None:
@@ -141,5 +148,6 @@ def _footer(answer: "Answer") -> "Text":
         complete = "vectors incomplete: found by words alone"
     else:
         complete = "index complete" if answer.indexed >= 1 else f"index {answer.indexed:.0%} complete"
-    parts = [f"confidence {answer.confidence:.2f}", f"{answer.index}{revision}{date}", complete]
+    as_of = f" as of {printable(answer.asked_as_of)}" if answer.asked_as_of else ""
+    parts = [f"confidence {answer.confidence:.2f}", f"{answer.index}{as_of}{revision}{date}", complete]
     return joined([*parts, duration(answer.elapsed_ms / 1000), *skipped])

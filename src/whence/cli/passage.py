@@ -19,17 +19,19 @@ CONTEXT_LINES = 4
 _PLACE = re.compile(r"(?P<path>.+?):(?P<first>\d+)(?:-(?P<last>\d+))?")
 
 
-def find_citation(whence: "Whence", which: str, name: str | None = None) -> "tuple[str, Citation]":
+def find_citation(whence: "Whence", which: str, name: str | None = None, as_of: str = "") -> "tuple[str, Citation]":
     """(index, citation): number N of the last answer, or one made for PATH[:LINE[-LINE]]. Raises ``UsageError``."""
     which = which.strip().removeprefix("[").removesuffix("]")
     if which.isdecimal():
+        if as_of:
+            raise UsageError("A citation of the last answer has its own revision: leave out --as-of, or name a PATH.")
         return cited(whence.folder.last_answer, int(which))
     match = _PLACE.fullmatch(which)
     index = whence.choose(name)
     if match is None:
-        return index, whence.cite_lines(which, 1, 0, name=index)
+        return index, whence.cite_lines(which, 1, 0, name=index, as_of=as_of)
     first = int(match["first"])
-    return index, whence.cite_lines(match["path"], first, int(match["last"] or first), name=index)
+    return index, whence.cite_lines(match["path"], first, int(match["last"] or first), name=index, as_of=as_of)
 
 
 def passage_text(whence: "Whence", citation: "Citation") -> str:
@@ -40,9 +42,9 @@ def passage_text(whence: "Whence", citation: "Citation") -> str:
     return text
 
 
-def show_passage(whence: "Whence", which: str, *, name: str | None = None) -> None:
+def show_passage(whence: "Whence", which: str, *, name: str | None = None, as_of: str = "") -> None:
     """Prints the passage, its lines numbered and the cited ones marked."""
-    index, citation = find_citation(whence, which, name)
+    index, citation = find_citation(whence, which, name, as_of)
     text = passage_text(whence, citation)
     screen = console()
     if not citation.path:  # a commit, or a command
@@ -66,7 +68,7 @@ def _named(citation: "Citation") -> str:
     """What is cited, in words that can begin a sentence; commits and git commands have no path."""
     if citation.path:
         return f"{citation.path} at {citation.revision[:12]}"
-    return f"The commit {citation.revision[:12]}" if citation.title == citation.quote else f"`{citation.quote}`"
+    return f"The commit {citation.revision[:12]}" if ":commit/" in citation.document_id else f"`{citation.quote}`"
 
 
 def _heading(citation: "Citation", link: str) -> "Text":

@@ -94,6 +94,14 @@ class FactAsker:
         web_urls = {source_id: source.web_url for source_id, source in snapshot.sources.items()}
         return replace(answer, citations=with_pages(answer.citations, web_urls)) if answer is not None else None
 
+    def files(self, index: str, start: str) -> list[str]:
+        """Paths of an index's histories that begin so, each only up to the folder below; for completion."""
+        snapshot = self._ledger.snapshot(index)
+        histories = self._histories(snapshot) if snapshot is not None else []
+        found = [path for history in histories for path in history.files() if path.startswith(start)]
+        ends = [path.find("/", len(start)) + 1 for path in found]
+        return sorted({path[:end] if end else path for path, end in zip(found, ends, strict=True)})
+
     def _past(self, snapshot: Snapshot, newest: Sequence[StoredHistory], past: Past) -> list[StoredHistory]:
         """The histories as they stood; the last few are kept."""
         key = (snapshot.id, past.key, past.moment)

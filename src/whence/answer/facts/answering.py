@@ -5,7 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from whence.answer.facts import code, commits, counts, files, growth, names, parameters, people, releases, uses, why, why_target
+from whence.answer.facts import (
+    code,
+    commits,
+    counts,
+    files,
+    growth,
+    names,
+    parameters,
+    people,
+    releases,
+    uses,
+    why,
+    why_target,
+)
 from whence.answer.facts.draft import Draft, Fact
 from whence.answer.facts.lookup import Unknown
 from whence.answer.facts.query import FactKind, FactQuery

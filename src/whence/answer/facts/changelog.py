@@ -77,9 +77,12 @@ def _bounds(lines: Sequence[str], number: int) -> tuple[int, int]:
     first = last = number
     while not _BULLET.match(lines[first - 1]) and first > 1 and number - first < MAX_ENTRY_LINES:
         above = lines[first - 2]
-        if not above.strip() or _HEADING.match(above):
+        is_inside = lines[first - 1].startswith(("  ", "\t"))  # a later paragraph of a list item
+        if _HEADING.match(above) or not (above.strip() or is_inside):
             break
         first -= 1
+    while not lines[first - 1].strip():
+        first += 1
     while last < len(lines) and last - first < MAX_ENTRY_LINES:
         below = lines[last]
         if not below.strip() or _BULLET.match(below) or _HEADING.match(below):

@@ -37,6 +37,11 @@ class Draft:
         self._text = ""
         self._claims: list[Claim] = []
         self._citations: list[Citation] = []
+        self._gap = " "
+
+    def paragraph(self) -> None:
+        """Lets the next sentence begin a line."""
+        self._gap = "\n"
 
     def say(self, sentence: str, *citations: Citation) -> None:
         """One sentence, without its full stop; the numbers of its citations follow it."""
@@ -44,7 +49,8 @@ class Draft:
         marks = "".join(f" [{number}]" for number in numbers)
         start = len(self._text) + (1 if self._text else 0)
         end = "" if sentence.endswith("?") else "."
-        self._text += (" " if self._text else "") + sentence + marks + end
+        self._text += (self._gap if self._text else "") + sentence + marks + end
+        self._gap = " "
         self._claims.append(Claim(start=start, end=len(self._text), citations=numbers))
 
     def rows(self, rows: Sequence[Sequence[str]], n_all: int, noun: str, citations: Sequence[Citation] = ()) -> None:

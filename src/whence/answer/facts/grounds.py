@@ -148,38 +148,28 @@ def _first_sentence(text: str, n_title: int) -> Quote | None:
 
 
 def tell(draft: Draft, grounds: Grounds) -> None:
-    """Says what was found of a commit that the draft has just named, with its subject."""
+    """Says, a line each, what was found of a commit that the draft has just named, with its subject."""
     commit = grounds.commit
     below = [quote for quote in grounds.own if quote.end > len(commit.subject)]
+    draft.paragraph()
     if below:
         draft.say(f"The message says: {quoted(commit, below)}", *citations(draft, commit, below))
     elif any(quote.strength >= TELLING for quote in grounds.own):
-        draft.say("That subject is all its message says of the reason", draft.commit(commit))
+        draft.say("The message says no more of the reason than this subject", draft.commit(commit))
+    elif not grounds.is_told:
+        _tell_nothing(draft, grounds)
     if grounds.merge is not None and (grounds.merged or not grounds.is_told):
-        merge = grounds.merge
-        lead = f'It came with merge {short(merge.sha)} "{merge.subject}" on {day(merge)}'
-        if grounds.merged:
-            said = quoted(merge, grounds.merged)
-            draft.say(f"{lead}, which says: {said}", draft.commit(merge), *citations(draft, merge, grounds.merged))
-        else:
-            draft.say(lead, draft.commit(merge))
+        _tell_merge(draft, grounds, grounds.merge)
     for entry in grounds.listed:
         cited = draft.lines(entry.path, entry.first, entry.last)
+        draft.paragraph()
         draft.say(f"{place(entry)} has: {in_quotes(cited.quote)}", cited)
-    if not grounds.is_told and not below:
-        _tell_nothing(draft, grounds)
     if grounds.undoes is not None:
         undone = grounds.undoes
-        draft.say(f'It takes back commit {short(undone.sha)} "{undone.subject}"', draft.commit(undone))
+        draft.paragraph()
+        draft.say(f'It takes back commit {short(undone.sha)} "{undone.subject}" of {day(undone)}', draft.commit(undone))
     if grounds.undone is not None:
-        undoing = grounds.undone
-        said = f'It was taken back by commit {short(undoing.sha)} "{undoing.subject}" on {day(undoing)}'
-        reasons = told_reasons(message(undoing), n_title=len(undoing.subject), n_max=1)
-        if reasons and reasons[0].end > len(undoing.subject):
-            said += f", which says: {quoted(undoing, reasons)}"
-            draft.say(said, draft.commit(undoing), *citations(draft, undoing, reasons))
-        else:
-            draft.say(said, draft.commit(undoing))
+        _tell_undone(draft, grounds.undone)
     _tell_links(draft, grounds)
 
 
@@ -187,17 +177,31 @@ def _tell_nothing(draft: Draft, grounds: Grounds) -> None:
     commit = grounds.commit
     if grounds.goes_on is not None:
         said = quoted(commit, [grounds.goes_on])
-        draft.say(
-            f"The history gives no reason for it; the message goes on: {said}",
-            *citations(draft, commit, [grounds.goes_on]),
-        )
+        cited = citations(draft, commit, [grounds.goes_on])
+        draft.say(f"The history gives no reason for it; the message goes on: {said}", *cited)
     elif grounds.undoes is None:
-        draft.say(
-            "The history does not say why: the message is this subject alone"
-            if not commit.body
-            else "The history does not say why: below the subject the message has nothing to read",
-            draft.commit(commit),
-        )
+        draft.say("The history does not say why: the message is this subject alone", draft.commit(commit))
+
+
+def _tell_merge(draft: Draft, grounds: Grounds, merge: Commit) -> None:
+    lead = f'It came with merge {short(merge.sha)} "{merge.subject}" of {day(merge)}'
+    draft.paragraph()
+    if grounds.merged:
+        said = quoted(merge, grounds.merged)
+        draft.say(f"{lead}, which says: {said}", draft.commit(merge), *citations(draft, merge, grounds.merged))
+    else:
+        draft.say(lead, draft.commit(merge))
+
+
+def _tell_undone(draft: Draft, undoing: Commit) -> None:
+    said = f'It was taken back by commit {short(undoing.sha)} "{undoing.subject}" of {day(undoing)}'
+    reasons = told_reasons(message(undoing), n_title=len(undoing.subject), n_max=1)
+    draft.paragraph()
+    if reasons and reasons[0].end > len(undoing.subject):
+        cited = citations(draft, undoing, reasons)
+        draft.say(f"{said}, which says: {quoted(undoing, reasons)}", draft.commit(undoing), *cited)
+    else:
+        draft.say(said, draft.commit(undoing))
 
 
 def _tell_links(draft: Draft, grounds: Grounds) -> None:
@@ -205,6 +209,7 @@ def _tell_links(draft: Draft, grounds: Grounds) -> None:
     if named:
         listed = [f"#{citation.issue_id}" for citation in named]
         joined = listed[0] if len(listed) == 1 else f"{', '.join(listed[:-1])} and {listed[-1]}"
+        draft.paragraph()
         draft.say(f"See {joined}", *named)
 
 

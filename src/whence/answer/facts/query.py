@@ -76,9 +76,10 @@ class Period:
 class FactQuery:
     """One fact question. Empty fields were not named.
 
-    ``file`` is a path or part of one, ``text`` a name or an exact piece of code, ``line`` counts from 1 (the
-    first of several, where there is a ``last_line``), ``sha`` and ``tags`` are as the person wrote them, ``number`` is of an issue or pull request, ``n_max`` the rows asked for.
-    ``since`` and ``until`` bound the committer date, both ends inside.
+    ``file`` is a path or part of one, ``text`` a name or an exact piece of code, ``line`` counts from 1 (the first of
+    several, where there is a ``last_line``), ``sha`` and ``tags`` are as the person wrote them, ``number`` is of an
+    issue or pull request, ``n_max`` the rows asked for. ``since`` and ``until`` bound the committer date, both ends
+    inside.
     ``unit`` is what commits are counted by; ``only_methods`` and ``only_types`` choose among definitions.
     """
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
 
 MAX_COMMITS: Final = 5
+_TESTS: Final = frozenset({"test", "tests", "testing", "benchmarks", "examples"})
 _CUT: Final = 72
 
 
@@ -69,7 +70,8 @@ def file(history: History, query: FactQuery) -> Fact:
         order = {sha: n for n, (sha, _) in enumerate(sizes)}
         weights = dict(sorted(chosen, key=lambda pair: order[pair[0]]))
         command = draft.command(f"git log --follow --numstat --no-merges {short(history.revision)} -- {found.path}")
-        draft.say(f"{counted(len(sizes), 'later commit')} changed it; most of it these did", command)
+        draft.paragraph()
+        draft.say(f"{counted(len(sizes), 'later commit')} changed it; these changed most of it", command)
         _rows(draft, history.whole(list(weights)), {sha: f"{size:,} lines" for sha, size in weights.items()})
     return draft.fact()
 
@@ -187,6 +189,7 @@ def _of_lines(history: History, path: str, first: int, last: int, definition: De
     _tell_passed(draft, origins)
     for entry in telling_comments(history.text(path) or "", path, first, last)[:1]:
         cited = draft.lines(entry.path, entry.first, entry.last)
+        draft.paragraph()
         draft.say(f"A comment there, {place(entry)}, says: {in_quotes(entry.words)}", cited)
     if definition is not None:
         _tell_introduction(draft, definition, weights)
@@ -221,8 +224,9 @@ def _many_commits(
     most = sorted(commits.values(), key=lambda item: (-weights[item.sha], -item.authored_at.timestamp()))[:MAX_COMMITS]
     shown = sorted(most, key=lambda item: -item.authored_at.timestamp())
     told = [find_grounds(draft.history, item, n_max=1) for item in shown]
-    lead = f"{_lines_in_words(path, first, last, definition)} come from {counted(len(commits), 'commit')}"
-    part = "" if len(commits) == len(shown) else f"; the {len(shown)} that wrote most of them"
+    verb = "comes" if definition is not None else "come"
+    lead = f"{_lines_in_words(path, first, last, definition)} {verb} from {counted(len(commits), 'commit')}"
+    part = "" if len(commits) == len(shown) else f"; the {len(shown)} that wrote most of it"
     draft.say(f"{lead}{part}, newest first", draft.commit(shown[0]), draft.command(origins.command))
     _grounds_rows(draft, told, {sha: counted(n, "line") for sha, n in weights.items()})
     _tell_cut(draft, shown)
@@ -243,8 +247,10 @@ def _tell_passed(draft: Draft, origins: Origins) -> None:
         cited = [draft.commit(item) for item in origins.passed[:3]]
         listed = " and ".join(f'{short(item.sha)} "{_short(item.subject)}"' for item in origins.passed[:2])
         more = f" and {len(origins.passed) - 2} more" if len(origins.passed) > 2 else ""
+        draft.paragraph()
         draft.say(f"Looked through: {listed}{more}, which only laid lines out anew", *cited)
     if not origins.is_whole:
+        draft.paragraph()
         draft.say(
             "Looking further took too long: lines that came from other files, or were laid out anew, are not followed",
             draft.command(origins.command),
@@ -253,6 +259,7 @@ def _tell_passed(draft: Draft, origins: Origins) -> None:
 
 def _tell_cut(draft: Draft, commits: Sequence[Commit]) -> None:
     if draft.history.is_cut and any(not item.parents for item in commits):
+        draft.paragraph()
         draft.say(
             "The history here is cut (a shallow clone), so the lines may be older",
             draft.command("git rev-parse --is-shallow-repository"),
@@ -271,6 +278,7 @@ def _tell_introduction(draft: Draft, definition: Definition, weights: dict[str, 
     if len(weights) == 1 and cited.commit in weights:
         return
     found = draft.history.whole([cited.commit])[0]
+    draft.paragraph()
     draft.say(f"`{head}` first appears in {named(found)}", draft.commit(found))
     told = find_grounds(draft.history, found, n_max=1)
     if told.is_told or told.merged:

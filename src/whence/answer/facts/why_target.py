@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
-from whence.answer.facts import names, why
+from whence.answer.facts import why
 from whence.answer.facts.draft import Draft, Fact, counted, short
 from whence.answer.facts.lookup import Unknown, find_place
 from whence.answer.facts.query import FactQuery

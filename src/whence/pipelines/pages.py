@@ -1,0 +1,23 @@
+"""Gives the citations of facts their pages for people: of commits, issues and lines, where the remote is known."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from whence.sources.addresses import commit_page, issue_page, permalink
+from whence.types import Citation
+
+
+def with_pages(citations: Sequence[Citation], web_urls: Mapping[str, str]) -> tuple[Citation, ...]:
+    """The citations with their addresses; ``web_urls`` maps ids of sources to the pages of their projects, or ""."""
+    return tuple(replace(citation, url=citation.url or _page(citation, web_urls)) for citation in citations)
+
+
+def _page(citation: Citation, web_urls: Mapping[str, str]) -> str:
+    web_url = next((url for source, url in web_urls.items() if citation.document_id.startswith(f"{source}:")), "")
+    if not web_url:
+        return ""
+    if citation.issue_id is not None and citation.issue_id.isdigit():
+        return issue_page(web_url, int(citation.issue_id))
+    if citation.path:
+        return permalink(web_url, citation.revision, citation.path, citation.start_line, citation.end_line)
+    return commit_page(web_url, citation.revision) if ":commit/" in citation.document_id else ""
