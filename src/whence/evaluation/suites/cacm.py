@@ -1,6 +1,6 @@
 """CACM: titles and abstracts of the Communications of the ACM."""
 
-from whence.evaluation.collections import collection_suite
+from whence.evaluation.judged_collections import collection_suite
 
 SUITE = collection_suite(
     name="cacm",

@@ -1,6 +1,6 @@
 """CISI: abstracts of library and information science."""
 
-from whence.evaluation.collections import collection_suite
+from whence.evaluation.judged_collections import collection_suite
 
 SUITE = collection_suite(
     name="cisi",

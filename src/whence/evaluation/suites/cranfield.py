@@ -1,6 +1,6 @@
 """Cranfield: abstracts of aerodynamics, with degrees of relevance."""
 
-from whence.evaluation.collections import collection_suite
+from whence.evaluation.judged_collections import collection_suite
 
 
 def _gain(code: int) -> float:

@@ -1,6 +1,6 @@
 """The Johns Hopkins case study: short questions about one of ten articles, many of them answered by yes or no.
 
-Annotators' answers to the same question are alternatives. Every question is also asked of the other nine articles alone,
+Annotators' answers to the same question are alternatives. Each is also asked of the other nine articles alone,
 where it has no answer.
 """
 

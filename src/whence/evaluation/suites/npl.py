@@ -1,6 +1,6 @@
 """NPL (Vaswani): short abstracts of electrical engineering."""
 
-from whence.evaluation.collections import collection_suite
+from whence.evaluation.judged_collections import collection_suite
 
 SUITE = collection_suite(
     name="npl",
