@@ -95,7 +95,7 @@ def run(
     from whence.cli.progress import ProgressDisplay
     from whence.errors import UsageError
     from whence.evaluating.places import SYSTEM
-    from whence.evaluating.run import DEFAULT_N, FOLDER, Request, evaluate, plan
+    from whence.evaluating.run import DEFAULT_N, FOLDER, Request, evaluate, plan, write_page
     from whence.evaluation.derived import summarized
     from whence.wire import to_json
 
@@ -125,7 +125,7 @@ def run(
             reports.append(report)
             if not as_json and len(reports) % (len(request.baselines) + 1) == 0:
                 print_reports(reports[-len(request.baselines) - 1 :])
-        page = None
+        page = write_page(reports, folder)
     if not as_json:
         print_end(reports, left_out, page, limits)
     own = [summarized(report) for report in reports if report.header.origin.system == SYSTEM]

@@ -17,7 +17,7 @@ from whence.evaluation.baselines import Material, baseline_named, baselines
 from whence.evaluation.derived import summarized
 from whence.evaluation.discovery import suite_named, suites
 from whence.evaluation.protocols import Inputs, Suite
-from whence.evaluation.report import Report, scores_only, write_report
+from whence.evaluation.report import Report, scores_only, write_report, write_whole
 from whence.evaluation.runner import Run, carry_out, drawn
 from whence.interface import Whence
 from whence.pipelines.progress import Listener, Progress, silent
@@ -161,6 +161,15 @@ def _reports(one: Planned, request: Request, user: Whence, own: Whence, listener
             write_report(kept, path, summarized(kept))
             journal.unlink(missing_ok=True)
             yield kept
+
+
+def write_page(reports: Sequence[Report], folder: Path) -> Path:
+    """Puts the reports of a run into one page, ``FOLDER/index.html``; returns its path. Raises ``StoreError``."""
+    from whence.evaluation.page.page import page
+
+    path = folder / "index.html"
+    write_whole(path, page(reports))
+    return path
 
 
 class _Told:
