@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from whence.errors import AsOfError, WhenceError
+from whence.errors import AsOfError, UsageError, WhenceError
 from whence.pipelines.as_of import Past, PastStates, in_question
 from whence.pipelines.asking import Asker, required_snapshot
+from whence.pipelines.cited_lines import cited_lines
+from whence.sources.history_queries import HistoryQueries
+from whence.sources.stored import mirror_folder, read_stored
 from whence.store.kept import kept_name, mark_used
-from whence.types import SourceState
+from whence.types import Citation, SourceState
 from whence.wire import to_json
 
 if TYPE_CHECKING:
@@ -60,6 +64,56 @@ class EarlierStates:
         except AsOfError as error:
             return None, question, (f"asked of the newest state: {error}".rstrip("."),)
         return past, named.question, past.notes
+
+    def cite_lines(self, index: str, path: str, first: int, last: int, wanted: str) -> Citation:
+        """Lines of a file as it stood, read from the mirror. Raises ``UsageError``, ``SourceError``."""
+        parts, newest = self._parts, required_snapshot(self._parts.ledger, index)
+        past = self.find(index, list(newest.sources), wanted)
+        locations = {row.id: row.location for row in parts.ledger.sources(index)}
+        for source_id, state in past.states.items():
+            pairs = [(path, state.revision)]
+            text = read_stored(source_id, locations[source_id], parts.folder.mirrors, pairs, parts.settings.sources)[0]
+            if text is None:
+                continue
+            last, start, quote = cited_lines(text, path, first, last)
+            return Citation(
+                document_id=f"{source_id}:{path}",
+                revision=state.revision,
+                path=path,
+                start=start,
+                end=start + len(quote),
+                start_line=first,
+                end_line=last,
+                quote=quote,
+                title=path,
+                url=parts.permalinks(newest, source_id)(path, state.revision, first, last),
+            )
+        raise UsageError(f"{index} had no text at {path!r} as of {wanted}{self._meant(past, path)}")
+
+    def _meant(self, past: Past, path: str) -> str:
+        """Paths that may have been meant: those that end so, else similar ones."""
+        there = [file for source_id, state in past.states.items() for file in self._files(source_id, state.revision)]
+        near = [file for file in there if file.endswith(f"/{path}")] or get_close_matches(path, there, n=3, cutoff=0.7)
+        return f"; did you mean {', '.join(near[:3])}?" if near else "."
+
+    def _files(self, source_id: str, revision: str) -> list[str]:
+        mirror = mirror_folder(source_id, self._parts.folder.mirrors)
+        return HistoryQueries(mirror, revision, self._parts.settings.sources).files() if mirror else []
+
+    def prepare(self, index: str, sources: Collection[str], wanted: Sequence[str]) -> None:
+        """Makes states with all their vectors, once all of them are understood; the newest needs nothing."""
+        newest = required_snapshot(self._parts.ledger, index)
+        states = [self.find(index, sources, words) for words in wanted]
+        for past in states:
+            if not past.is_newest(newest):
+                self.make(index, past, budget_s=None)
+
+    def newest_tags(self, index: str) -> list[str]:
+        """The tags whose states are to be made ahead, newest first."""
+        n_max = self._parts.settings.as_of.newest_tags
+        if not n_max:
+            return []
+        return self._states.tags(required_snapshot(self._parts.ledger, index))[:n_max]
 
     def asker(self, index: str, past: Past) -> Asker:
         """What answers as of a state: from the index itself where that is its newest, else from one made of it."""

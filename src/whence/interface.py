@@ -17,6 +17,7 @@ from whence.pipelines.progress import Listener, silent
 from whence.settings import Settings, load_settings
 from whence.store.folder import DataFolder
 from whence.store.ledger import Ledger
+from whence.store.pushing import is_pushed
 from whence.store.scope import Filters, narrow
 from whence.store.snapshot import Snapshot
 from whence.types import Answer, Chunk, Citation, Document, Scope
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from whence.pipelines.asking import Asker, OnFound
     from whence.pipelines.doctor import Finding
     from whence.pipelines.indexing import IndexReport, Until
+    from whence.pipelines.pushing import Acknowledged, PushedDocument
     from whence.pipelines.status import IndexStatus
     from whence.protocols import Embedder, History
     from whence.retrieval.hybrid import Trace
@@ -118,6 +120,8 @@ class Whence:
         failures: list[WhenceError] = []
         for name in names or self.ledger.index_names():
             for row in self.ledger.sources(name):
+                if is_pushed(row.id):
+                    continue  # what was handed in is nowhere else
                 revision = str(row.settings.get("revision", ""))
                 arguments = {"location": row.location, "revision": revision, "until": until, "source": row.id}
                 try:
@@ -126,6 +130,8 @@ class Whence:
                     raise
                 except WhenceError as error:
                     failures.append(error)
+            if self.settings.as_of.newest_tags and until == "vectors" and not failures:
+                self.prepare(*self._earlier.newest_tags(name), name=name)
         if failures:
             raise failures[0] if len(failures) == 1 else WhenceError("\n".join(map(str, failures)))
         return reports
@@ -137,6 +143,29 @@ class Whence:
         if purge:
             self.ledger.database.checkpoint()
         return documents
+
+    def put(self, name: str, *documents: PushedDocument) -> list[Acknowledged]:
+        """Stores documents of one's own in an index, which is made if it is not there; durable when this returns.
+
+        They become searchable with the next ``work_off``, ``index`` or ``sync`` of any process. Raises ``UsageError``,
+        ``UnreadableError``.
+        """
+        from whence.pipelines.pushing import put
+
+        if not _NAME.fullmatch(name):
+            raise UsageError(f"{name!r} cannot name an index: use letters, digits, '.', '_' and '-'.")
+        self.ledger.create_index(name)
+        return put(self.ledger, name, documents, self.settings.sources)
+
+    def delete(self, name: str, document_id: str) -> None:
+        """Hides a document that was ``put``, at once and for good. Raises ``RefusedError`` for any other document."""
+        from whence.pipelines.pushing import delete
+
+        delete(self.ledger, self.ledger.require(name), document_id)
+
+    def work_off(self) -> int:
+        """Applies the changes that wait, unless another process is writing; returns how many."""
+        return self._jobs.replay()
 
     def rebuild(self, name: str) -> Snapshot:
         """Makes chunks and full text anew from the ledger, and vectors where they are missing."""
@@ -262,9 +291,7 @@ class Whence:
             chunk.path, chunk.revision, chunk.start_line, chunk.end_line
         )
 
-    def cite_lines(
-        self, path: str, first: int, last: int, *, name: str | None = None, as_of: str = ""
-    ) -> Citation:
+    def cite_lines(self, path: str, first: int, last: int, *, name: str | None = None, as_of: str = "") -> Citation:
         """A citation of some lines of an indexed file (``last`` 0: to its end), at the indexed revision.
 
         With ``as_of`` it is any file of that state. Raises ``UsageError`` where the index has no such file, or the

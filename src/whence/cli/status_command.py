@@ -7,12 +7,15 @@ import click
 from whence.cli.options import data_options, opened, print_json
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rich.text import Text
 
     from whence.pipelines.status import IndexStatus, SourceStatus
+    from whence.store.kept import KeptState
     from whence.types import HistoryState
+
+_SHOWN_STATES = 6
 
 
 @click.command("status")
@@ -66,7 +69,23 @@ def _lines(status: "IndexStatus", behind: "Mapping[str, int]") -> "list[Text]":
         lines.append(Text(f"{waiting}: whence sync {status.name}", style=WARNING))
     for source in status.sources:
         lines += _source_lines(source, status.name, behind.get(source.id, 0))
+    if status.kept:
+        lines.append(_kept_line(status.kept))
     return lines
+
+
+def _kept_line(kept: "Sequence[KeptState]") -> "Text":
+    """Earlier states that are ready, in the words they were asked in."""
+    from rich.text import Text
+
+    from whence.cli.screen import printable
+
+    told = []
+    for state in kept[:_SHOWN_STATES]:
+        commits = ", ".join(sorted({revision[:7] for revision in state.revisions.values()}))
+        told.append(f"{' = '.join(reversed(state.wanted)) or commits} ({commits})")
+    more = f" and {len(kept) - _SHOWN_STATES} more" if len(kept) > _SHOWN_STATES else ""
+    return Text(printable(f"ready as of {', '.join(told)}{more}"), style="dim")
 
 
 def _history_line(history: "HistoryState", revision: str, index: str) -> "Text":

@@ -86,6 +86,12 @@ class PastStates:
         notes += dict.fromkeys(state.note for state in states.values() if state.note)
         return Past(wanted=wanted, states=states, notes=tuple(notes))
 
+    def tags(self, snapshot: Snapshot) -> list[str]:
+        """Names of the tags that the sources of a snapshot reach, newest first."""
+        found = [tag for timeline in self._timelines(snapshot).values() for tag in timeline.tags()]
+        ordered = sorted(found, key=lambda tag: (tag.tagged_at, tag.name), reverse=True)
+        return list(dict.fromkeys(tag.name for tag in ordered))
+
     def _timelines(self, snapshot: Snapshot) -> dict[str, Timeline]:
         with self._lock:
             kept = self._kept.get(snapshot.index)

@@ -8,6 +8,7 @@ from pathlib import Path
 from whence.store.chunks import Tables
 from whence.store.folder import DataFolder
 from whence.store.history import HistoryTables
+from whence.store.kept import KeptState, kept_states
 from whence.store.ledger import Ledger
 from whence.store.queue import Queue
 from whence.store.snapshot import Snapshot
@@ -34,7 +35,8 @@ class SourceStatus:
 class IndexStatus:
     """One index. ``pending`` documents are acknowledged and not searchable yet.
 
-    ``embeddable`` chunks should have vectors, ``vectors`` of them have theirs.
+    ``embeddable`` chunks should have vectors, ``vectors`` of them have theirs. ``kept`` are the earlier states that
+    questions have been asked of, the last one first.
     """
 
     name: str
@@ -47,6 +49,7 @@ class IndexStatus:
     published_at: datetime | None
     working: str
     sources: Sequence[SourceStatus]
+    kept: Sequence[KeptState] = ()
 
 
 def index_status(
@@ -92,6 +95,7 @@ def index_status(
             )
             for row in ledger.sources(name)
         ],
+        kept=kept_states(ledger, name),
     )
 
 

@@ -95,6 +95,12 @@ class Timeline:
         """The tag of exactly this name, if there is one."""
         return next((tag for tag in self._tags if tag.name == wanted), None)
 
+    def tags(self) -> list[Tag]:
+        """Tags that the indexed revision reaches, oldest first."""
+        reached = self._git("for-each-ref", f"--merged={self._revision}", "--format=%(refname:strip=2)", "refs/tags")
+        names = set(reached.text.split("\n"))
+        return [tag for tag in self._tags if tag.name in names]
+
     def _named(self, name: str, wanted: str) -> str:
         if name.lower() in _NEWEST or not name:
             return self._revision
