@@ -15,6 +15,8 @@ from whence.store.history_reading import FORMAT_PROPERTY, HistoryReading, is_cur
 from whence.store.history_tables import (
     HISTORY_FORMAT,
     HISTORY_TABLES,
+    TOLD,
+    UNREAD,
     changes,
     commits,
     histories,
@@ -22,6 +24,7 @@ from whence.store.history_tables import (
     paths,
     people,
     tags,
+    words,
 )
 from whence.store.tables import metadata, properties
 from whence.types import Commit, Tag
@@ -103,9 +106,10 @@ class HistoryTables(HistoryReading):
                 for row in held:
                     place, first_parent, landed = wanted.get(row.sha, _NOWHERE)
                     if (row.place, row.first_parent, row.landed) != (place, first_parent, landed):
-                        moved.append(
-                            {"number": row.id, "place_": place, "first_parent_": first_parent, "landed_": landed}
-                        )
+                        is_stale = landed is not None and landed != row.landed
+                        state = min(row.state, TOLD) if is_stale else row.state
+                        values = {"place_": place, "first_parent_": first_parent, "landed_": landed, "state_": state}
+                        moved.append({"number": row.id, **values})
                 if moved:
                     connection.execute(_MOVE, moved)
             _rename(connection, history, named)
@@ -201,6 +205,7 @@ def _commit_row(commit: Commit, ids: _Numbers) -> dict[str, Any]:
         "place": None,
         "first_parent": None,
         "landed": None,
+        "state": UNREAD,
         "parents": " ".join(commit.parents),
         "author_id": ids.person(commit.author, commit.author_email),
         "committer_id": ids.person(commit.committer, commit.committer_email),
@@ -227,13 +232,18 @@ _NOWHERE: Final = (None, None, None)
 _MOVE: Final = (
     update(commits)
     .where(commits.c.id == bindparam("number"))
-    .values(place=bindparam("place_"), first_parent=bindparam("first_parent_"), landed=bindparam("landed_"))
+    .values(
+        place=bindparam("place_"),
+        first_parent=bindparam("first_parent_"),
+        landed=bindparam("landed_"),
+        state=bindparam("state_"),
+    )
 )
 
 
 def _held(connection: Connection, history: int, after: int) -> Sequence[Any]:
     """The next rows of commits, by their number; a slice at a time, so that no history is too long for memory."""
-    columns = (commits.c.id, commits.c.sha, commits.c.place, commits.c.first_parent, commits.c.landed)
+    columns = (commits.c.id, commits.c.sha, commits.c.place, commits.c.first_parent, commits.c.landed, commits.c.state)
     mine = select(*columns).where(commits.c.history_id == history, commits.c.id > after)
     return connection.execute(mine.order_by(commits.c.id).limit(_HELD)).all()
 
@@ -242,7 +252,7 @@ def _empty(connection: Connection, history: int) -> None:
     of_mine = select(commits.c.id).where(commits.c.history_id == history).scalar_subquery()
     for table in (changes, links):
         connection.execute(delete(table).where(table.c.commit_id.in_(of_mine)))
-    for table in (commits, paths, people, tags):
+    for table in (commits, paths, people, tags, words):
         connection.execute(delete(table).where(table.c.history_id == history))
 
 

@@ -40,6 +40,11 @@ class HistoryReading:
         self._database = database
         self._is_made = False
 
+    @property
+    def database(self) -> Database:
+        """The database that the tables are in."""
+        return self._database
+
     def state(self, index: str, source_id: str) -> HistoryState | None:
         """How far a history is loaded, or None where loading has never begun."""
         row = self._row(index, source_id)

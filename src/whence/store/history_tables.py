@@ -4,11 +4,14 @@ Made at the first loading, so that data folders from before there were histories
 is kept in ``properties``: tables of another form are dropped at the next loading and loaded again.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, UniqueConstraint
 
 from whence.store.tables import Words, metadata
 
 HISTORY_FORMAT = 2
+
+UNREAD, TOLD, KEPT = 0, 1, 2
+"""States of a commit: nothing of its patch is stored; its words are; they and its patch are."""
 
 histories = Table(
     "histories",
@@ -57,6 +60,7 @@ commits = Table(
     Column("place", Integer),
     Column("first_parent", Integer),
     Column("landed", Integer),
+    Column("state", Integer, nullable=False, default=0),
     Column("parents", Words, nullable=False),
     Column("author_id", Integer, nullable=False),
     Column("committer_id", Integer, nullable=False),
@@ -68,10 +72,11 @@ commits = Table(
     UniqueConstraint("history_id", "sha"),
     Index("history_commits_by_place", "history_id", "place"),
     Index("history_commits_by_position", "history_id", "first_parent"),
+    Index("history_commits_by_state", "history_id", "state"),
 )
 """``place`` counts from the oldest in the order of ``git log``, and is null for what the complete revision does not
 reach; ``first_parent`` counts along first parents from the root. ``landed`` is the first-parent position at which a
-commit became reachable."""
+commit became reachable. ``state`` says what is stored of its patch."""
 
 changes = Table(
     "history_changes",
@@ -107,4 +112,19 @@ tags = Table(
     Column("subject", Words, nullable=False),
 )
 
-HISTORY_TABLES = (histories, people, paths, commits, changes, links, tags)
+words = Table(
+    "history_words",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("history_id", Integer, nullable=False),
+    Column("n_commits", Integer, nullable=False),
+    *(
+        Column(name, LargeBinary, nullable=False)
+        for name in ("doubtful", "binary", "commits", "words", "starts", "uses")
+    ),
+    Index("history_words_by_history", "history_id"),
+    sqlite_autoincrement=True,
+)
+"""Segments of an inverted file, see ``store/word_segments.py``. The small columns come first."""
+
+HISTORY_TABLES = (histories, people, paths, commits, changes, links, tags, words)
