@@ -31,7 +31,8 @@ def test_there_are_six_wordings_of_each_kind() -> None:
 
     from whence.answer.facts.query import FactKind
 
-    assert set(get_args(FactKind)) - set(WORDINGS) == {"changes_since"}
+    kinds = {kind for kind in get_args(FactKind) if not kind.startswith("why")}
+    assert kinds - set(WORDINGS) == {"changes_since"}
     assert all(len(asked) >= 6 for asked in WORDINGS.values())
     assert len(NO_FACTS) >= 100
 

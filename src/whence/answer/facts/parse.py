@@ -7,12 +7,36 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from whence.answer.facts.parse_why import parse_why
 from whence.answer.facts.query import FactQuery
 from whence.answer.facts.rules import RULES, Rule
 from whence.answer.facts.wording import Token, tokens
 
 MAX_QUESTION_CHARS: Final = 300
 _ASKS: Final = frozenset({"who", "when", "which", "what", "where", "how", "list"})
+_STARTS: Final = frozenset(
+    {
+        *("first", "last", "authors", "commit", "change", "tag", "history", "most", "mention", "blame", "rename"),
+        *("previous", "default", "files", "PERSON", "methods", "members", "classes", "return", "newcomer", "untouched"),
+        *("unreleased", "current", "know", "call", "use", "inherit", "signature"),
+    }
+)
+"""What a question without a verb of its own may begin with."""
+
+_VERBS: Final = frozenset(
+    {
+        *("change", "new", "update", "edit", "commit", "link", "close", "address", "parameters", "call", "use", "own"),
+        *("know", "extend", "inherit", "derive", "subclass", "about", "mention", "reference"),
+    }
+)
+"""Words that ask for something to be done where they come first."""
+
+_ACTIVE: Final = frozenset(
+    {
+        *("call", "calls", "invoke", "invokes", "use", "uses", "inherit", "inherits", "extend", "extends"),
+        *("derive", "derives", "implement", "implements"),
+    }
+)
 _SECOND: Final = timedelta(seconds=1)
 
 
@@ -25,12 +49,17 @@ def parse(question: str, today: datetime | None = None) -> FactQuery | None:
     question = question.strip()
     if not question or len(question) > MAX_QUESTION_CHARS or "\n\n" in question:
         return None
+    reason = parse_why(question, today)
+    if reason is not None:
+        return reason
     found = _with_person(_with_parameter(tokens(question, today)))
     if not found:
         return None
+    is_whether = found[0].raw.lower() == "has"
     found = [token for place, token in enumerate(found) if not _is_idle(found, place)]
     concepts = frozenset(token.concept for token in found)
-    if not concepts & _ASKS and not _is_noun_phrase(found):
+    is_whether = is_whether and bool(concepts & {"rename", "remove"}) or {"NUMBER", "mention", "commit"} <= concepts
+    if not concepts & _ASKS and not _is_noun_phrase(found) and not is_whether:
         return None
     for rule in RULES:
         if rule.fits(concepts):
@@ -50,11 +79,7 @@ def _is_idle(found: Sequence[Token], place: int) -> bool:
 
 def _is_noun_phrase(found: Sequence[Token]) -> bool:
     """Whether the question begins like "first commit of ..." or "authors of ...", without a verb of its own."""
-    starts = {"first", "last", "authors", "commit", "change", "tag", "history", "most", "mention", "blame", "rename"}
-    starts |= {"previous", "default", "files", "PERSON"}
-    if found[0].raw.lower() in {"change", "new", "update", "edit", "commit", "link", "close", "address", "parameters"}:
-        return False
-    return found[0].concept in starts or found[0].raw.lower() == "signature"
+    return found[0].concept in _STARTS and found[0].raw.lower() not in _VERBS
 
 
 def _with_parameter(found: Sequence[Token]) -> list[Token]:
@@ -97,6 +122,7 @@ def _with_person(found: Sequence[Token]) -> list[Token] | None:
         or (before.raw.lower() in {"from", "commits", "commit"} and after.concept in bounds | does)
         or (before.concept in {"do", "commit"} and after.concept in does | {"first", "last"})
         or (before.raw.lower() in {"do", "does", "did"} and after.raw.lower() == "have")
+        or (before.raw.lower() == "did" and after.raw.lower() == "do" and words[0][0].isupper())
         or (after.concept in {"first", "last"} and before.concept in {"when", "what", "which", "", "commit"})
     )
     if runs > 1 or len(words) > 4 or not named:
@@ -116,10 +142,12 @@ def _query(rule: Rule, found: Sequence[Token]) -> FactQuery | None:
     names = [token.raw for token in of.get("NAME", ())]
     parameter = ""
     if rule.kind in {"default_value", "parameter_added"}:
+        if rule.function_first:
+            names.reverse()
         if len(names) != 2 or (rule.kind == "parameter_added" and "." in names[0]):
             return None
         parameter, names = names[0], names[1:]
-    elif len(names) > 1:
+    elif len(names) > 1 or not _is_forwards(rule, found):
         return None
     times = _times(found)
     if times is None:
@@ -131,6 +159,9 @@ def _query(rule: Rule, found: Sequence[Token]) -> FactQuery | None:
     def raw(*kinds: str) -> str:
         return next((of[kind][0].raw for kind in kinds if kind in of), "")
 
+    if rule.kind == "person_activity" and not _is_person(raw("PERSON", "EMAIL"), "DATE" in of):
+        return None
+    only = of.keys() & {"methods", "members", "classes"}
     return FactQuery(
         kind=rule.kind,
         file=raw("FILE"),
@@ -145,47 +176,13 @@ def _query(rule: Rule, found: Sequence[Token]) -> FactQuery | None:
         until=until,
         merges=rule.merges,
         n_max=int(raw("COUNT") or 0),
+        unit="month" if "month" in of else "year" if "year" in of else "",
+        only_methods=only == {"methods"},
+        only_types=only == {"classes"},
     )
 
 
-def _times(found: Sequence[Token]) -> tuple[datetime | None, datetime | None, tuple[str, ...]] | None:
-    """(since, until, tags) that bound the question; None where the words around a date say nothing clear.
-
-    One tag after "until" or "before" cannot be told from a range; such questions are refused.
-    """
-    since: datetime | None = None
-    until: datetime | None = None
-    tags: list[str] = []
-    previous = ""
-    for token in found:
-        period = token.period
-        if token.concept == "TAG":
-            if previous == "until":
-                return None
-            tags.append(token.raw)
-        elif period is not None:
-            if previous in {"since", "from"} or (previous == "between" and since is None):
-                since = period.start
-            elif previous == "until":
-                until = period.start - _SECOND if _is_before(found) else period.end - _SECOND
-            elif previous in {"and", "to"} and since is not None:
-                until = period.end - _SECOND
-            elif since is None and until is None:
-                since, until = period.start, period.end - _SECOND
-            else:
-                return None
-        if token.concept in {"since", "until", "between", "and", "from", "to", "in"}:
-            previous = token.concept
-        elif not token.is_entity or token.concept in {"FILE"}:
-            previous = ""
-    if tags and (since or until):
-        return None
-    return since, until, tuple(tags)
-
-
-def _is_before(found: Sequence[Token]) -> bool:
-    return any(token.concept == "until" and token.raw.lower() == "before" for token in found)
-
-
-Route = Callable[[str], FactQuery | None]
-"""What the router offers to others: a question to its query, or None."""
+def _is_forwards(rule: Rule, found: Sequence[Token]) -> bool:
+    """Whether a verb in the active stands before the name it is about: "which does X call" asks for something else."""
+    if rule.kind not in {"callers", "usages", "subclasses"}:
+    

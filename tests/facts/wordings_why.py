@@ -1,0 +1,90 @@
+"""Questions for reasons in free wording, and questions that only look like them.
+
+Written before the router was tried on them.
+"""
+
+WORDINGS_WHY: dict[str, tuple[str, ...]] = {
+    "why_line": (
+        "Why is line 12 of src/lift.py there?",
+        "why does line 12 of src/lift.py exist",
+        "why was line 3 of README.md changed?",
+        "what is the reason for src/lift.py:12?",
+        "Why was src/lift.py:12 added?",
+        "what's the reason for line 7 of setup.cfg",
+        "why lines 3-9 of src/lift.py?",
+        "how come line 12 of src/lift.py was added",
+    ),
+    "why_file": (
+        "Why does src/lift.py exist?",
+        "why do we have docs/left.md?",
+        "why is there a src/lamp.py",
+        "what is the reason for setup.cfg?",
+        "Why is src/lamp.py in the repository?",
+        "how come there is a docs/left.md?",
+    ),
+    "why_added": (
+        "Why was `Lamp` added?",
+        "why did they introduce should_lift?",
+        "What was the reason for adding lift_load?",
+        "why was src/lamp.py created",
+        "Why was the function lift_load introduced?",
+        "how come `limit` was added?",
+        "why has LAMP_COLOUR been added?",
+    ),
+    "why_removed": (
+        "Why was `Lamp` removed?",
+        "why did they drop lift_load?",
+        "why was src/lamp.py removed?",
+        "What is the reason for the removal of LAMP_COLOUR?",
+        "why was the class `Lamp` deleted",
+        "Why did the function should_lift disappear?",
+        "for what reason was src/lamp.py dropped?",
+    ),
+    "why_renamed": (
+        "Why was src/lift.py renamed?",
+        "why did they move src/lift.py?",
+        "what is the reason for renaming src/lift.py",
+        "why was docs/left.md moved?",
+        "Why has src/lift.py been renamed?",
+        "how come src/lift.py was renamed?",
+    ),
+    "why_changed": (
+        "Why was `lift` changed?",
+        "why did they change lift_load?",
+        "Why was src/lift.py changed?",
+        "what was the reason for changing `lift`?",
+        "why was the function lift_load modified",
+        "Why has README.md been edited?",
+    ),
+    "why_commit": (
+        "Why was commit 1a2b3c4 made?",
+        "why commit 1a2b3c4",
+        "what is the reason for commit 1a2b3c4?",
+        "Which bug did commit 1a2b3c4 fix?",
+        "what issue does 1a2b3c4 fix",
+        "why did they make commit 1a2b3c4?",
+    ),
+}
+
+NO_REASONS: tuple[str, ...] = (
+    "Why is the Authorization header removed on redirects?",
+    "Why does Session.send remove `Content-Length`?",
+    "why does `lift` change the load?",
+    "Why is `limit` added to the request?",
+    "why are cookies added in prepare_request?",
+    "Why does the parser drop comments?",
+    "why do we need a lock?",
+    "Why would `Lamp` be removed from the list?",
+    "why should I add a file?",
+    "why is the file changed when I open it?",
+    "Why did commit 1a2b3c4 change the parser?",
+    "why was issue 7 closed?",
+    "Why is lift.py slow?",
+    "why does src/lift.py import os?",
+    "What is the reason for the error in src/lift.py?",
+    "Why are files added twice?",
+    "why does removing a lamp fail?",
+    "why was my request changed?",
+    "Why does line 3 of README.md fail?",
+    "What is the rationale behind the use of a mixin in Session?",
+)
