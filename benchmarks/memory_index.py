@@ -16,7 +16,7 @@ import numpy as np
 from whence.embedding.passage import passage_text
 from whence.protocols import Embedder, Vectors
 from whence.retrieval.analyzer import Analyzer, searchable
-from whence.types import FILE_KINDS, Chunk, Kind, Role, Scope, Scored
+from whence.types import HISTORY_KINDS, KINDS, Chunk, Kind, Role, Scope, Scored
 
 
 class RememberingEmbedder:
@@ -57,7 +57,7 @@ class MemoryIndex:
         analyzer = analyzer or Analyzer()
         self._by_id = {chunk.id: chunk for chunk in chunks}
         self._all = list(self._by_id.values())
-        self._full_text = {kind: _FullText([c for c in self._all if c.kind == kind], analyzer) for kind in FILE_KINDS}
+        self._full_text = {kind: _FullText([c for c in self._all if c.kind == kind], analyzer) for kind in KINDS}
         self._vectors: Vectors | None = None
         if embedder is not None and self._all:
             texts = [passage_text(chunk.title, chunk.symbol, chunk.text) for chunk in self._all]
@@ -81,7 +81,8 @@ class MemoryIndex:
         found = [
             chunk
             for chunk in self._all
-            if {chunk.symbol.lower(), chunk.symbol.lower().rsplit(".", 1)[-1], chunk.path.lower()} & wanted
+            if (chunk.kind in HISTORY_KINDS) == history
+            and {chunk.symbol.lower(), chunk.symbol.lower().rsplit(".", 1)[-1], chunk.path.lower()} & wanted
         ]
         return [Scored(chunk_id=chunk.id, document_id=chunk.document_id, score=1.0) for chunk in found[:k]]
 

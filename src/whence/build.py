@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from whence.chunking.chunk import ChunkerByKind
     from whence.embedding.onnx import OnnxEmbedder
     from whence.pipelines.asking import Asker
+    from whence.pipelines.commits import CommitIndexer
     from whence.pipelines.facts import FactAsker
     from whence.pipelines.indexing import Indexer
     from whence.pipelines.past_index import PastIndexer
@@ -88,11 +89,23 @@ class Parts:
 
         return FactAsker(self.ledger, self.folder.mirrors, self.settings.sources)
 
-    def _load_history(self, index: str, source_id: str, state: SourceState, listener: Listener) -> None:
+    def _load_history(
+        self, commits: CommitIndexer, source_id: str, state: SourceState, before: str, listener: Listener
+    ) -> Mapping[str, int] | None:
+        from whence.pipelines.commits import load_commits
         from whence.pipelines.history import load_source
+        from whence.sources.stored import mirror_folder
         from whence.store.history import HistoryTables
 
-        load_source(HistoryTables(self.ledger.database), index, source_id, self.folder.mirrors, state, listener)
+        tables = HistoryTables(self.ledger.database)
+        load_source(tables, commits.index, source_id, self.folder.mirrors, state, listener)
+        mirror, number = mirror_folder(source_id, self.folder.mirrors), None
+        if state.revision:
+            number = tables.number(commits.index, source_id, state.revision)
+        if mirror is None or number is None or not self.settings.history.commits:
+            return None
+        options = self.settings.history
+        return load_commits(commits, self.ledger, source_id, mirror, state, number, before, options, listener)
 
     def source(self, location: str, revision: str) -> GitSource | DocumentsSource:
         """The source at a location. Raises ``SourceError``."""
@@ -110,7 +123,8 @@ class Parts:
     def _analyze(self, chunk: Chunk) -> Sequence[str]:
         from whence.retrieval.analyzer import searchable
 
-        return self.analyzer.tokens(searchable(chunk.title, chunk.symbol, chunk.text))
+        title = f"{chunk.title} {chunk.path}" if chunk.kind == "hunk" else chunk.title
+        return self.analyzer.tokens(searchable(title, chunk.symbol, chunk.text))
 
     def indexer(self, index: str) -> Indexer:
         """What writes an index; only for the holder of the writer's lock, but for its counts."""
@@ -189,14 +203,19 @@ class Parts:
 
     def texts(self, citations: Sequence[Citation], locations: Mapping[str, str]) -> list[str | None]:
         """Each cited text, read again at its source; one pass per source."""
+        from whence.pipelines.pushing import read_pushed
         from whence.sources.stored import read_stored
+        from whence.store.pushing import is_pushed
 
         texts: list[str | None] = [None] * len(citations)
         for source_id, location in locations.items():
             mine = [n for n, citation in enumerate(citations) if citation.document_id.startswith(f"{source_id}:")]
             if mine:
                 pairs = [(citations[n].path, citations[n].revision) for n in mine]
-                found = read_stored(source_id, location, self.folder.mirrors, pairs, self.settings.sources)
+                if is_pushed(source_id):
+                    found = read_pushed(self.ledger, source_id, pairs)
+                else:
+                    found = read_stored(source_id, location, self.folder.mirrors, pairs, self.settings.sources)
                 for n, text in zip(mine, found, strict=True):
                     texts[n] = text
         return texts

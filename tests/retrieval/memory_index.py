@@ -10,7 +10,7 @@ import numpy as np
 
 from whence.protocols import Vectors
 from whence.retrieval.analyzer import Analyzer, searchable
-from whence.types import FILE_KINDS, Chunk, Kind, Scope, Scored
+from whence.types import FILE_KINDS, HISTORY_KINDS, KINDS, Chunk, Kind, Scope, Scored
 
 K1 = 1.2
 B = 0.75
@@ -81,7 +81,7 @@ class MemoryIndex:
                     if chunk.kind == kind
                 ]
             )
-            for kind in FILE_KINDS
+            for kind in KINDS
         }
 
     def lexical(self, tokens: Sequence[str], k: int, scope: Scope, kind: Kind, *, every: bool = False) -> list[Scored]:
@@ -91,7 +91,9 @@ class MemoryIndex:
     def named(self, names: Sequence[str], k: int, scope: Scope, *, history: bool = False) -> list[Scored]:
         self.calls["named"] += 1
         wanted = set(names)
-        found = ((row, float(len(own & wanted))) for row, own in enumerate(self._names) if own & wanted)
+        kinds = HISTORY_KINDS if history else FILE_KINDS
+        rows = [row for row, chunk in enumerate(self.rows) if chunk.kind in kinds]
+        found = ((row, float(len(self._names[row] & wanted))) for row in rows if self._names[row] & wanted)
         return self._best(found, k, scope)
 
     def dense(self, vector: Vectors, k: int, scope: Scope) -> list[Scored]:

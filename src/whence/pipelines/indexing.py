@@ -12,11 +12,13 @@ from functools import cached_property
 from typing import Any, Literal
 
 from whence.errors import SourceError
+from whence.pipelines.commits import CommitIndexer
 from whence.pipelines.options import IndexingOptions as IndexingOptions  # noqa: PLC0414
 from whence.pipelines.progress import Listener, Pace, Progress, silent
 from whence.protocols import Chunker, Embedder, Source, Vectors
 from whence.store.arrow import Analyze
 from whence.store.chunks import Tables
+from whence.store.history_writing import HistoryWriter
 from whence.store.ledger import Ledger
 from whence.store.snapshot import Snapshot, SourceRevision
 from whence.store.vectors import Gaps, VectorWriter
@@ -25,8 +27,10 @@ from whence.types import Document, Skipped, SourceState, Unchanged
 
 Until = Literal["text", "vectors"]
 
-LoadHistory = Callable[[str, str, SourceState, Listener], None]
-"""(index, source id, state, listener): loads the commits of a source, after its text and before its vectors."""
+LoadHistory = Callable[[CommitIndexer, str, SourceState, str, Listener], Mapping[str, int] | None]
+"""(commits, source id, state, revision complete before, listener): loads the history of a source and makes its commits
+searchable, after its text and before its vectors. Returns why hunks were left out, counted; None where the history
+cannot be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +49,10 @@ class IndexReport:
     redactions: int
     uncommitted: int
     skipped: Mapping[str, int] = field(default_factory=dict)
+    n_commits: int = 0
+    n_hunks: int = 0
     text_ready_s: float = 0.0
+    history_ready_s: float | None = None
     vectors_ready_s: float | None = None
 
 
@@ -99,8 +106,9 @@ class Indexer:
         snapshot = self.write_text(listener)
         text_ready_s = time.perf_counter() - began
         listener(Progress(stage="ready", note=_ready(snapshot, state, text_ready_s)))
-        if self._load_history is not None:
-            self._load_history(self._index, source.id, state, listener)
+        left_out = self._write_history(source.id, state, listener)
+        snapshot = self._ledger.snapshot(self._index) or snapshot
+        history_ready_s = time.perf_counter() - began if snapshot.n_commits else None
         vectors_ready_s = None
         if until == "vectors":
             snapshot = self.write_vectors(listener)
@@ -117,10 +125,44 @@ class Indexer:
             removed=changes.removed,
             redactions=changes.redactions,
             uncommitted=state.uncommitted,
-            skipped=dict(changes.skipped.most_common()),
+            skipped=dict(changes.skipped.most_common()) | left_out,
+            n_commits=snapshot.n_commits,
+            n_hunks=snapshot.n_hunks,
             text_ready_s=text_ready_s,
+            history_ready_s=history_ready_s,
             vectors_ready_s=vectors_ready_s,
         )
+
+    def _write_history(self, source_id: str, state: SourceState, listener: Listener) -> dict[str, int]:
+        """Makes commits and hunks searchable and publishes them; says why hunks were left out, counted."""
+        commits = self._commits()
+        commits.write_pending(listener)
+        left_out: Mapping[str, int] | None = None
+        if self._load_history is not None:
+            before = self._settled().get(source_id, "")
+            left_out = self._load_history(commits, source_id, state, before, listener)
+        if commits.finish() or left_out is not None:
+            settled = self._settled() if left_out is None else {**self._settled(), source_id: state.revision}
+            self._publish(self.writer, commits=settled)
+        return dict(left_out or {})
+
+    def _commits(self) -> CommitIndexer:
+        return CommitIndexer(
+            index=self._index,
+            ledger=self._ledger,
+            writer=self._history_writer(),
+            chunker=self._chunker,
+            publish=lambda: self._publish(self.writer),
+            batch_chars=self._options.batch_chars,
+        )
+
+    def _history_writer(self) -> HistoryWriter:
+        return HistoryWriter(self._tables, self._index, self._ledger.build(self._index), self._analyze)
+
+    def _settled(self) -> Mapping[str, str]:
+        """For which revision of each source commits were complete when last published."""
+        snapshot = self._ledger.snapshot(self._index)
+        return snapshot.commits if snapshot is not None else {}
 
     def _fetch(self, source: Source, state: SourceState, listener: Listener) -> "_Changes":
         """Acknowledges what the source has; tombstones what it no longer has, only after a complete fetch."""
@@ -166,12 +208,20 @@ class Indexer:
         """Makes new tables from the ledger alone; the old ones serve until they are published, then go."""
         self._ledger.begin_build(self._index)
         self.write_text(listener)
+        self._go_on_with_commits(listener)
         return self.write_vectors(listener)
+
+    def _go_on_with_commits(self, listener: Listener) -> None:
+        commits = self._commits()
+        commits.write_pending(listener)
+        if commits.finish():
+            self._publish(self.writer)
 
     def go_on(self, until: Until, listener: Listener = silent) -> None:
         """Finishes what an interrupted run has acknowledged, without asking any source."""
         if self._ledger.counts(self._index).documents:
             self.write_text(listener)
+            self._go_on_with_commits(listener)
             if until == "vectors":
                 self.write_vectors(listener)
 
@@ -223,11 +273,21 @@ class Indexer:
 
     def _is_lost(self) -> bool:
         """Whether the ledger counts on tables that are not there, or are older than what readers were shown."""
-        writer, published = self.writer, self._ledger.snapshot(self._index)
-        if writer.exists():
-            return published is not None and published.tables.get(writer.name, 0) > writer.version()
-        counts = self._ledger.counts(self._index)
-        return counts.documents > counts.pending
+        published, counts = self._ledger.snapshot(self._index), self._ledger.counts(self._index)
+        tables = {
+            table.name: (table, n_held)
+            for table, n_held in (
+                (self.writer, counts.documents - counts.pending),
+                (self._history_writer(), counts.commits - counts.pending_commits),
+            )
+        }
+        for name, (table, n_held) in tables.items():
+            if not table.exists():
+                if n_held > 0:
+                    return True
+            elif published is not None and published.tables.get(name, 0) > table.version():
+                return True
+        return False
 
     def _vectors(self, writer: ChunkWriter) -> VectorWriter:
         digest = self._embedder.digest
@@ -240,14 +300,26 @@ class Indexer:
             flat_rows=self._options.flat_rows,
         )
 
-    def _publish(self, writer: ChunkWriter, gaps: Gaps | None = None) -> Snapshot:
-        """Makes the present tables what readers see. ``gaps`` are found out if not given."""
+    def _publish(
+        self, writer: ChunkWriter, gaps: Gaps | None = None, commits: Mapping[str, str] | None = None
+    ) -> Snapshot:
+        """Makes the present tables what readers see. ``gaps`` are found out if not given, ``commits`` stay as they are.
+
+        Commits are not shown before their table can be searched; those of an earlier build are not shown at all.
+        """
         ledger, vectors = self._ledger, self._vectors(writer)
         gaps = gaps or vectors.gaps(self._options.vector_kinds)
         has_vectors = gaps.n_held > 0
         tables = {writer.name: writer.version()}
         if has_vectors:
             tables[vectors.name] = vectors.version()
+        counts = ledger.counts(self._index)
+        history, n_commits, n_hunks = self._history_writer(), 0, 0
+        has_commits = history.is_searchable()
+        if has_commits:
+            tables[history.name] = history.version()
+            counted = history.counts()
+            n_commits, n_hunks = counts.commits, counted["hunk"]
         return ledger.publish(
             Snapshot(
                 index=self._index,
@@ -257,12 +329,16 @@ class Indexer:
                 chunker=self._chunker.version,
                 vectors_table=vectors.name if has_vectors else "",
                 embedder=self._embedder.digest if has_vectors else "",
-                n_documents=ledger.counts(self._index).documents,
+                n_documents=counts.documents,
                 n_chunks=writer.count(),
                 n_embeddable=gaps.n_wanted,
                 n_vectors=gaps.n_held,
                 approximate=has_vectors and vectors.is_approximate(),
                 has_history=writer.has_history(),
+                history_table=history.name if has_commits else "",
+                n_commits=n_commits,
+                n_hunks=n_hunks,
+                commits=self._settled() if commits is None else commits,
                 sources={
                     row.id: SourceRevision(
                         revision=row.state.revision,
@@ -279,7 +355,8 @@ class Indexer:
     def _drop_superseded(self, writer: ChunkWriter) -> None:
         """Removes tables of earlier builds and of other models once no reader can have them open."""
         kept = {name for snapshot in self._ledger.kept_snapshots(self._index) for name in snapshot.tables}
-        writer.drop(keep=[writer.name, writer.vectors_table(self._embedder.digest), *kept])
+        history = self._history_writer().name
+        writer.drop(keep=[writer.name, history, writer.vectors_table(self._embedder.digest), *kept])
 
 
 @dataclass(slots=True)

@@ -18,6 +18,8 @@ from whence.types import KINDS, Chunk, Kind, Scope
 SAME, SAME_LETTERS, FILE_NAME, LIKELY, FILE_STEM = 4.0, 3.0, 2.5, 2.0, 1.0
 """Grades of a match: as written; but for case; the file's name; the head of a dotted name fits the place; a stem."""
 
+SHORT_SHA = 7
+
 _SEPARATOR = re.compile(r"::|#|\.")
 
 
@@ -38,12 +40,16 @@ def lookup(
     *,
     kinds: Sequence[Kind],
     options: ExactOptions,
+    history: bool = False,
 ) -> list[str]:
-    """Ids of chunks that may match, in the index's order, none twice."""
+    """Ids of chunks that may match, in the index's order, none twice; with ``history`` of commits, too."""
     ids: dict[str, None] = {}
     names = list(dict.fromkeys(name for mention in found for name in _names(mention)))
     if names:
         ids.update((row.chunk_id, None) for row in index.named(names, options.depth, scope))
+    past = [_commit_name(mention) for mention in found if mention.form in {"commit", "issue"}] if history else []
+    if past:
+        ids.update((row.chunk_id, None) for row in index.named(past, options.depth, scope, history=True))
     quotes = [mention for mention in found if mention.form == "quote"][: options.max_quotes]
     for mention in quotes:
         tokens = list(dict.fromkeys(analyzer.tokens(mention.text)))
@@ -69,6 +75,16 @@ def choose(
             if turn < len(row) and len(chosen) < options.hits:
                 chosen.setdefault(row[turn].chunk_id, row[turn])
     return list(chosen.values())
+
+
+def touched(mention: Mention, chunk: Chunk) -> bool:
+    """Whether a chunk stands in the file or the definition that is mentioned."""
+    return _grade(mention, chunk) >= LIKELY
+
+
+def _commit_name(mention: Mention) -> str:
+    """The name of a commit in the index: the first seven digits of its id, or an issue that it names."""
+    return mention.text.lower()[:SHORT_SHA] if mention.form == "commit" else mention.text
 
 
 def _names(mention: Mention) -> list[str]:
@@ -118,6 +134,10 @@ def _grade(mention: Mention, chunk: Chunk) -> float:
         return SAME if _squeezed(mention.text) in _squeezed(chunk.text) else 0.0
     if mention.form == "name":
         return _name_grade(mention.text, chunk)
+    if chunk.kind == "commit" and mention.form == "commit":
+        return SAME if chunk.revision.startswith(mention.text.lower()) else 0.0
+    if chunk.kind == "commit" and mention.form == "issue":
+        return SAME if re.search(rf"(?<![\w&]){mention.text}\b", chunk.text) else 0.0
     wanted = mention.text.lower().strip("/")
     if mention.form == "path":
         return SAME_LETTERS if f"/{chunk.path.lower()}".endswith(f"/{wanted}") else 0.0

@@ -14,17 +14,18 @@ from dataclasses import dataclass
 from math import inf, nextafter
 from typing import Literal
 
-from whence.types import KINDS, Leg, Scored
+from whence.types import FILE_KINDS, HISTORY_KINDS, Leg, Scored
 
 Legs = Mapping[str, Leg]
 
 LEXICAL = "lexical"
 SIMILAR = "similar"
+HISTORY = "history"
 NAMED = "named"
 PRIOR = "prior"
 EXACT = "exact"
 FLOOR = "floor"
-WEIGHTED = (LEXICAL, SIMILAR, NAMED, PRIOR, EXACT)
+WEIGHTED = (LEXICAL, SIMILAR, HISTORY, NAMED, PRIOR, EXACT)
 """Features that are added up; the field of ``FusionOptions`` with the same name is the weight."""
 
 
@@ -34,7 +35,9 @@ Scale = Literal["rank", "score"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionOptions:
-    """Weights of the features. ``lexical``, ``similar``, ``named`` and ``exact`` lie in 0..1, ``prior`` in -1..0.
+    """Weights of the features. ``lexical``, ``similar``, ``history``, ``named`` and ``exact`` lie in 0..1, ``prior``
+    in -1..0. ``history`` is that of commits and hunks, of which ``own`` comes from the hit itself and the rest from the
+    other leg's best hit of the same commit.
 
     ``scale`` says what ``lexical`` and ``similar`` are made of, ``rrf_k`` is the constant of reciprocal ranks. Of the
     exact hits, the first ``exact_first`` come within rank ``exact_first_within``, all within ``exact_within``. The
@@ -44,6 +47,8 @@ class FusionOptions:
     scale: Scale = "rank"
     lexical: float = 0.5
     similar: float = 0.5
+    history: float = 1.0
+    own: float = 0.55
     named: float = 0.3
     prior: float = 1.0
     exact: float = 0.2
@@ -82,6 +87,7 @@ def fuse(found: Mapping[str, Sequence[Scored]], options: FusionOptions) -> list[
     ranked = {name: ranks(rows) for name, rows in sorted(found.items())}
     documents = {row.chunk_id: row.document_id for rows in found.values() for row in rows}
     features = _features(ranked, options)
+    features[HISTORY] = _as_legs(_history(ranked, documents, options))
     legs: dict[str, dict[str, Leg]] = {chunk_id: {} for chunk_id in documents}
     for name, own in {**ranked, **features}.items():
         for chunk_id, leg in own.items():
@@ -161,7 +167,7 @@ def _lifted(ordered: Sequence[Fused], exact: Sequence[str], floor: float, option
 def _features(ranked: Mapping[str, Mapping[str, Leg]], options: FusionOptions) -> dict[str, dict[str, Leg]]:
     dense = ranked.get("dense", {})
     # All lexical legs count as one list here: otherwise the best of a poor kind would equal the best of a good one.
-    lexical = _as_legs({chunk_id: leg.score for kind in KINDS for chunk_id, leg in ranked.get(kind, {}).items()})
+    lexical = _as_legs({chunk_id: leg.score for kind in FILE_KINDS for chunk_id, leg in ranked.get(kind, {}).items()})
     if options.scale == "rank":
         return {
             LEXICAL: _as_legs(reciprocal(lexical, options.rrf_k)),
@@ -171,6 +177,24 @@ def _features(ranked: Mapping[str, Mapping[str, Leg]], options: FusionOptions) -
         LEXICAL: _as_legs(scaled({chunk_id: leg.score for chunk_id, leg in lexical.items()}, lowest=0.0)),
         SIMILAR: _as_legs(scaled({chunk_id: leg.score for chunk_id, leg in dense.items()})),
     }
+
+
+def _history(
+    ranked: Mapping[str, Mapping[str, Leg]], documents: Mapping[str, str], options: FusionOptions
+) -> dict[str, float]:
+    """Commits and hunks by their own rank, and by the best rank that the other kind has of the same commit."""
+    own = {kind: reciprocal(ranked.get(kind, {}), options.rrf_k) for kind in HISTORY_KINDS}
+    best: dict[str, dict[str, float]] = {kind: {} for kind in HISTORY_KINDS}
+    for kind, values in own.items():
+        for chunk_id, value in values.items():
+            document = documents[chunk_id]
+            best[kind][document] = max(best[kind].get(document, 0.0), value)
+    features: dict[str, float] = {}
+    for kind, other in (HISTORY_KINDS, HISTORY_KINDS[::-1]):
+        for chunk_id, value in own[kind].items():
+            beside = best[other].get(documents[chunk_id], 0.0) if own[other] else value
+            features[chunk_id] = options.own * value + (1.0 - options.own) * beside
+    return features
 
 
 def _as_legs(values: Mapping[str, float]) -> dict[str, Leg]:

@@ -4,6 +4,7 @@ One search asks the index at most once for names, once for each kind of record, 
 chunks, plus once per kind for a quotation in the question.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,13 +13,14 @@ from time import perf_counter
 from whence.protocols import Embedder, Index
 from whence.retrieval.analyzer import Analyzer
 from whence.retrieval.dense import dense
-from whence.retrieval.exact import ExactHit, choose, lookup
+from whence.retrieval.exact import ExactHit, choose, lookup, touched
 from whence.retrieval.fusion import EXACT, NAMED, PRIOR, Fused, fuse, promote, sort, with_legs
 from whence.retrieval.lexical import kinds_in, lexical, question_tokens
 from whence.retrieval.mentions import Mention, mentions
 from whence.retrieval.options import RetrievalOptions as RetrievalOptions  # noqa: PLC0414
+from whence.retrieval.past import history_kinds, telling_tokens
 from whence.retrieval.priors import prior, wish
-from whence.types import Chunk, Hit, Leg, Scope, Scored
+from whence.types import FILE_KINDS, HISTORY_KINDS, Chunk, Hit, Kind, Leg, Scope, Scored
 
 MAX_K = 1_000
 
@@ -76,10 +78,11 @@ class HybridRetriever:
         clock = _Clock()
         skipped: list[str] = []
         named = mentions(question) if self.options.use_exact else []
+        past = history_kinds(question, named, scope) if self.options.use_history else ()
         with ThreadPoolExecutor(max_workers=1) as beside:  # vectors on one core while the other compares words
             ahead = beside.submit(self._dense, question, max(self.options.depth, k), scope)
-            found = self._lexical(question, k, scope, clock, skipped)
-            looked_up = self._looked_up(named, scope, clock, skipped)
+            found = self._lexical(question, (*kinds_in(scope), *past), k, scope, clock, skipped)
+            looked_up = self._looked_up(named, scope, clock, skipped, history=bool(past))
             rows, reason, elapsed_ms = ahead.result()
         if reason:
             skipped.append(f"dense: {reason}")
@@ -91,7 +94,7 @@ class HybridRetriever:
         return Trace(hits=tuple(hits), timings_ms=clock.elapsed_ms, skipped=tuple(skipped))
 
     def _lexical(
-        self, question: str, k: int, scope: Scope, clock: "_Clock", skipped: list[str]
+        self, question: str, kinds: Sequence[Kind], k: int, scope: Scope, clock: "_Clock", skipped: list[str]
     ) -> dict[str, list[Scored]]:
         if not self.options.use_lexical:
             skipped.append("lexical: switched off")
@@ -99,7 +102,11 @@ class HybridRetriever:
         tokens = question_tokens(question, self._analyzer, self.options.max_tokens)
         if not tokens:
             skipped.append("lexical: no searchable word in the question")
-        found = lexical(self._index, tokens, kinds_in(scope), max(self.options.depth, k), scope)
+        depth = max(self.options.depth, k)
+        found = lexical(self._index, tokens, [kind for kind in kinds if kind in FILE_KINDS], depth, scope)
+        past = [kind for kind in kinds if kind in HISTORY_KINDS]
+        if past:
+            found |= lexical(self._index, telling_tokens(tokens, self._analyzer), past, depth, scope)
         clock.lap("lexical")
         return found
 
@@ -113,13 +120,16 @@ class HybridRetriever:
         rows = dense(self._index, self._embedder, question, depth, scope)
         return rows, "" if rows else "nothing in this scope has a vector", (perf_counter() - began) * 1000.0
 
-    def _looked_up(self, named: Sequence[Mention], scope: Scope, clock: "_Clock", skipped: list[str]) -> list[str]:
+    def _looked_up(
+        self, named: Sequence[Mention], scope: Scope, clock: "_Clock", skipped: list[str], *, history: bool
+    ) -> list[str]:
         if not self.options.use_exact:
             skipped.append("exact: switched off")
         if not named:
             return []
         kinds = kinds_in(scope)
-        ids = lookup(self._index, named, self._analyzer, scope, kinds=kinds, options=self.options.exact)
+        options = self.options.exact
+        ids = lookup(self._index, named, self._analyzer, scope, kinds=kinds, options=options, history=history)
         clock.lap("exact")
         return ids
 
@@ -136,14 +146,26 @@ class HybridRetriever:
         possible = [loaded[chunk_id] for chunk_id in gathered.looked_up if chunk_id in loaded]
         exact = choose(gathered.named, possible, scores, self.options.exact)
         pool = self._with_exact(candidates, fused, exact, loaded)
-        ranked = self._with_places(pool, gathered.question, exact, loaded)
+        ranked = self._with_places(pool, gathered, exact, loaded)
         sure = [hit.chunk_id for hit in exact if hit.mention.sure]
-        final = promote(ranked, sure, fusion)[:k]
+        final = self._thinned(promote(ranked, sure, fusion), loaded)[:k]
         clock.lap("ranking")
         return [
             Hit(chunk=loaded[candidate.chunk_id], score=candidate.score, rank=rank, legs=candidate.legs)
             for rank, candidate in enumerate(final, start=1)
         ]
+
+    def _thinned(self, ranked: Sequence[Fused], loaded: Mapping[str, Chunk]) -> list[Fused]:
+        """The candidates without those of a commit that several better ones show already."""
+        shown: Counter[str] = Counter()
+        kept = []
+        for candidate in ranked:
+            if loaded[candidate.chunk_id].kind in HISTORY_KINDS:
+                shown[candidate.document_id] += 1
+                if shown[candidate.document_id] > self.options.hits_per_commit:
+                    continue
+            kept.append(candidate)
+        return kept
 
     def _with_exact(
         self,
@@ -163,23 +185,31 @@ class HybridRetriever:
         return list(pool.values())
 
     def _with_places(
-        self, pool: Sequence[Fused], question: str, exact: Sequence[ExactHit], loaded: Mapping[str, Chunk]
+        self, pool: Sequence[Fused], gathered: "_Gathered", exact: Sequence[ExactHit], loaded: Mapping[str, Chunk]
     ) -> list[Fused]:
         """The candidates with what their files say: that the question names one, else how likely the place is."""
         defining: dict[str, Leg] = {}
         for rank, hit in enumerate(exact, start=1):
             if hit.mention.sure:
                 defining.setdefault(loaded[hit.chunk_id].document_id, Leg(rank=rank, score=1.0))
-        wanted = wish(question)
+        wanted = wish(gathered.question)
         placed = []
         for candidate in pool:
             chunk = loaded.get(candidate.chunk_id)
             if chunk is None:
                 continue
-            named = defining.get(candidate.document_id)
+            named = _touching(chunk, gathered.named) or defining.get(candidate.document_id)
             leg = {NAMED: named} if named else {PRIOR: Leg(rank=1, score=prior(chunk, wanted, self.options.prior))}
             placed.append(with_legs(candidate, leg, self.options.fusion))
         return sort(placed)
+
+
+def _touching(chunk: Chunk, named: Sequence[Mention]) -> Leg | None:
+    """The leg of a hunk that changes what the question names."""
+    if chunk.kind != "hunk":
+        return None
+    touches = any(mention.sure and mention.form in {"name", "path"} and touched(mention, chunk) for mention in named)
+    return Leg(rank=1, score=1.0) if touches else None
 
 
 class _Clock:

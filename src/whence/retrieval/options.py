@@ -20,7 +20,9 @@ class ExactOptions:
 class RetrievalOptions:
     """``depth`` rows are read from each leg, ``pool`` of the fused candidates are loaded and ranked to the end.
 
-    Switched-off legs are named in the trace. ``max_tokens`` distinct tokens of a question are searched.
+    Switched-off legs are named in the trace. ``max_tokens`` distinct tokens of a question are searched. Commits and
+    hunks are searched where the question asks about the past, unless ``use_history`` is off; of one commit at most
+    ``hits_per_commit`` hits are shown.
     """
 
     use_lexical: bool = True
@@ -29,6 +31,8 @@ class RetrievalOptions:
     depth: int = 100
     pool: int = 64
     max_tokens: int = 64
+    hits_per_commit: int = 2
+    use_history: bool = True
     fusion: FusionOptions = field(default_factory=FusionOptions)
     exact: ExactOptions = field(default_factory=ExactOptions)
     prior: PriorOptions = field(default_factory=PriorOptions)

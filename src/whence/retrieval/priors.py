@@ -65,7 +65,9 @@ def wish(question: str) -> Wish:
 
 def prior(chunk: Chunk, wanted: Wish, options: PriorOptions) -> float:
     """In -1..0: how much the place of a chunk counts against it for a question with this wish."""
-    against = {"code": 0.0, "doc": 0.0 if wanted.doc else options.doc, "data": options.data}[chunk.kind]
+    if chunk.kind == "commit":
+        return 0.0
+    against = {"doc": 0.0 if wanted.doc else options.doc, "data": options.data}.get(chunk.kind, 0.0)
     if is_test(chunk.path) and not wanted.test:
         against = max(against, options.test)
     if is_changes(chunk.path):

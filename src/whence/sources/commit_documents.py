@@ -16,13 +16,13 @@ reads this form.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from itertools import zip_longest
 
 from whence.sources import ignore
 from whence.sources.languages import classify
+from whence.sources.options import HistoryOptions
 from whence.sources.patches import FilePatch, Hunk, Patch
 from whence.sources.redaction import redact
 from whence.types import Change, Commit, Document
@@ -45,28 +45,24 @@ def commit_document_id(source_id: str, sha: str) -> str:
     return f"{source_id}:{COMMIT_PREFIX}{sha}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatchLimits:
-    """Of a commit that changes more than ``max_patch_lines`` lines, only message and files are kept."""
-
-    max_patch_lines: int = 5_000
-    with_hunks: bool = True
+def commit_digest(sha: str, position: int, options: HistoryOptions) -> str:
+    """Changes whenever the document of a commit, or where it landed, would; it begins with what all commits share."""
+    shared = blake2b(f"{FORMAT} {options.hunks} {options.max_patch_lines}".encode(), digest_size=4).hexdigest()
+    return f"{shared}-{position}-{sha}"
 
 
 class CommitWriter:
     """Writes commits of one source. ``enclosing`` names definitions, ``read_blob`` gives versions of files by id."""
 
-    def __init__(self, source_id: str, limits: PatchLimits, enclosing: Enclosing, read_blob: ReadBlob) -> None:
+    def __init__(self, source_id: str, options: HistoryOptions, enclosing: Enclosing, read_blob: ReadBlob) -> None:
         self._source_id = source_id
-        self._limits = limits
+        self._options = options
         self._enclosing = enclosing
         self._read_blob = read_blob
 
-    def digest(self, commit: Commit, position: int) -> str:
+    def digest(self, sha: str, position: int) -> str:
         """Changes whenever the document, or where it landed, would."""
-        settings = (FORMAT, self._limits.max_patch_lines, int(self._limits.with_hunks))
-        told = f"{commit.sha}\0{position}\0{settings}\0{commit.author}"
-        return blake2b(told.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        return commit_digest(sha, position, self._options)
 
     def document(self, commit: Commit, patch: Patch, position: int) -> Document:
         """The document of a commit whose texts are redacted; ``position`` is where it landed along first parents."""
@@ -97,7 +93,7 @@ class CommitWriter:
             kind="commit",
             path="",
             text=text,
-            digest=self.digest(commit, position),
+            digest=self.digest(commit.sha, position),
             title=commit.subject,
             author=commit.author,
             authored_at=commit.authored_at,
@@ -107,11 +103,11 @@ class CommitWriter:
 
     def _left_out(self, patch: Patch) -> str:
         """Why the hunks of a commit are not kept, "" where they are."""
-        if not self._limits.with_hunks:
+        if not self._options.hunks:
             return "hunks switched off"
         n_lines = sum(sum(1 for line in hunk.lines if line[:1] != " ") for file in patch.files for hunk in file.hunks)
-        if patch.is_cut or n_lines > self._limits.max_patch_lines:
-            return f"patch of more than {self._limits.max_patch_lines:,} lines"
+        if patch.is_cut or n_lines > self._options.max_patch_lines:
+            return f"patch of more than {self._options.max_patch_lines:,} lines"
         return ""
 
     def _patch_text(self, files: Sequence[FilePatch]) -> tuple[str, int]:

@@ -19,3 +19,16 @@ class SourceOptions:
     max_pdf_bytes: int = 50 * MEGABYTE
     allow_private_addresses: bool = False
     timeout_s: float = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryOptions:
+    """What of a history is made searchable.
+
+    Without ``commits`` nothing, without ``hunks`` messages and lists of files only. Of a commit that changes more than
+    ``max_patch_lines`` lines the hunks are left out and counted.
+    """
+
+    commits: bool = True
+    hunks: bool = True
+    max_patch_lines: int = 5_000

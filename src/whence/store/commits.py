@@ -4,20 +4,21 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 
+from whence.store.history_tables import commits
 from whence.store.ledger import COMMIT, Ledger
 from whence.store.tables import documents
 
 _SLICE = 500
 
 
-def known_documents(ledger: Ledger, index: str, ids: Sequence[str]) -> set[str]:
-    """Those of the ids that the ledger has a row of, live or removed: only these can have rows in Lance."""
+def known_documents(ledger: Ledger, index: str, ids: Sequence[str], *, live: bool = False) -> set[str]:
+    """Those of the ids that the ledger has a row of: only these can have rows in Lance. ``live``: not the removed."""
     found: set[str] = set()
     with ledger.reading() as connection:
         for start in range(0, len(ids), _SLICE):
             part = ids[start : start + _SLICE]
             query = select(documents.c.id).where(documents.c.index_name == index, documents.c.id.in_(part))
-            found.update(connection.execute(query).scalars())
+            found.update(connection.execute(query.where(documents.c.deleted.is_(False)) if live else query).scalars())
     return found
 
 
@@ -37,3 +38,14 @@ def slices(ids: Sequence[str], size: int = _SLICE) -> Iterator[Sequence[str]]:
     """The ids in pieces of at most ``size``."""
     for start in range(0, len(ids), size):
         yield ids[start : start + size]
+
+
+def landed_commits(ledger: Ledger, history: int, after: int = 0) -> list[tuple[str, int]]:
+    """(commit, position by which it landed) of a complete history, newest first; those that landed after a position."""
+    query = (
+        select(commits.c.sha, commits.c.landed)
+        .where(commits.c.history_id == history, commits.c.place.is_not(None), commits.c.landed > after)
+        .order_by(commits.c.place.desc())
+    )
+    with ledger.reading() as connection:
+        return [(str(sha), int(landed)) for sha, landed in connection.execute(query)]

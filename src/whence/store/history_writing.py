@@ -59,6 +59,13 @@ class HistoryWriter:
             if chunks:
                 table.add(chunk_rows(chunks, generation, self._analyze, HISTORY_KINDS))
 
+    def is_searchable(self) -> bool:
+        """Whether the table is there and has its indexes, though perhaps not over every row."""
+        if not self.exists():
+            return False
+        with storage_faults(self._tables.folder):
+            return self._has_indexes(self._open())
+
     def is_finished(self) -> bool:
         """Whether the table is there with indexes over all that they should cover: not so after an interruption."""
         if not self.exists():

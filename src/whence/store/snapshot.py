@@ -35,6 +35,7 @@ class Snapshot:
     ``n_chunks`` chunks are of kinds that get vectors, ``n_vectors`` of those have theirs. ``approximate``: the
     vectors have an approximate index. ``has_history``: some rows end at an earlier position, so the newest state must
     be asked for. ``history_table`` has the rows of ``n_commits`` commits and their hunks, "" while there are none.
+    ``commits`` says for which revision of each source they are complete.
     """
 
     index: str
@@ -53,6 +54,7 @@ class Snapshot:
     history_table: str = ""
     n_commits: int = 0
     n_hunks: int = 0
+    commits: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, SourceRevision] = field(default_factory=dict)
     id: int = 0
     created_at: datetime | None = None
