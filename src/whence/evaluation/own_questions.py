@@ -1,0 +1,161 @@
+"""Questions made from a project's own history and text, each with the place it came from, which is then hidden.
+
+What a commit says leads to the files it changed, asked of the state before it; a docstring to its function and a
+heading to its section, asked of copies in which just those words are blank. Whatever asks for a thing that could be
+read off the question's own source is worth nothing, so no source stays where the search can see it.
+"""
+
+import ast
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from whence.evaluation.shingles import without_near_duplicates
+from whence.protocols import History
+from whence.types import Commit, CommitQuery, Document
+
+_N_COMMITS = 6000
+_TEST_SHARE = 0.2
+_ROUTINE = re.compile(
+    r"^(?i:merge|bump|release|revert|update (?:change|dependenc)|prepare|version|v?\d|\[?pre-commit)"
+    r"|^(?i:fix(?:ed)? (?:typo|lint))"
+)
+_NUMBER = re.compile(r"\s*\(?(?:GH-|#)\d+\)?\s*")
+_HEADING = re.compile(r"^#{1,4}\s+(?P<text>[^\n#`]{12,80}?)\s*#*$", re.M)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnQuestion:
+    """``path`` and lines (0: whole files) of the evidence; ``hidden`` are lines (path, first, last) to blank.
+
+    ``as_of`` is the first parent of the commit it was made from. ``is_test`` marks the newest fifth of the commits
+    and a fifth of the files: what trains must leave those alone.
+    """
+
+    id: str
+    question: str
+    origin: str
+    paths: tuple[str, ...]
+    start_line: int = 0
+    end_line: int = 0
+    as_of: str = ""
+    hidden: tuple[tuple[str, int, int], ...] = ()
+    is_test: bool = True
+
+
+def from_commits(history: History, present: Iterable[str]) -> list[OwnQuestion]:
+    """Newest first: messages of commits that changed one to five files that are still there, no near duplicates."""
+    files = frozenset(present)
+    commits = history.log(CommitQuery(statuses="M", merges=False, n_max=_N_COMMITS))
+    made = ((found.question, found) for commit in commits if (found := _from_commit(commit, files, history.source_id)))
+    kept = list(without_near_duplicates(made))
+    n_test = max(int(len(kept) * _TEST_SHARE), min(len(kept), 50))
+    return [replace(one, is_test=number < n_test) for number, one in enumerate(kept)]
+
+
+def _from_commit(commit: Commit, files: frozenset[str], source_id: str) -> OwnQuestion | None:
+    subject = _NUMBER.sub(" ", commit.subject).strip()
+    paths = [change.path for change in commit.changes]
+    if not commit.parents or not 1 <= len(paths) <= 5 or not files.issuperset(paths):
+        return None
+    if not 4 <= len(subject.split()) <= 25 or _ROUTINE.match(subject):
+        return None
+    names = {path.rsplit("/", 1)[-1].lower() for path in paths}
+    if any(name in subject.lower() or name.partition(".")[0] in subject.lower().split() for name in names):
+        return None
+    return OwnQuestion(
+        id=f"commit-{source_id}-{commit.sha[:12]}",
+        question=subject,
+        origin="commit message",
+        paths=tuple(paths),
+        as_of=commit.parents[0],
+    )
+
+
+def from_text(documents: Sequence[Document]) -> list[OwnQuestion]:
+    """First sentences of Python docstrings and headings of Markdown, without near duplicates and repeated ones."""
+    made = [one for document in documents for one in _from_document(document)]
+    return list(without_near_duplicates((one.question, one) for one in made))
+
+
+def _from_document(document: Document) -> Iterator[OwnQuestion]:
+    is_test = int(hashlib.sha256(document.path.encode()).hexdigest(), 16) % 5 == 0
+    if document.language == "python":
+        yield from (replace(one, is_test=is_test) for one in _docstrings(document))
+    elif document.language == "markdown":
+        yield from (replace(one, is_test=is_test) for one in _headings(document))
+
+
+def _docstrings(document: Document) -> Iterator[OwnQuestion]:
+    try:
+        tree = ast.parse(document.text)
+    except (SyntaxError, ValueError, RecursionError):
+        return
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name.startswith("_"):
+            continue
+        sentence = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split()).split(". ")[0].rstrip(".")
+        code = [one for one in node.body if not _is_docstring(one)]
+        if not 5 <= len(sentence.split()) <= 25 or "://" in sentence or ":param" in sentence or len(code) < 2:
+            continue
+        words = {part for part in re.split(r"[_\W]+", node.name.lower()) if len(part) > 3}
+        if words and words <= set(re.split(r"\W+", sentence.lower())):
+            continue  # the sentence says the name
+        doc = node.body[0]
+        yield OwnQuestion(
+            id=f"docstring-{document.path}-{node.lineno}",
+            question=f"Which function does this: {sentence[0].lower()}{sentence[1:]}?",
+            origin="docstring",
+            paths=(document.path,),
+            start_line=node.lineno,
+            end_line=node.end_lineno or node.lineno,
+            hidden=((document.path, doc.lineno, doc.end_lineno or doc.lineno),),
+        )
+
+
+def _is_docstring(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+def _headings(document: Document) -> Iterator[OwnQuestion]:
+    found = [match for match in _HEADING.finditer(document.text) if len(match["text"].split()) >= 3]
+    for number, match in enumerate(found):
+        line = document.text.count("\n", 0, match.start()) + 1
+        stop = found[number + 1].start() if number + 1 < len(found) else len(document.text)
+        end = document.text.count("\n", 0, stop) + (number + 1 == len(found))
+        if end - line >= 3 and "```" not in document.text[match.start() : match.end()]:
+            yield OwnQuestion(
+                id=f"heading-{document.path}-{line}",
+                question=match["text"].strip(),
+                origin="heading",
+                paths=(document.path,),
+                start_line=line + 1,
+                end_line=max(end, line + 1),
+                hidden=((document.path, line, line),),
+            )
+
+
+def hidden_text(text: str, ranges: Iterable[tuple[int, int]]) -> str:
+    """The text with those lines (from 1, both inside) blank, so that all others keep their numbers.
+
+    The first of several blanked lines of code keeps its indentation and says "..." for the code to stay whole.
+    """
+    lines = text.split("\n")
+    for first, last in ranges:
+        indent = len(lines[first - 1]) - len(lines[first - 1].lstrip())
+        is_code = lines[first - 1].lstrip()[:1] in {'"', "'", "r", "R"}
+        lines[first - 1 : last] = [" " * indent + "..." if is_code else "", *[""] * (last - first)]
+    return "\n".join(lines)
+
+
+def absent_names(documents: Sequence[Document], n: int) -> list[str]:
+    """Names in the project's style that stand nowhere in it: the first part of one joined to the last of another."""
+    known = {name for one in documents for name in re.findall(r"\b[a-z]{3,}(?:_[a-z]{3,})+\b", one.text)}
+    ordered = sorted(known, key=lambda name: hashlib.sha256(name.encode()).hexdigest())
+    made: list[str] = []
+    for one, other in zip(ordered, reversed(ordered), strict=True):
+        name = f"{one.split('_')[0]}_{other.split('_')[-1]}"
+        if len(made) < n and name not in made and not any(name in existing for existing in known):
+            made.append(name)
+    return made

@@ -1,0 +1,109 @@
+"""A project's own questions: made from the history and text of an index of the user's (``--in NAME``).
+
+Three origins, each asked where the source of the question cannot be seen: messages of the newest fifth of the commits
+(which files did they change?), as of the commit before; docstrings (which function?) and headings (which section?) of
+a fifth of the files, in a copy without them. Beside them, names that the project does not have: they have no answer.
+"""
+
+from collections.abc import Sequence
+
+from whence.evaluation.corpora import written
+from whence.evaluation.data_suite import DataSuite
+from whence.evaluation.measures import answered, cited, cites_gold, ranking, right
+from whence.evaluation.own_questions import OwnQuestion, absent_names, from_commits, from_text, hidden_text
+from whence.evaluation.protocols import Inputs
+from whence.evaluation.records import Corpus, EvalQuestion, Gold, IndexCorpus, Measure
+from whence.types import Document
+
+_COPY = "copy"
+_MAX_FILES, _MAX_OF_ORIGIN, _N_ABSENT = 1200, 300, 40
+
+
+def _missing(inputs: Inputs) -> str:
+    if not inputs.index:
+        return "The suite history asks an index of yours about its own past: name it with --in INDEX."
+    if inputs.documents is None or inputs.histories is None:
+        return "The suite history needs an index that is open; this run gives none."
+    return ""
+
+
+def _documents(inputs: Inputs) -> list[Document]:
+    assert inputs.documents is not None
+    found = sorted(inputs.documents(inputs.index), key=lambda one: one.path)
+    return [one for one in found if one.kind in {"code", "doc"} and one.text.strip()]
+
+
+def _of_text(documents: Sequence[Document]) -> list[OwnQuestion]:
+    made = [one for one in from_text(_copied(documents)) if one.is_test]
+    return [
+        one for origin in ("docstring", "heading") for one in [o for o in made if o.origin == origin][:_MAX_OF_ORIGIN]
+    ]
+
+
+def _copied(documents: Sequence[Document]) -> list[Document]:
+    """All files of a small project; of a large one every second, third, ... so that the copy is indexed in minutes."""
+    step = -(-len(documents) // _MAX_FILES)
+    return list(documents[::step]) if step > 1 else list(documents)
+
+
+def _load(inputs: Inputs, seed: int) -> list[EvalQuestion]:  # noqa: ARG001
+    documents = _documents(inputs)
+    assert inputs.histories is not None
+    commits: list[OwnQuestion] = []
+    for history in inputs.histories(inputs.index):
+        present = {one.path for one in documents if one.source_id == history.source_id}
+        commits += [one for one in from_commits(history, present) if one.is_test][:_MAX_OF_ORIGIN]
+    return [
+        *(_question(one, inputs.index) for one in commits),
+        *(_question(one, _COPY) for one in _of_text(documents)),
+        *(_absent(name, number) for number, name in enumerate(absent_names(documents, _N_ABSENT))),
+    ]
+
+
+def _question(one: OwnQuestion, corpus: str) -> EvalQuestion:
+    return EvalQuestion(
+        id=one.id,
+        suite="history",
+        question=one.question,
+        golds=tuple(Gold(path=path, start_line=one.start_line, end_line=one.end_line) for path in one.paths),
+        corpus=corpus,
+        as_of=one.as_of,
+        slices={"category": one.origin},
+    )
+
+
+def _absent(name: str, number: int) -> EvalQuestion:
+    wordings = ("What does `{}` do?", "Where is `{}` defined?", "How is `{}` used?")
+    return EvalQuestion(
+        id=f"absent-{name}",
+        suite="history",
+        question=wordings[number % len(wordings)].format(name),
+        is_answerable=False,
+        corpus=_COPY,
+        slices={"category": "absent name", "why unanswerable": "no such name"},
+    )
+
+
+def _corpora(inputs: Inputs) -> list[Corpus]:
+    documents = _documents(inputs)
+    hidden: dict[str, list[tuple[int, int]]] = {}
+    for one in _of_text(documents):
+        for path, first, last in one.hidden:
+            hidden.setdefault(path, []).append((first, last))
+    texts = {one.path: hidden_text(one.text, hidden.get(one.path, ())) for one in _copied(documents)}
+    return [IndexCorpus(name=inputs.index), written(_COPY, texts)]
+
+
+def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
+    return [*ranking("file"), right(cites_gold, "a citation meets the gold lines or files"), *answered(), *cited()]
+
+
+SUITE = DataSuite(
+    name="history",
+    about="questions made from the history and text of an index of yours, their own sources hidden",
+    dataset="made from the index: newest fifth of the commits, a fifth of the files",
+    needs=_missing,
+    load=_load,
+    corpora_of=_corpora,
+    measures_of=_measures,
+)
