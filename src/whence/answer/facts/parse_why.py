@@ -19,7 +19,8 @@ _POLITE: Final = (
 )
 _WHY: Final = re.compile(
     rf"\s*{_POLITE}(?:why\b|how come\b|for (?:what|which) reason\b"
-    r"|what(?:'s| is| was| are| were)? the (?P<noun>reason|rationale|motivation|justification)s? (?:for|behind|of|to)\b)",
+    r"|what(?:'s| is| was| are| were)? the (?P<noun>reason|rationale|motivation|justification)s?"
+    r" (?:for|behind|of|to)\b)",
     re.IGNORECASE,
 )
 _FIXED: Final = re.compile(rf"\s*{_POLITE}(?:what|which) (?:bugs?|issues?|problems?)\b", re.IGNORECASE)
