@@ -46,6 +46,7 @@ class Jobs:
             "rebuild": self._apply_rebuild,
             "remove": self._apply_remove,
             "as-of": self._apply_as_of,
+            "push": self._apply_push,
         }
         return actions[job.action](job)
 
@@ -112,6 +113,20 @@ class Jobs:
                 if state.name != name:
                     forget_state(parts.past_indexer(state.name, ()), ledger, state.name)
         return {"name": name}
+
+    def _apply_push(self, job: Job) -> Mapping[str, Any]:
+        """Of several that wait, the last brings the documents of all to the index."""
+        from whence.store.pushing import ACTION, set_pending
+        from whence.store.queue import Queue
+
+        ledger = self._parts.ledger
+        if job.index not in ledger.index_names():
+            return {}
+        set_pending(ledger, job.index, job.arguments["ids"])
+        waiting = Queue(ledger).unfinished(job.index)
+        if not any(other.action == ACTION and other.id > job.id for other in waiting):
+            self._parts.indexer(job.index).go_on("vectors", self._listener)
+        return {"ids": job.arguments["ids"]}
 
     def _apply_remove(self, job: Job) -> Mapping[str, Any]:
         from whence.pipelines.past_index import forget_state

@@ -27,7 +27,7 @@ _STANDS_FOR = re.compile(
 )
 _POSSESSIVE = re.compile(r"\b(?:its|their)\b", re.IGNORECASE)
 _INSTEAD = re.compile(
-    r"^(?:(?:what|how) about|and|or|same (?:for|with)|likewise for)\s+(?:in |for |of )?(?P<what>[^?]+?)\s*\??$",
+    r"^(?:(?:and )?(?:what|how) about|and|or|same (?:for|with)|likewise for)\s+(?:in |for |of )?(?P<what>[^?]+?)\s*\??$",
     re.IGNORECASE,
 )
 _BARE = re.compile(

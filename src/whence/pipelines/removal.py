@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+from whence.store.answer_log import forget_answers
 from whence.store.history import HistoryTables
 from whence.store.ledger import Ledger
 from whence.store.writing import ChunkWriter
@@ -20,6 +21,7 @@ def remove_index(ledger: Ledger, writer: ChunkWriter, index: str, *, purge: bool
     mine = {row.id for row in ledger.sources(index)}
     ledger.hide_index(index)
     HistoryTables(ledger.database).forget(index)
+    forget_answers(ledger.database, index)
     writer.drop()
     others = {row.id for name in ledger.index_names() for row in ledger.sources(name)}
     for source_id in sorted(mine - others):

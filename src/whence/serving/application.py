@@ -23,7 +23,8 @@ from starlette.middleware.cors import CORSMiddleware
 from whence.interface import Whence
 from whence.monitoring.meters import Meters
 from whence.serving.access import Caller, Doorkeeper
-from whence.serving.doors import ROUTERS
+from whence.serving.document_view import DocumentView, WriteBehind
+from whence.serving.doors import ROUTERS, TAKES_DOCUMENTS
 from whence.serving.front import Front
 from whence.serving.gate import Gate, is_loopback
 from whence.serving.log_view import LogView
@@ -50,6 +51,7 @@ class Application:
     options: ServingOptions
     doorkeeper: Doorkeeper
     logs: LogView
+    documents: DocumentView
 
 
 def application_of(request: Request) -> Application:
@@ -82,8 +84,15 @@ def create(reopen: Callable[[], Whence], options: ServingOptions) -> FastAPI:
     service = Service(reopen, options, meters, readers=options.readers or _cores())
     doorkeeper = Doorkeeper(service.keys, asks_for_keys=asks_for_keys(options))
     work = Work(options.threads, options.queue, meters)
+    write_behind = WriteBehind(service)
     application = Application(
-        service=service, work=work, meters=meters, options=options, doorkeeper=doorkeeper, logs=LogView(service)
+        service=service,
+        work=work,
+        meters=meters,
+        options=options,
+        doorkeeper=doorkeeper,
+        logs=LogView(service),
+        documents=DocumentView(service, write_behind),
     )
 
     @asynccontextmanager
@@ -95,6 +104,7 @@ def create(reopen: Callable[[], Whence], options: ServingOptions) -> FastAPI:
         finally:
             chores.cancel()
             await asyncio.to_thread(work.close)
+            await asyncio.to_thread(write_behind.close)
             await asyncio.to_thread(service.close)
 
     middleware = [Middleware(Front, meters=meters)]
@@ -127,7 +137,8 @@ def create(reopen: Callable[[], Whence], options: ServingOptions) -> FastAPI:
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http_error)
     for name in ROUTERS:
-        app.include_router(import_module(name).router)
+        limit = options.max_document_bytes if name in TAKES_DOCUMENTS else None
+        app.include_router(import_module(name).router, max_body_size=limit)
     return app
 
 

@@ -15,10 +15,14 @@ from whence.serving.access import Right
 ROUTERS = (
     "whence.serving.routes.health",
     "whence.serving.routes.questions",
+    "whence.serving.routes.documents",
     "whence.serving.routes.feedback",
     "whence.serving.routes.logs",
 )
 """Modules with a ``router``."""
+
+TAKES_DOCUMENTS = frozenset({"whence.serving.routes.documents"})
+"""Routers whose requests may be as large as documents."""
 
 DOORS: tuple[tuple[str, str, Right], ...] = (
     ("GET", "/healthz", Right.OPEN),

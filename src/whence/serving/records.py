@@ -203,6 +203,89 @@ class AuditPage(BaseModel):
     next: int | None
 
 
+DocumentId = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+
+
+class PutRequest(BaseModel):
+    """A document as text. ``id`` or ``path`` must be given; equal ids are the same document."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "id": "handbook/leave",
+                    "path": "handbook/leave.md",
+                    "title": "Leave",
+                    "text": "# Leave\n\nEverybody has 30 days of leave a year, because rest keeps people well.\n",
+                    "url": "https://intranet.example/handbook/leave",
+                }
+            ]
+        },
+    )
+
+    id: DocumentId | None = None
+    path: DocumentId | None = Field(None, description="Its suffix tells the format; default: the id, as plain text.")
+    text: str = Field(min_length=1)
+    index: Name | None = Field(None, description="Which index; it is made if it is not there.")
+    title: str = Field("", max_length=500)
+    url: str = Field("", max_length=2_000)
+    author: str = Field("", max_length=200)
+    authored_at: datetime | None = None
+    licence: str = Field("", max_length=200)
+
+
+class PutEntry(BaseModel):
+    """What became of one document. It is durable; ``searchable`` says whether it can be found already."""
+
+    id: str
+    outcome: Literal["created", "replaced", "unchanged"]
+    revision: str
+    redactions: int = Field(description="Secrets that were blanked.")
+    searchable: bool
+
+
+class PutReply(BaseModel):
+    """What became of the documents of a request."""
+
+    index: str
+    documents: Sequence[PutEntry]
+
+
+class DocumentEntry(BaseModel):
+    """A document without its text. ``searchable``: it can be found as it is."""
+
+    id: str
+    source_id: str
+    path: str
+    title: str
+    kind: str
+    language: str
+    revision: str
+    url: str
+    author: str
+    authored_at: datetime | None
+    n_chars: int
+    searchable: bool
+
+
+class DocumentPage(BaseModel):
+    """Documents by id. ``next`` is the ``after`` of the following page, null after the last."""
+
+    index: str
+    documents: Sequence[DocumentEntry]
+    next: str | None
+
+
+class DocumentReply(DocumentEntry):
+    """A document as it was stored: its text decoded, and secrets in it blanked."""
+
+    index: str
+    licence: str
+    committed_at: datetime | None
+    text: str
+
+
 class IndexEntry(BaseModel):
     """An index as its caller sees it."""
 

@@ -23,6 +23,7 @@ from whence.serving.records import AnswerReply, Context, IndexEntry, SearchReply
 from whence.store.answer_log import AnswerLog, LoggedAnswer
 from whence.store.audit import AuditEntry, AuditLog
 from whence.store.keys import Keys
+from whence.store.listing import n_documents
 from whence.store.scope import Filters, parse_filters
 from whence.store.tables import now
 from whence.types import Answer, Hit
@@ -124,11 +125,11 @@ class Service:
             rows = [row for row in ledger.sources(name) if row.id in seen]
             snapshot = ledger.snapshot(name)
             moments = [row.fetched_at for row in rows if row.fetched_at]
-            n_documents = sum(len(ledger.held(name, row.id)) for row in rows)
+            counted = n_documents(ledger, name)
             found.append(
                 IndexEntry(
                     name=name,
-                    documents=n_documents,
+                    documents=sum(counted.get(row.id, 0) for row in rows),
                     snapshot=snapshot.id if snapshot else 0,
                     sources=sorted(seen),
                     fresh_at=min(moments, default=None),
@@ -195,6 +196,10 @@ class Service:
             skipped=trace.skipped,
             elapsed_ms=(time.perf_counter() - began) * 1000,
         )
+
+    def report(self, message: str) -> None:
+        """Writes a fault that no request has caused into the log of the service."""
+        logger.error(message)
 
     def audit(self, caller: Caller, action: str, outcome: str, target: str = "") -> None:
         """Writes down who did what, on the disk and in the log of the service."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select
+from sqlalchemy import Select, delete, insert, inspect, select
 
 from whence.store.database import Database
 from whence.store.serving_tables import answers, feedback, make_serving_tables
@@ -105,13 +105,6 @@ class AnswerLog:
         found = self.page(LogFilter(conversation=conversation, caller=caller), n_max=1)
         return found[0] if found else None
 
-    def forget(self, index: str) -> int:
-        """Drops what was asked of an index, and what was said of that; returns how many answers."""
-        mine = select(answers.c.id).where(answers.c.index_name == index)
-        with self._database.writing() as connection:
-            connection.execute(delete(feedback).where(feedback.c.answer_id.in_(mine)))
-            return connection.execute(delete(answers).where(answers.c.index_name == index)).rowcount
-
     def forget_before(self, moment: datetime) -> int:
         """Drops answers older than a moment; what was said of them stays. Returns how many."""
         with self._database.writing() as connection:
@@ -151,6 +144,17 @@ class AnswerLog:
                 )
                 found.setdefault(said.answer_id, []).append(said)
         return found
+
+
+def forget_answers(database: Database, index: str) -> None:
+    """Drops what was asked of an index, and what was said of that, where a service has kept anything at all."""
+    with database.reading() as connection:
+        if not inspect(connection).has_table(answers.name):
+            return
+    mine = select(answers.c.id).where(answers.c.index_name == index)
+    with database.writing() as connection:
+        connection.execute(delete(feedback).where(feedback.c.answer_id.in_(mine)))
+        connection.execute(delete(answers).where(answers.c.index_name == index))
 
 
 def _matching(wanted: LogFilter) -> Select[Any]:

@@ -116,9 +116,10 @@ class PostgresBackend:
 
     def vacuum(self) -> None:
         """Rewrites the tables without what was freed. What the server logs and backs up is out of reach."""
-        from whence.store import history_tables
+        from whence.store import history_tables, serving_tables
 
-        self._rewrite([*metadata.tables, *(table.name for table in history_tables.HISTORY_TABLES)])
+        derived = (table.name for table in history_tables.HISTORY_TABLES)
+        self._rewrite([*metadata.tables, *derived, *serving_tables.metadata.tables])
 
     def checkpoint(self) -> None:
         """Rewrites the small table that changes after a ``vacuum``."""
