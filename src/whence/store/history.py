@@ -15,8 +15,6 @@ from whence.store.history_reading import FORMAT_PROPERTY, HistoryReading, is_cur
 from whence.store.history_tables import (
     HISTORY_FORMAT,
     HISTORY_TABLES,
-    TOLD,
-    UNREAD,
     changes,
     commits,
     histories,
@@ -106,9 +104,7 @@ class HistoryTables(HistoryReading):
                 for row in held:
                     place, first_parent, landed = wanted.get(row.sha, _NOWHERE)
                     if (row.place, row.first_parent, row.landed) != (place, first_parent, landed):
-                        is_stale = landed is not None and landed != row.landed
-                        state = min(row.state, TOLD) if is_stale else row.state
-                        values = {"place_": place, "first_parent_": first_parent, "landed_": landed, "state_": state}
+                        values = {"place_": place, "first_parent_": first_parent, "landed_": landed}
                         moved.append({"number": row.id, **values})
                 if moved:
                     connection.execute(_MOVE, moved)
@@ -205,7 +201,7 @@ def _commit_row(commit: Commit, ids: _Numbers) -> dict[str, Any]:
         "place": None,
         "first_parent": None,
         "landed": None,
-        "state": UNREAD,
+        "has_words": False,
         "parents": " ".join(commit.parents),
         "author_id": ids.person(commit.author, commit.author_email),
         "committer_id": ids.person(commit.committer, commit.committer_email),
@@ -232,18 +228,13 @@ _NOWHERE: Final = (None, None, None)
 _MOVE: Final = (
     update(commits)
     .where(commits.c.id == bindparam("number"))
-    .values(
-        place=bindparam("place_"),
-        first_parent=bindparam("first_parent_"),
-        landed=bindparam("landed_"),
-        state=bindparam("state_"),
-    )
+    .values(place=bindparam("place_"), first_parent=bindparam("first_parent_"), landed=bindparam("landed_"))
 )
 
 
 def _held(connection: Connection, history: int, after: int) -> Sequence[Any]:
     """The next rows of commits, by their number; a slice at a time, so that no history is too long for memory."""
-    columns = (commits.c.id, commits.c.sha, commits.c.place, commits.c.first_parent, commits.c.landed, commits.c.state)
+    columns = (commits.c.id, commits.c.sha, commits.c.place, commits.c.first_parent, commits.c.landed)
     mine = select(*columns).where(commits.c.history_id == history, commits.c.id > after)
     return connection.execute(mine.order_by(commits.c.id).limit(_HELD)).all()
 

@@ -10,9 +10,6 @@ from whence.store.tables import Words, metadata
 
 HISTORY_FORMAT = 2
 
-UNREAD, TOLD, KEPT = 0, 1, 2
-"""States of a commit: nothing of its patch is stored; its words are; they and its patch are."""
-
 histories = Table(
     "histories",
     metadata,
@@ -60,7 +57,7 @@ commits = Table(
     Column("place", Integer),
     Column("first_parent", Integer),
     Column("landed", Integer),
-    Column("state", Integer, nullable=False, default=0),
+    Column("has_words", Boolean, nullable=False, default=False),
     Column("parents", Words, nullable=False),
     Column("author_id", Integer, nullable=False),
     Column("committer_id", Integer, nullable=False),
@@ -72,11 +69,11 @@ commits = Table(
     UniqueConstraint("history_id", "sha"),
     Index("history_commits_by_place", "history_id", "place"),
     Index("history_commits_by_position", "history_id", "first_parent"),
-    Index("history_commits_by_state", "history_id", "state"),
+    Index("history_commits_by_words", "history_id", "has_words"),
 )
 """``place`` counts from the oldest in the order of ``git log``, and is null for what the complete revision does not
 reach; ``first_parent`` counts along first parents from the root. ``landed`` is the first-parent position at which a
-commit became reachable. ``state`` says what is stored of its patch."""
+commit became reachable. ``has_words`` says that the words of its patch are in ``words``."""
 
 changes = Table(
     "history_changes",

@@ -1,25 +1,21 @@
 """The words of all patches of a history, in SQL: which commits may have changed how often a text occurs.
 
-Commits are read newest first and marked with their words in one transaction. A commit whose landing moves is marked to
-be stored again by those who keep its patch; its words stay.
+Commits are read newest first and marked with their words in one transaction. The words of a commit never change.
 """
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from sqlalchemy import Column, ColumnElement, Connection, LargeBinary, delete, func, insert, select, update
+from sqlalchemy import Column, Connection, LargeBinary, delete, func, insert, select, update
 
 from whence.store.database import Database
-from whence.store.history_commits import stored_commits
 from whence.store.history_reading import counted_commits
-from whence.store.history_tables import KEPT, TOLD, UNREAD, commits, words
+from whence.store.history_tables import commits, words
 from whence.store.word_segments import MAX_COMMITS, CommitWords, Segment, TextPart, matching, merged, segment, unpacked
-from whence.types import Commit
 
 _SLICE: Final = 500
 _MANY: Final = 5_000
@@ -27,15 +23,6 @@ _FEW_RANGES: Final = 8
 _FAN_IN: Final = 8
 _SIZES: Final = (0, 512, 4_096, 32_768)
 """Segments of a size class are merged as soon as there are eight; those of the last class stay as they are."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Waiting:
-    """A commit whose patch is to be read: its number in the tables, id, and whether its words are there already."""
-
-    number: int
-    sha: str
-    has_words: bool
 
 
 class HistoryWords:
@@ -46,46 +33,33 @@ class HistoryWords:
 
     # ---- loading
 
-    def waiting(self, history: int) -> list[Waiting]:
-        """Commits that the complete revision reaches and whose patch is not stored, newest first."""
+    def waiting(self, history: int) -> dict[str, int]:
+        """Commits that count and whose words are not there: their numbers by id, newest first."""
         query = (
-            select(commits.c.id, commits.c.sha, commits.c.state)
-            .where(counted_commits(history, None), commits.c.state < KEPT)
+            select(commits.c.sha, commits.c.id)
+            .where(counted_commits(history, None), commits.c.has_words.is_(False))
             .order_by(commits.c.place.desc())
         )
         with self._database.reading() as connection:
-            return [Waiting(number=n, sha=sha, has_words=state > UNREAD) for n, sha, state in connection.execute(query)]
+            return dict(connection.execute(query).tuples().all())
 
-    def left(self, history: int) -> list[str]:
-        """Ids of the commits that are stored and that the complete revision does not reach."""
-        with self._database.reading() as connection:
-            return list(connection.execute(select(commits.c.sha).where(_left(history))).scalars())
-
-    def let_go(self, history: int) -> None:
-        """Records that nothing of what was ``left`` is stored any more, but its words."""
+    def put(self, history: int, told: Sequence[CommitWords]) -> None:
+        """Stores the words of commits, and that they are there; one transaction."""
+        if not told:
+            return
         with self._database.writing() as connection:
-            connection.execute(update(commits).where(_left(history)).values(state=TOLD))
-
-    def landed(self, numbers: Sequence[int]) -> dict[int, tuple[Commit, int]]:
-        """Commits as the tables have them, and where each landed, by number."""
-        with self._database.reading() as connection:
-            return stored_commits(connection, numbers)
-
-    def put(self, history: int, told: Sequence[CommitWords], kept: Sequence[int]) -> None:
-        """Stores the words of commits, and that the patches of others are stored, by number; one transaction."""
-        with self._database.writing() as connection:
-            if told:
-                _insert(connection, history, segment(told))
-                _merge(connection, history)
-            for start in range(0, len(kept), _SLICE):
-                part = kept[start : start + _SLICE]
-                connection.execute(update(commits).where(commits.c.id.in_(part)).values(state=KEPT))
+            _insert(connection, history, segment(told))
+            numbers = [commit.number for commit in told]
+            for start in range(0, len(numbers), _SLICE):
+                part = commits.c.id.in_(numbers[start : start + _SLICE])
+                connection.execute(update(commits).where(part).values(has_words=True))
+            _merge(connection, history)
 
     # ---- reading
 
     def is_complete(self, history: int) -> bool:
         """Whether the words of every commit that counts are there."""
-        query = select(commits.c.id).where(counted_commits(history, None), commits.c.state == UNREAD).limit(1)
+        query = select(commits.c.id).where(counted_commits(history, None), commits.c.has_words.is_(False)).limit(1)
         with self._database.reading() as connection:
             return connection.execute(query).first() is None
 
@@ -104,10 +78,6 @@ class HistoryWords:
                 numbers |= _uses(connection, row.id, row.words, parts, changed=changed)
             ordered = _placed(connection, history, numbers, at)
         return iter(ordered if oldest_first else ordered[::-1])
-
-
-def _left(history: int) -> ColumnElement[bool]:
-    return (commits.c.history_id == history) & commits.c.place.is_(None) & (commits.c.state == KEPT)
 
 
 def _uses(connection: Connection, number: int, stored: bytes, parts: Sequence[TextPart], *, changed: bool) -> set[int]:
@@ -173,10 +143,6 @@ def _placed(connection: Connection, history: int, numbers: set[int], at: int | N
 def _insert(connection: Connection, history: int, made: Segment) -> None:
     values = {name: getattr(made, name) for name in ("commits", "words", "starts", "uses", "doubtful", "binary")}
     connection.execute(insert(words).values(history_id=history, n_commits=made.n_commits, **values))
-    numbers = unpacked("I", made.commits).tolist()
-    for start in range(0, len(numbers), _SLICE):
-        part = commits.c.id.in_(numbers[start : start + _SLICE])
-        connection.execute(update(commits).where(part, commits.c.state == UNREAD).values(state=TOLD))
 
 
 def _merge(connection: Connection, history: int) -> None:

@@ -7,10 +7,13 @@ among the segment's, times two, plus one where the word occurs more or less ofte
 
 from __future__ import annotations
 
+import heapq
 import sys
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from operator import itemgetter
 from typing import Final
 
 MAX_COMMITS: Final = 32_768
@@ -60,49 +63,66 @@ class CommitWords:
 
 def segment(commits: Sequence[CommitWords]) -> Segment:
     """The segment of at most 32,768 commits."""
-    uses: dict[str, array[int]] = {}
+    uses: dict[str, int | list[int]] = {}  # most words are used once: a number is smaller than a list
     for place, commit in enumerate(commits):
         for word, is_change in commit.words.items():
-            found = uses.get(word)
-            if found is None:
-                found = uses[word] = array(_USE)
-            found.append(2 * place + is_change)
+            use = 2 * place + is_change
+            found = uses.setdefault(word, use)
+            if isinstance(found, list):
+                found.append(use)
+            elif found != use:
+                uses[word] = [found, use]
     return _packed(
         array(_NUMBER, [commit.number for commit in commits]),
-        {word.encode("utf-8", "surrogatepass"): [found] for word, found in uses.items()},
+        ((word.encode("utf-8", "surrogatepass"), _listed(uses[word])) for word in sorted(uses)),
         array(_USE, [place for place, commit in enumerate(commits) if commit.is_doubtful]),
         array(_USE, [place for place, commit in enumerate(commits) if commit.has_binary]),
     )
 
 
-def merged(segments: Iterable[Segment]) -> Segment:
+def _listed(found: int | list[int]) -> array[int]:
+    return array(_USE, found if isinstance(found, list) else (found,))
+
+
+def merged(segments: Sequence[Segment]) -> Segment:
     """One segment that says what several of other commits say."""
     numbers, doubtful, binary = array(_NUMBER), array(_USE), array(_USE)
-    uses: dict[bytes, list[array[int]]] = {}
+    streams = []
     for part in segments:
-        base = len(numbers)
+        streams.append(_words_and_uses(part, len(numbers)))
+        doubtful.extend(len(numbers) + place for place in unpacked(_USE, part.doubtful))
+        binary.extend(len(numbers) + place for place in unpacked(_USE, part.binary))
         numbers += unpacked(_NUMBER, part.commits)
-        doubtful.extend(base + place for place in unpacked(_USE, part.doubtful))
-        binary.extend(base + place for place in unpacked(_USE, part.binary))
-        moved = array(_USE, [2 * base + use for use in unpacked(_USE, part.uses)])
-        starts = unpacked(_START, part.starts)
-        for n, word in enumerate(part.words[1:-1].split(b"\n") if len(part.words) > 1 else ()):
-            uses.setdefault(word, []).append(moved[starts[n] : starts[n + 1]])
-    return _packed(numbers, uses, doubtful, binary)
+    return _packed(numbers, heapq.merge(*streams, key=itemgetter(0)), doubtful, binary)
+
+
+def _words_and_uses(part: Segment, base: int) -> Iterator[tuple[bytes, array[int]]]:
+    """Words in order, each with its uses among commits that are counted from ``base``."""
+    moved = array(_USE, [2 * base + use for use in unpacked(_USE, part.uses)])
+    starts = unpacked(_START, part.starts)
+    at = 1
+    for first, last in pairwise(starts):
+        end = part.words.index(b"\n", at)
+        yield part.words[at:end], moved[first:last]
+        at = end + 1
 
 
 def _packed(
-    numbers: array[int], uses: Mapping[bytes, Sequence[array[int]]], doubtful: array[int], binary: array[int]
+    numbers: array[int], uses: Iterable[tuple[bytes, array[int]]], doubtful: array[int], binary: array[int]
 ) -> Segment:
-    starts, every = array(_START, [0]), array(_USE)
-    words = sorted(uses)
-    for word in words:
-        for found in uses[word]:
-            every += found
-        starts.append(len(every))
+    """``uses`` come in the order of their words; equal words follow each other."""
+    words, starts, every = bytearray(b"\n"), array(_START), array(_USE)
+    before = None
+    for word, found in uses:
+        if word != before:
+            words += word + b"\n"
+            starts.append(len(every))
+            before = word
+        every += found
+    starts.append(len(every))
     return Segment(
         commits=_bytes(numbers),
-        words=b"\n" + b"".join(word + b"\n" for word in words),
+        words=bytes(words),
         starts=_bytes(starts),
         uses=_bytes(every),
         doubtful=_bytes(doubtful),

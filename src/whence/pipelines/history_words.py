@@ -1,0 +1,104 @@
+"""The words of a history's patches: stored beside whoever reads the patches anyway, and read for what is left.
+
+Killed anywhere, it repeats at most one batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from whence.errors import UnreadableError
+from whence.pipelines.progress import Listener, Pace, silent
+from whence.sources.git_process import ObjectReader
+from whence.sources.patch_words import patch_words
+from whence.sources.patches import Patch, read_patches, redacted_patch
+from whence.store.history import HistoryTables
+from whence.store.history_words import HistoryWords
+from whence.store.word_segments import CommitWords
+
+STAGE: Final = "names"
+BATCH_COMMITS: Final = 1_000
+BATCH_LINES: Final = 60_000
+
+
+class WordIndexer:
+    """Stores the words of one history's commits. A context manager: it reads versions of files meanwhile."""
+
+    def __init__(self, tables: HistoryTables, history: int, mirror: Path) -> None:
+        self._words = HistoryWords(tables.database)
+        self._history = history
+        self._waiting = self._words.waiting(history)
+        self._objects = ObjectReader(mirror)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._objects.close()
+
+    @property
+    def waiting(self) -> Sequence[str]:
+        """Ids of the commits whose words are not there, newest first."""
+        return list(self._waiting)
+
+    def take(self, patches: Iterable[Patch]) -> None:
+        """Stores the words of those commits whose words are not there; one transaction. Raises ``StoreError``."""
+        told = []
+        for patch in patches:
+            number = self._waiting.pop(patch.sha, None)
+            if number is not None:
+                masked, n_masked = redacted_patch(patch)
+                found = patch_words(masked, self._read_blob, is_redacted=n_masked > 0)
+                told.append(CommitWords(number, found.words, found.is_doubtful, found.has_binary))
+        self._words.put(self._history, told)
+
+    def _read_blob(self, blob: str) -> bytes | None:
+        return next(self._objects.read_all([blob]))
+
+
+def load_words(
+    tables: HistoryTables,
+    index: str,
+    source_id: str,
+    mirror: Path,
+    revision: str,
+    *,
+    listener: Listener = silent,
+) -> int:
+    """Stores the words of all commits that have none yet; returns of how many.
+
+    Nothing is done unless the tables are complete for the revision. Where git cannot read a patch, the words stay
+    incomplete, and what they serve is asked of git. Raises ``StoreError``.
+    """
+    history = tables.number(index, source_id, revision)
+    if history is None:
+        return 0
+    with WordIndexer(tables, history, mirror) as words:
+        waiting = words.waiting
+        pace = Pace(STAGE, len(waiting), listener)
+        try:
+            for batch in _batches(read_patches(mirror, waiting, revision)):
+                words.take(batch)
+                pace.add(len(batch))
+        except UnreadableError:
+            return len(waiting) - len(words.waiting)
+    return len(waiting)
+
+
+def _batches(patches: Iterable[Patch]) -> Iterator[list[Patch]]:
+    """So many patches at a time that memory holds them."""
+    batch: list[Patch] = []
+    n_lines = 0
+    for patch in patches:
+        batch.append(patch)
+        n_lines += sum(len(hunk.lines) for file in patch.files for hunk in file.hunks)
+        if len(batch) >= BATCH_COMMITS or n_lines >= BATCH_LINES:
+            yield batch
+            batch, n_lines = [], 0
+    if batch:
+        yield batch
