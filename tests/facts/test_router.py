@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.facts.wordings import LATER, NO_FACTS, WORDINGS
+from tests.facts.wordings_second import SECOND, SECOND_NO_FACTS
 
 from whence.answer.facts.parse import parse
 
@@ -18,7 +19,8 @@ DATA = os.environ.get("WHENCE_TEST_DATA", "")
 
 
 @pytest.mark.parametrize(
-    ("kind", "question"), [*((kind, q) for kind, asked in WORDINGS.items() for q in asked), *LATER]
+    ("kind", "question"),
+    [*((kind, q) for asked in (WORDINGS, SECOND) for kind, wordings in asked.items() for q in wordings), *LATER],
 )
 def test_wordings(kind: str, question: str) -> None:
     query = parse(question, TODAY)
@@ -32,12 +34,13 @@ def test_there_are_six_wordings_of_each_kind() -> None:
     from whence.answer.facts.query import FactKind
 
     kinds = {kind for kind in get_args(FactKind) if not kind.startswith("why")}
-    assert kinds - set(WORDINGS) == {"changes_since"}
-    assert all(len(asked) >= 6 for asked in WORDINGS.values())
+    assert kinds == set(SECOND)
+    assert all(len(asked) >= 6 for asked in [*WORDINGS.values(), *SECOND.values()])
     assert len(NO_FACTS) >= 100
+    assert len(SECOND_NO_FACTS) >= 100
 
 
-@pytest.mark.parametrize("question", NO_FACTS)
+@pytest.mark.parametrize("question", [*NO_FACTS, *SECOND_NO_FACTS])
 def test_no_facts(question: str) -> None:
     query = parse(question, TODAY)
     assert query is None, query

@@ -59,12 +59,13 @@ def authors(history: History, query: FactQuery) -> Fact:
     when = f" {words}" if words else ""
     draft.say(
         f"{counted(n, 'author')}{about}{when}, by name after .mailmap, up to {short(history.revision)}",
-        draft.command(_names_command(history, asked)),
+        draft.command(names_command(history, asked)),
     )
     return draft.fact()
 
 
-def _names_command(history: History, asked: CommitQuery) -> str:
+def names_command(history: History, asked: CommitQuery) -> str:
+    """The command that counts commits by the author's name."""
     log = history.command(asked).removeprefix("git log ")
     return f"git -c mailmap.blob={short(history.revision)}:.mailmap log --format=%aN {log} | sort | uniq -c | sort -rn"
 
@@ -95,7 +96,7 @@ def top_authors(history: History, query: FactQuery) -> Fact:
     asked, words = bounded(history, query, (place.path,) if place else ())
     counts = history.authors(asked)
     draft = Draft(history)
-    command = draft.command(_names_command(history, asked))
+    command = draft.command(names_command(history, asked))
     what = f" to {place.path}" if place else f" of {history.name}"
     when = f" {words}" if words else ""
     if not counts:
@@ -109,7 +110,7 @@ def top_authors(history: History, query: FactQuery) -> Fact:
         followed = replace(asked, follow=True)
         by_all = history.authors(followed)
         if by_all != counts:
-            told = draft.command(_names_command(history, followed))
+            told = draft.command(names_command(history, followed))
             most = f"{by_all[0][0]}, with {counted(by_all[0][1], 'commit')}"
             draft.say(f"Followed through renames it is {most} (of {counted(len(by_all), 'author')})", told)
     rows = [(name, counted(n, "commit")) for name, n in shown]

@@ -155,6 +155,12 @@ def find_tag(history: History, wanted: str) -> Tag:
     raise _unknown(history, f"No tag {wanted} leads to a commit of this history{meant}", command)
 
 
+def previous_tag(history: History, tag: Tag) -> Tag | None:
+    """The newest tag among the proper ancestors of a tag."""
+    older = [other for other in history.tags_within(tag.sha) if other.sha != tag.sha]
+    return older[-1] if older else None
+
+
 def find_commit(history: History, prefix: str) -> Commit:
     """The one commit whose id begins so. Raises ``Unknown``."""
     found = history.commits(prefix.lower())

@@ -9,7 +9,8 @@ from typing import Final
 
 from whence.answer.facts.parse_why import parse_why
 from whence.answer.facts.query import FactQuery
-from whence.answer.facts.rules import RULES, Rule
+from whence.answer.facts.rule import Rule
+from whence.answer.facts.rules import RULES
 from whence.answer.facts.wording import Token, tokens
 
 MAX_QUESTION_CHARS: Final = 300
@@ -57,9 +58,11 @@ def parse(question: str, today: datetime | None = None) -> FactQuery | None:
         return None
     is_whether = found[0].raw.lower() == "has"
     found = [token for place, token in enumerate(found) if not _is_idle(found, place)]
+    if not found:
+        return None
     concepts = frozenset(token.concept for token in found)
-    is_whether = is_whether and bool(concepts & {"rename", "remove"}) or {"NUMBER", "mention", "commit"} <= concepts
-    if not concepts & _ASKS and not _is_noun_phrase(found) and not is_whether:
+    is_whether = (is_whether and bool(concepts & {"rename", "remove"})) or {"NUMBER", "mention", "commit"} <= concepts
+    if not found or (not concepts & _ASKS and not _is_noun_phrase(found) and not is_whether):
         return None
     for rule in RULES:
         if rule.fits(concepts):
@@ -185,4 +188,55 @@ def _query(rule: Rule, found: Sequence[Token]) -> FactQuery | None:
 def _is_forwards(rule: Rule, found: Sequence[Token]) -> bool:
     """Whether a verb in the active stands before the name it is about: "which does X call" asks for something else."""
     if rule.kind not in {"callers", "usages", "subclasses"}:
-    
+        return True
+    place = next(n for n, token in enumerate(found) if token.concept == "NAME")
+    return all(n < place for n, token in enumerate(found) if token.raw.lower() in _ACTIVE)
+
+
+def _is_person(raw: str, is_bounded: bool) -> bool:
+    """Whether words can be a person's name where a thing of the project could stand as well."""
+    words = raw.split()
+    return "@" in raw or (words[0][0].isupper() and (len(words) > 1 or is_bounded))
+
+
+def _times(found: Sequence[Token]) -> tuple[datetime | None, datetime | None, tuple[str, ...]] | None:
+    """(since, until, tags) that bound the question; None where the words around a date say nothing clear.
+
+    One tag after "until" or "before" cannot be told from a range; such questions are refused.
+    """
+    since: datetime | None = None
+    until: datetime | None = None
+    tags: list[str] = []
+    previous = ""
+    for token in found:
+        period = token.period
+        if token.concept == "TAG":
+            if previous == "until":
+                return None
+            tags.append(token.raw)
+        elif period is not None:
+            if previous in {"since", "from"} or (previous == "between" and since is None):
+                since = period.start
+            elif previous == "until":
+                until = period.start - _SECOND if _is_before(found) else period.end - _SECOND
+            elif previous in {"and", "to"} and since is not None:
+                until = period.end - _SECOND
+            elif since is None and until is None:
+                since, until = period.start, period.end - _SECOND
+            else:
+                return None
+        if token.concept in {"since", "until", "between", "and", "from", "to", "in"}:
+            previous = token.concept
+        elif not token.is_entity or token.concept in {"FILE"}:
+            previous = ""
+    if tags and (since or until):
+        return None
+    return since, until, tuple(tags)
+
+
+def _is_before(found: Sequence[Token]) -> bool:
+    return any(token.concept == "until" and token.raw.lower() == "before" for token in found)
+
+
+Route = Callable[[str], FactQuery | None]
+"""What the router offers to others: a question to its query, or None."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from whence.answer.facts.query import FactKind, FactQuery
-from whence.answer.facts.rules import Rule
+from whence.answer.facts.rule import Rule
 from whence.answer.facts.wording import Token, tokens
 
 _POLITE: Final = (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from whence.answer.facts.commits import change_row
-from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, counted, short, told
-from whence.answer.facts.lookup import find_commit, find_tag
+from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, commit_row, counted, short, told
+from whence.answer.facts.lookup import find_commit, find_tag, previous_tag
 from whence.answer.facts.query import FactQuery
 from whence.types import Citation, CommitQuery, Tag
 
@@ -72,7 +73,7 @@ def changes(history: History, query: FactQuery) -> Fact:
     last_tag = find_tag(history, query.tags[1]) if len(query.tags) > 1 else None
     draft = Draft(history)
     if last_tag is None:
-        before = _previous(history, first)
+        before = previous_tag(history, first)
         if before is None:
             n = history.count(CommitQuery(span=first.sha))
             command = draft.command(history.command(CommitQuery(span=first.sha), count=True))
@@ -88,6 +89,60 @@ def since(history: History, query: FactQuery) -> Fact:
     """Commits and files from a tag up to the revision."""
     first = find_tag(history, query.tags[0])
     return between(history, first.sha, history.revision, first.name, short(history.revision))
+
+
+def unreleased(history: History, query: FactQuery) -> Fact:  # noqa: ARG001
+    """Commits that no tag contains yet, counted from the newest tag, newest first."""
+    found = history.tags()
+    draft = Draft(history)
+    if not found:
+        n = history.count(CommitQuery())
+        command = draft.command(history.command(CommitQuery(), count=True))
+        draft.say(f"No tag is in the history, so all {counted(n, 'commit')} are unreleased", command)
+        return draft.fact()
+    tag = found[-1]
+    asked = CommitQuery(span=f"{tag.sha}..{history.revision}")
+    n = history.count(asked)
+    command = draft.command(history.command(asked, count=True))
+    of = f"the latest tag, {tag.name} of {tag.tagged_at:%Y-%m-%d}"
+    if not n:
+        draft.say(f"Nothing is unreleased: {of}, contains everything up to {short(history.revision)}", command)
+        return draft.fact()
+    verb = "is" if n == 1 else "are"
+    draft.say(f"There {verb} {counted(n, 'commit')} since {of}, up to {short(history.revision)}", command)
+    changed = history.changes(tag.sha, history.revision)
+    added, removed = sum(c.added or 0 for c in changed), sum(c.removed or 0 for c in changed)
+    diff = draft.command(f"git diff -M50% --stat {short(tag.sha)} {short(history.revision)}")
+    draft.say(f"{counted(len(changed), 'file')} differ: {added:,} lines added, {removed:,} removed", diff)
+    shown = history.log(replace(asked, n_max=MAX_ROWS))
+    draft.rows([commit_row(commit) for commit in shown], n, "commits", [draft.commit(commit) for commit in shown])
+    return draft.fact()
+
+
+def current_at(history: History, query: FactQuery) -> Fact:
+    """The newest tag whose date is not after the end of a day, month or year."""
+    found = history.tags()
+    draft = Draft(history)
+    until = query.until or query.since
+    if not found or until is None:
+        draft.say(f"No tag is among the commits up to {short(history.revision)}", _all_tags(draft))
+        return draft.fact(is_known=False)
+    before = [tag for tag in found if tag.tagged_at <= until]
+    on = f"{until:%Y-%m-%d}"
+    if not before:
+        tag = found[0]
+        told = f"{tag.name} of {tag.tagged_at:%Y-%m-%d}"
+        draft.say(f"No release is as old as {on}: the first tag is {told}", _all_tags(draft))
+        return draft.fact()
+    tag = before[-1]
+    latest = f"{tag.name}, of {tag.tagged_at:%Y-%m-%d}"
+    draft.say(f"On {on} the latest tag was {latest}", _tagged(draft, tag), _all_tags(draft))
+    after = found[len(before) :]
+    if after:
+        draft.say(f"The next was {after[0].name}, of {after[0].tagged_at:%Y-%m-%d}", _tagged(draft, after[0]))
+    else:
+        draft.say("No tag is newer", _all_tags(draft))
+    return draft.fact()
 
 
 def between(history: History, old: str, new: str, old_name: str, new_name: str) -> Fact:
@@ -131,12 +186,6 @@ def landed(history: History, query: FactQuery) -> Fact:
     if len(found) > MAX_ROWS:
         draft.say(f"{len(found) - MAX_ROWS} newer commits mention it, too", draft.commit(found[0]))
     return draft.fact()
-
-
-def _previous(history: History, tag: Tag) -> Tag | None:
-    """The newest tag among the proper ancestors of a tag."""
-    older = [other for other in history.tags_within(tag.sha) if other.sha != tag.sha]
-    return older[-1] if older else None
 
 
 def _row(tag: Tag) -> tuple[str, str, str]:

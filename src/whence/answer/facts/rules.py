@@ -1,44 +1,13 @@
 """Which concepts make which fact question: the table behind ``parse.py``."""
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
-from whence.answer.facts.query import FactKind
-
-
-@dataclass(frozen=True, kw_only=False)
-class Rule:
-    """``needs`` are groups of alternatives ("a|b c": a or b, and c); ``allows`` may be there, ``lacks`` must not."""
-
-    kind: FactKind
-    needs: str
-    allows: str = ""
-    lacks: str = ""
-    merges: bool | None = None
-
-    @cached_property
-    def _groups(self) -> tuple[frozenset[str], ...]:
-        return tuple(frozenset(group.split("|")) for group in self.needs.split())
-
-    @cached_property
-    def _allowed(self) -> frozenset[str]:
-        return frozenset(self.allows.split()).union(*self._groups)
-
-    @cached_property
-    def _lacking(self) -> frozenset[str]:
-        return frozenset(self.lacks.split())
-
-    def fits(self, concepts: frozenset[str]) -> bool:
-        """Whether a question with exactly these concepts asks for this."""
-        return (
-            concepts <= self._allowed
-            and not self._lacking & concepts
-            and all(group & concepts for group in self._groups)
-        )
-
+from whence.answer.facts.rule import Rule
+from whence.answer.facts.rules_of_code import CODE_RULES
+from whence.answer.facts.rules_of_people import PEOPLE_RULES
 
 RULES: Final = (
+    *PEOPLE_RULES,
     Rule(
         "line_author",
         needs="who|when|which|blame|commit|last FILE LINE",
@@ -55,6 +24,7 @@ RULES: Final = (
         needs="NUMBER commit|mention|change mention|fix|which|list|what",
         allows="in to by commit change which what list from how issue land add make many who when project",
     ),
+    Rule("mentions", needs="NUMBER about commit", allows="which list in project"),
     Rule(
         "mentions",
         needs="NUMBER who|when fix|mention|land",
@@ -62,8 +32,8 @@ RULES: Final = (
     ),
     Rule(
         "commit_details",
-        needs="SHA who|when|message",
-        allows="what which commit write add make change in by from to publish land",
+        needs="SHA who|when|message|authors|write",
+        allows="what which commit write add make change in by from to publish land list say and",
         lacks="tag",
     ),
     Rule(
@@ -72,6 +42,8 @@ RULES: Final = (
         allows="change files commit in by from make do add to remove",
         lacks="tag who when how",
     ),
+    Rule("commit_changes", needs="SHA how many files|line change|add|remove", allows="commit in by"),
+    Rule("file_renames", needs="FILE where until|previous rename", allows="by to from"),
     Rule(
         "file_renames",
         needs="FILE rename|called rename|previous|history|until",
@@ -88,10 +60,11 @@ RULES: Final = (
     ),
     Rule(
         "file_changes",
-        needs="FILE what|change|commit|list|which change|commit|history since|until|between|from|in DATE|TAG",
+        needs="FILE what|change|commit|list|which|history change|commit|history since|until|between|from|in DATE|TAG",
         allows="since until between and from to in by files make project",
         lacks="LINE who how when last first most",
     ),
+    Rule("file_changes", needs="FILE how change since|between|from DATE|TAG", allows="and to in", lacks="many LINE"),
     Rule(
         "file_last_change",
         needs="FILE last who|when|which|what|commit|change|write|authors",
@@ -133,7 +106,7 @@ RULES: Final = (
         needs="how many commit|change",
         allows=(
             "what since until between and from to in DATE TAG FILE make change by write commit "
-            "project history PERSON EMAIL"
+            "project history PERSON EMAIL land"
         ),
         lacks="most LINE first last authors files who",
     ),
@@ -155,7 +128,7 @@ RULES: Final = (
     Rule(
         "count_files",
         needs="how many files",
-        allows="what in project FILE at to take",
+        allows="what in project FILE at to take land",
         lacks="change add remove by most since until who",
     ),
     Rule(
@@ -199,7 +172,7 @@ RULES: Final = (
     ),
     Rule(
         "first_commit",
-        needs="PERSON|EMAIL first commit when|what|which|first",
+        needs="PERSON|EMAIL first commit|make when|what|which|first",
         allows="in to project make change",
         lacks="last FILE how many SHA NUMBER tag most",
     ),
@@ -219,7 +192,7 @@ RULES: Final = (
     ),
     Rule(
         "last_tag",
-        needs="last tag",
+        needs="last|current tag",
         allows="what which when is in project make publish who called value list",
         lacks="how many SHA NUMBER FILE commit first since",
     ),
@@ -239,7 +212,7 @@ RULES: Final = (
     ),
     Rule(
         "changes_since",
-        needs="TAG what|change|list|which|commit change|commit since",
+        needs="TAG what|change|list|which|commit change|commit|add since",
         allows="in what which list add remove make files project by",
         lacks="how FILE SHA NUMBER who when first last NAME most until DATE to and between from",
     ),
@@ -255,30 +228,8 @@ RULES: Final = (
         allows="in project called list make",
         lacks="how many last first SHA NUMBER FILE NAME TAG change since commit most value fix where when land",
     ),
-    Rule(
-        "default_value",
-        needs="default NAME",
-        allows="what which value of in signature function take by to for list",
-        lacks="who when how FILE SHA",
-    ),
-    Rule(
-        "signature",
-        needs="NAME signature|take signature|what|which",
-        allows="what which list in take function value of by to",
-        lacks="who when how where SHA default change write add",
-    ),
-    Rule(
-        "definition",
-        needs="NAME where|which|what|line|define define|implement",
-        allows="in files line function at project which what where find",
-        lacks="who when how FILE SHA NUMBER default signature first last change commit TAG DATE",
-    ),
-    Rule(
-        "parameter_added",
-        needs="NAME add who|when|which|commit to|signature",
-        allows="first in by to from commit function signature what change make",
-        lacks="TEXT",
-    ),
+    *CODE_RULES,
+    Rule("introduced", needs="NAME|TEXT since when", allows="in project"),
     Rule(
         "introduced",
         needs="NAME|TEXT who|when|which add|write",
@@ -288,7 +239,7 @@ RULES: Final = (
     Rule(
         "introduced",
         needs="NAME|TEXT who|when|which first",
-        allows="in by to from commit function line change project write add files which",
+        allows="in by to from commit function line change project write add files which authors land",
         lacks="FILE last remove how where SHA NUMBER tag most signature default LINE TAG DATE",
     ),
     Rule(

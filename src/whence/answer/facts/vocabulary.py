@@ -7,7 +7,41 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
+_FORGOTTEN: Final = r"(?:changed|touched|modified|edited|updated)"
+
 PHRASES: Final = (
+    (r"\bwhere (?:can|do|could) (?:i|we|you|one) find\b(?! (?:the )?(?:definition|declaration))", "where is defined"),
+    (r"^find (?=(?:all )?(?:the )?(?:definition|declaration)s?\b)", "where "),
+    (r"\bfind (?=(?:all )?(?:the )?(?:call|caller|use|usage|subclass)(?:s|es)?\b)", "list "),
+    (r"\bcall sites?\b", "calls"),
+    (r"\bhottest (?=files?\b)", "most changed "),
+    (r"\bmain author\b", "main authors"),
+    (r"\bbut not in\b", "between"),
+    (r"\b(?:came|come|comes|follow|followed) after\b", "since"),
+    (r"\b(?:come|comes|coming) out\b", "published"),
+    (r"\bthe last time\b(?! (?:the|a|an)\b)", "last"),
+    (r"\bchecked in\b", "committed"),
+    (r"\bdid (?:we|they|you|anyone|anybody|someone|somebody)\b", "did"),
+    (r"\bwhat (?:has )?happened (?:to|with|in)\b", "what changed"),
+    (r"\bhappen(?:ed)?\b(?= and (?:who|when)\b)", "committed"),
+    (r"\b(?:go|goes|went|gone) away\b", "disappeared"),
+    (r"\b(?:take|took|taken|takes) out\b", "removed"),
+    (r"\bdiff[ -]?stats?\b", "changes"),
+    (r"\bline count\b|\bcount (?:of )?lines\b", "how many lines"),
+    (r"\blines? of code\b", "lines"),
+    (r"\bshould (?:i|we|one) (?:ask|talk to|contact) about\b", "knows"),
+    (r"\bwork on\b", "change"),
+    (
+        r"\bnot (?:yet )?(?:released|tagged|published)(?: yet)?\b"
+        r"|\bnot (?:yet )?(?:in|part of) (?:any|a) (?:release|tag|version)s?(?: yet)?\b",
+        "unreleased",
+    ),
+    (r"\b(?:new|first[ -]time) (?=(?:contributor|author|committer|developer)s?\b)", "newcomer "),
+    (r"(?<=contributors )(?:are|were) new\b|(?<=authors )(?:are|were) new\b", "newcomer"),
+    (rf"\bnot (?:been )?{_FORGOTTEN} (?:for|in) (?:the )?longest(?: time)?\b", "untouched"),
+    (rf"\bleast recently {_FORGOTTEN}\b", "untouched"),
+    (r"\blongest (?=untouched\b|unchanged\b)|(?<=untouched )(?:for )?(?:the )?longest(?: time)?\b", ""),
+    (rf"\bgone (?:the )?longest without (?:an? |being )?(?:change|edit|update|{_FORGOTTEN})\b", "untouched"),
     (r"\bwhere (?:can|do|could) (?:i|we|you) find (?:the )?(?:definition|declaration) of\b", "where is defined"),
     (r"\bfind (?=(?:all )?(?:the )?commits)", "list "),
     (r"\b(?:total )?(?:number|count) of\b", "how many"),
@@ -54,11 +88,11 @@ VOCABULARY: Final[dict[str, str]] = {
     "many": "many much",
     "last": "last latest recent recently newest final lately",
     "first": "first original originally initial initially oldest earliest",
-    "most": "most top biggest main busiest frequently often mostly",
+    "most": "most top biggest main busiest hottest frequently often mostly",
     "active": "active prolific productive frequent",
-    "change": "change changed changes changing modify modified modifies modification modifications touch touched "
-    "touches edit edited edits update updated updates alter altered alters differ difference differences "
-    "different diff new",
+    "change": "change changed changes changing modify modified modifies modifying modification modifications touch "
+    "touched touches touching edit edited edits editing update updated updates updating alter altered alters differ "
+    "difference differences different diff new bring brings brought",
     "add": "add added adds adding create created creates creating introduce introduced introduces introducing "
     "introduction creation start started begin began appear appeared appears",
     "write": "write wrote written writes author authored",
@@ -69,29 +103,59 @@ VOCABULARY: Final[dict[str, str]] = {
     "previous": "previous previously former formerly old earlier",
     "define": "define defined defines definition declared declare declaration",
     "implement": "implemented",
+    "fulfil": "implement implements",
+    "call": "call calls caller callers calling invoke invokes invoked invocations",
+    "use": "use uses used usage usages",
+    "methods": "methods functions",
+    "members": "members attributes fields",
+    "classes": "classes types structs interfaces",
+    "inherit": "inherit inherits extend extends subclass subclasses derive derives derived",
+    "export": "export exports exported",
+    "return": "return returns returned",
+    "annotation": "annotation annotated type",
+    "know": "know knows expert experts own owns owner owners maintain maintains maintainer maintainers",
+    "best": "best",
+    "size": "big long large size length",
+    "together": "together along alongside coupled",
+    "usually": "usually normally",
+    "else": "else",
+    "per": "per each",
+    "year": "year years yearly",
+    "month": "month months monthly",
+    "untouched": "untouched unchanged stale",
+    "unreleased": "unreleased",
+    "current": "current",
+    "newcomer": "newcomer newcomers",
+    "review": "review reviews reviewed reviewer reviewers approved co-author co-authors coauthors coauthored "
+    "co-authored",
+    "get": "get got gets gained gave given received",
+    "say": "say says",
     "commit": "commit commits committed committing revision revisions",
-    "authors": "authors contributors contributor people person developers developer committers persons devs",
+    "authors": "authors contributors contributor people person developers developer committers persons devs everyone "
+    "everybody",
     "files": "files file module modules folder folders directory directories dir",
     "merges": "merges merge merged",
     "tag": "tag tags tagged release releases released version versions",
     "line": "line lines",
     "message": "message subject title",
     "issue": "issue issues pr prs bug bugs ticket tickets number",
+    "about": "about",
     "mention": "mention mentions mentioned mentioning reference references referenced refer refers referring cite "
     "cites link links linked",
     "fix": "fix fixes fixed close closes closed resolve resolves resolved address addresses addressed",
-    "land": "land landed ship shipped include included includes contain contains contained available part",
+    "land": "land landed ship shipped include included includes contain contains contained available part tracked "
+    "live lives",
     "publish": "publish published came out",
     "do": "do did does done have has had having",
     "make": "make made makes contribute contributed contributes contributions contribution push pushed submit "
     "submitted",
     "history": "history log",
-    "project": "project development repo repository codebase",
+    "project": "project development repo repository codebase code",
     "signature": "signature parameters parameter arguments argument args params param kwargs",
     "take": "take takes accept accepts accepted expect expects",
     "default": "default defaults",
     "value": "value",
-    "list": "list all every show",
+    "list": "list all any every show",
     "since": "since after",
     "until": "until before till",
     "between": "between",
@@ -103,7 +167,8 @@ VOCABULARY: Final[dict[str, str]] = {
     "responsible": "responsible",
     "times": "times",
     "blame": "blame annotate",
-    "function": "function method class variable constant identifier symbol string text func def attribute option",
+    "function": "function method class variable constant identifier symbol string text func def attribute option "
+    "keyword",
     "": "the a an here of for on at is are was were be been being they exist exists unique distinct "
     "this that it its there ever exactly "
     "actually please currently now total with his her their as me us our hey hi just one whole entire any "
@@ -121,6 +186,10 @@ NEVER_TYPOS: Final = _words(
     "taken tasked named namer paths patch patches login logic logs route routes writer writers reader header headers "
     "errors error author authors move mover remote remotes removed changer committer release whole while since "
     "session sessions linked links liking lasts fasts master merger mode model models adder address addressed create "
+    "users user callee callees cells extent extended extender alone drive drives driven driver larger stall steal "
+    "tracker tracks mouth mouths abort calling member field yield yields preview returner exporter expected types "
+    "annotations sized sizes known unknown owned usable useful usage's coupling couple likes gives getter getters "
+    "currents derivative year's stacks "
     "creator creators crate crates data date dated define defined definer tagger stage staged stored state states "
     "trace traced pages pager paged start starts style file's files' lint lints listen"
 )
