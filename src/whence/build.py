@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from whence.sources.documents import DocumentsSource
     from whence.sources.git import GitSource
     from whence.sources.past import PastGitSource
-    from whence.store.chunks import Tables
+    from whence.store.chunks import LanceIndex, Tables
+    from whence.store.past_chunks import PastIndex
     from whence.store.snapshot import Snapshot
     from whence.types import Chunk, Citation, SourceState
 
@@ -171,12 +172,17 @@ class Parts:
         mirror = mirror_folder(source_id, self.folder.mirrors) or self.folder.mirrors
         return PastGitSource(source_id, location, mirror, state, self.settings.sources)
 
-    def asker(self, index: str, snapshot: Snapshot) -> Asker:
-        """What answers from one snapshot. Raises ``VersionError``."""
+    def asker(self, index: str, snapshot: Snapshot, past: tuple[Snapshot, Mapping[str, int]] | None = None) -> Asker:
+        """What answers from one snapshot. Raises ``VersionError``.
+
+        For the index of an earlier state, ``past`` is the newest snapshot of the index that it was made of, which has
+        the commits, and the first-parent position of each source.
+        """
         from whence.answer.extractive import ExtractiveReader
         from whence.pipelines.asking import Asker
         from whence.retrieval.hybrid import HybridRetriever
         from whence.store.chunks import open_index
+        from whence.store.past_chunks import PastIndex
 
         reader_of_rows = open_index(
             self.tables,
@@ -185,6 +191,10 @@ class Parts:
             analyzer=self.analyzer.version,
             embedder=self.embedder.digest if snapshot.vectors_table else "",
         )
+        searched: LanceIndex | PastIndex = reader_of_rows
+        if past is not None:
+            newest = open_index(self.tables, self.ledger, past[0], analyzer=self.analyzer.version, embedder="")
+            searched = PastIndex(reader_of_rows, newest, past[1])
         enough = self.settings.asking.least_vectors * snapshot.n_embeddable
         embedder = self.embedder if snapshot.vectors_table and snapshot.n_vectors >= enough else None
         reader = ExtractiveReader(embedder, self.settings.reading)
@@ -192,7 +202,7 @@ class Parts:
         return Asker(
             ledger=self.ledger,
             snapshot=snapshot,
-            retriever=HybridRetriever(reader_of_rows, embedder, self.settings.retrieval, self.analyzer),
+            retriever=HybridRetriever(searched, embedder, self.settings.retrieval, self.analyzer),
             reader=reader,
             threshold=reader.threshold,
             read_texts=lambda citations: self.texts(citations, locations),
@@ -203,13 +213,21 @@ class Parts:
 
     def texts(self, citations: Sequence[Citation], locations: Mapping[str, str]) -> list[str | None]:
         """Each cited text, read again at its source; one pass per source."""
+        from whence.pipelines.commits import read_commit_texts
         from whence.pipelines.pushing import read_pushed
-        from whence.sources.stored import read_stored
+        from whence.sources.stored import mirror_folder, read_stored
         from whence.store.pushing import is_pushed
 
         texts: list[str | None] = [None] * len(citations)
         for source_id, location in locations.items():
             mine = [n for n, citation in enumerate(citations) if citation.document_id.startswith(f"{source_id}:")]
+            of_commits = [n for n in mine if citations[n].document_id.startswith(f"{source_id}:commit/")]
+            if of_commits and (mirror := mirror_folder(source_id, self.folder.mirrors)) is not None:
+                shas = [citations[n].revision for n in of_commits]
+                written = read_commit_texts(source_id, mirror, shas, self.settings.history)
+                for n in of_commits:
+                    texts[n] = written.get(citations[n].revision)
+                mine = [n for n in mine if n not in of_commits]
             if mine:
                 pairs = [(citations[n].path, citations[n].revision) for n in mine]
                 if is_pushed(source_id):
@@ -222,16 +240,18 @@ class Parts:
 
     @staticmethod
     def permalinks(snapshot: Snapshot, source_id: str) -> Callable[[str, str, int, int], str]:
-        """Maps (path, revision, first line, last line) to the page for people, or "".
+        """Maps (path, revision, first line, last line) to the page for people, or ""; without a path, of the commit.
 
         A source that is being added has documents in the ledger before a snapshot names it.
         """
-        from whence.sources.addresses import permalink
+        from whence.sources.addresses import commit_page, permalink
 
         source = snapshot.sources.get(source_id)
         web_url = source.web_url if source else ""
 
         def url_of(path: str, revision: str, start_line: int, end_line: int) -> str:
+            if not path:
+                return commit_page(web_url, revision)
             return permalink(web_url, revision, path, start_line, end_line) if web_url else ""
 
         return url_of

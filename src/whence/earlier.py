@@ -34,7 +34,7 @@ class EarlierStates:
     def __init__(self, parts: Parts, jobs: Jobs) -> None:
         self._parts = parts
         self._jobs = jobs
-        self._askers: dict[str, Asker] = {}
+        self._askers: dict[tuple[int, int], Asker] = {}
         self._lock = threading.RLock()
 
     @cached_property
@@ -120,14 +120,17 @@ class EarlierStates:
         name = kept_name(index, past.key)
         self.make(index, past, budget_s=self._parts.settings.as_of.embed_s)
         snapshot = required_snapshot(self._parts.ledger, name)
+        newest = required_snapshot(self._parts.ledger, index)
         mark_used(self._parts.ledger, name, past.wanted)
+        key = (snapshot.id, newest.id)
         with self._lock:
-            kept = self._askers.pop(name, None)
-            if kept is None or kept.snapshot.id != snapshot.id:
-                kept = replace(self._parts.asker(name, snapshot), name=index)
+            kept = self._askers.pop(key, None)
+            if kept is None:
+                positions = {source_id: state.position for source_id, state in past.states.items()}
+                kept = replace(self._parts.asker(name, snapshot, (newest, positions)), name=index)
             while len(self._askers) >= _OPEN:
                 del self._askers[next(iter(self._askers))]
-            self._askers[name] = kept
+            self._askers[key] = kept
             return kept
 
     def make(self, index: str, past: Past, *, budget_s: float | None) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from whence.errors import UsageError
 from whence.types import KINDS, Kind, Scope
@@ -49,6 +49,11 @@ def narrow(index: str, allowed: Iterable[str], filters: Filters) -> Scope:
         languages=frozenset(language.lower() for language in filters.languages),
         at=filters.at,
     )
+
+
+def at_position(scope: Scope, index: str, source_id: str, position: int) -> Scope:
+    """The part of a scope that is about one source, as it stood at a first-parent position, in another index of it."""
+    return replace(scope, index=index, sources=scope.sources & {source_id}, at=position)
 
 
 def parse_filters(pairs: Mapping[str, object]) -> Filters:
