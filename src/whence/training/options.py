@@ -1,0 +1,30 @@
+"""Settings of a training run. Kept with the checkpoint and on the card of what it makes."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReaderTraining:
+    """How the reader is trained.
+
+    ``n_tokens`` is the budget of the whole run, padding included: the learning rate falls to zero with it, so it is
+    part of the schedule and cannot change on resume. ``negative_share`` of the examples have a passage without the
+    answer. ``max_tokens`` bounds question and passage together, a longer passage is cut around its answer.
+    """
+
+    seed: int = 7
+    n_tokens: int = 15_000_000
+    max_tokens: int = 320
+    max_question_tokens: int = 48
+    batch_examples: int = 32
+    accumulate: int = 1
+    learning_rate: float = 1.5e-4
+    warmup_share: float = 0.06
+    weight_decay: float = 0.01
+    dropout: float = 0.1
+    clip_norm: float = 1.0
+    negative_share: float = 0.2
+    relevance_weight: float = 0.5
+    checkpoint_every_s: float = 240.0
+    bf16: bool = True
+    compile: bool = True
