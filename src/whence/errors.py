@@ -13,6 +13,7 @@
     |   |-- VersionError        written by another whence, or with another model
     |   |-- DiskFullError       no room; what was acknowledged is kept
     |   `-- BusyError           another process is writing
+    |-- JudgeError          a judging model cannot be reached, or gives no verdict
     |-- MissingExtraError       an optional library is absent; names the extra
     `-- ModelError              model files absent, damaged or not what their card says
 
@@ -83,6 +84,10 @@ class DiskFullError(StoreError):
 
 class BusyError(StoreError):
     """Another process is writing to the data folder."""
+
+
+class JudgeError(WhenceError):
+    """A judging model cannot be reached in time, refuses, or answers with something that is no verdict."""
 
 
 class MissingExtraError(WhenceError):

@@ -23,6 +23,7 @@ _ROUTINE = re.compile(
 )
 _NUMBER = re.compile(r"\s*\(?(?:GH-|#)\d+\)?\s*")
 _HEADING = re.compile(r"^#{1,4}\s+(?P<text>[^\n#`]{12,80}?)\s*#*$", re.M)
+_UNDERLINED = re.compile(r"^(?P<text>\w[^\n`]{11,80})\n(?P<line>=+|-+|~+|\^+)$", re.M)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,7 @@ def _from_commit(commit: Commit, files: frozenset[str], source_id: str) -> OwnQu
 
 
 def from_text(documents: Sequence[Document]) -> list[OwnQuestion]:
-    """First sentences of Python docstrings and headings of Markdown, without near duplicates and repeated ones."""
+    """First sentences of Python docstrings, headings of Markdown and reStructuredText; no near duplicates."""
     made = [one for document in documents for one in _from_document(document)]
     return list(without_near_duplicates((one.question, one) for one in made))
 
@@ -83,7 +84,7 @@ def _from_document(document: Document) -> Iterator[OwnQuestion]:
     is_test = int(hashlib.sha256(document.path.encode()).hexdigest(), 16) % 5 == 0
     if document.language == "python":
         yield from (replace(one, is_test=is_test) for one in _docstrings(document))
-    elif document.language == "markdown":
+    elif document.language in {"markdown", "rst"}:
         yield from (replace(one, is_test=is_test) for one in _headings(document))
 
 
@@ -119,20 +120,22 @@ def _is_docstring(node: ast.stmt) -> bool:
 
 
 def _headings(document: Document) -> Iterator[OwnQuestion]:
-    found = [match for match in _HEADING.finditer(document.text) if len(match["text"].split()) >= 3]
+    pattern = _HEADING if document.language == "markdown" else _UNDERLINED
+    found = [match for match in pattern.finditer(document.text) if len(match["text"].split()) >= 3]
     for number, match in enumerate(found):
         line = document.text.count("\n", 0, match.start()) + 1
         stop = found[number + 1].start() if number + 1 < len(found) else len(document.text)
         end = document.text.count("\n", 0, stop) + (number + 1 == len(found))
-        if end - line >= 3 and "```" not in document.text[match.start() : match.end()]:
+        last = line + match.group().count("\n")
+        if end - last >= 3:
             yield OwnQuestion(
                 id=f"heading-{document.path}-{line}",
                 question=match["text"].strip(),
                 origin="heading",
                 paths=(document.path,),
-                start_line=line + 1,
-                end_line=max(end, line + 1),
-                hidden=((document.path, line, line),),
+                start_line=last + 1,
+                end_line=end,
+                hidden=((document.path, line, last),),
             )
 
 

@@ -1,5 +1,7 @@
 """The seams of evaluation: suites (what is asked) and systems (who is asked)."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +19,8 @@ class Inputs:
     ``data`` is the folder of data sets (``--suite-data``, else WHENCE_TEST_DATA), None where there is none.
     ``repositories`` are local git repositories by name ("psf/requests", ``--repo``). ``file`` is the user's own
     question file, ``index`` the index it is asked of. The functions reach an index of the user by its name: its
-    histories (one for each repository in it) and its documents; ``embedder`` gives the shipped model.
+    histories (one for each repository in it) and its documents; ``embedder`` gives the shipped model. ``judge`` weighs
+    answers against texts; None where no server is configured, and then words and vectors do it.
     """
 
     data: Path | None = None
@@ -27,6 +30,7 @@ class Inputs:
     histories: Callable[[str], Sequence[History]] | None = None
     documents: Callable[[str], Iterable[Document]] | None = None
     embedder: Callable[[], Embedder] | None = None
+    judge: Judge | None = None
 
 
 class Suite(Protocol):
@@ -70,6 +74,23 @@ class Suite(Protocol):
 
     def corpora(self, inputs: Inputs) -> Sequence[Corpus]:
         """What must be indexed to ask them."""
+
+
+class Judge(Protocol):
+    """Weighs texts against each other. Members: ``judging/``. All raise ``JudgeError``: never a guess in its place."""
+
+    @property
+    def name(self) -> str:
+        """Stands in the names of measures: "words and vectors", or the model's name."""
+
+    def bears_out(self, pairs: Sequence[tuple[str, str]]) -> list[bool]:
+        """For each (text, claim): does the text alone bear the claim out? In order."""
+
+    def helpful(self, question: str, answer: str, passages: Sequence[str]) -> list[bool]:
+        """For each passage: does it help to arrive at this answer to the question? In order."""
+
+    def relevancy(self, question: str, answer: str) -> float:
+        """How far the answer speaks to the question, in -1..1; 0 for an answer that commits itself to nothing."""
 
 
 class System(Protocol):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from whence.evaluation.corpora import line_of, written
 from whence.evaluation.data_suite import DataSuite, data
+from whence.evaluation.judging.support import judged
 from whence.evaluation.measures import (
     answer_in_hits,
     answered,
@@ -79,7 +80,7 @@ def _corpora(inputs: Inputs) -> list[Corpus]:
     return [written(WHOLE, texts), written(PART, {name: text for name, text in texts.items() if name not in gone})]
 
 
-def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
+def _measures(inputs: Inputs) -> list[Measure]:
     return [
         right(cites_answer, "a citation holds a gold answer"),
         first_cites_answer(),
@@ -89,6 +90,7 @@ def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
         *answer_in_hits(),
         *cited(),
         *worded(),
+        *judged(inputs),
     ]
 
 

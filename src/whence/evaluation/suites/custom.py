@@ -12,6 +12,7 @@ from pathlib import Path
 from whence.errors import UsageError
 from whence.evaluation.data_suite import DataSuite
 from whence.evaluation.judging.same_answer import transformer_match
+from whence.evaluation.judging.support import judged
 from whence.evaluation.measures import (
     answer_in_hits,
     answered,
@@ -135,6 +136,7 @@ def _measures(inputs: Inputs) -> list[Measure]:
         *answer_in_hits(),
         *cited(),
         *worded(),
+        *judged(inputs),
     ]
 
 

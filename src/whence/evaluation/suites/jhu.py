@@ -9,6 +9,7 @@ from dataclasses import replace
 from whence.evaluation.corpora import written
 from whence.evaluation.data_suite import DataSuite, data
 from whence.evaluation.judging.same_answer import transformer_match
+from whence.evaluation.judging.support import judged
 from whence.evaluation.measures import answer_in_hits, answered, cited, cites_gold, ranking, right, worded
 from whence.evaluation.protocols import Inputs
 from whence.evaluation.records import Corpus, EvalQuestion, Gold, Measure
@@ -65,6 +66,7 @@ def _measures(inputs: Inputs) -> list[Measure]:
         *answer_in_hits(),
         *cited(),
         *worded(),
+        *judged(inputs),
     ]
 
 

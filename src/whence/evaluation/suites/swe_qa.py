@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from whence.evaluation.data_suite import DataSuite, data
+from whence.evaluation.judging.support import judged
 from whence.evaluation.measures import answered, cited, cites_gold, lines_shown, ranking, right, worded
 from whence.evaluation.protocols import Inputs
 from whence.evaluation.records import Corpus, EvalQuestion, Gold, Measure, RepositoryCorpus
@@ -74,7 +75,7 @@ def _corpora(inputs: Inputs) -> list[Corpus]:
     return [RepositoryCorpus(name=n, location=inputs.repositories[n], revision=commit) for n, commit in commits.items()]
 
 
-def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
+def _measures(inputs: Inputs) -> list[Measure]:
     return [
         *ranking("file"),
         *ranking("line"),
@@ -83,6 +84,7 @@ def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
         *answered(),
         *cited(),
         *(one for one in worded() if one.name != "EM"),
+        *judged(inputs),
     ]
 
 
