@@ -27,7 +27,7 @@ FOLDER = "eval"
 DEFAULT_N = 500
 ALL = "all"
 OWN_QUESTIONS = "custom"
-_OWN_FORMS = (".csv", ".jsonl")
+_OWN_FORMS = (".csv", ".jsonl", ".ndjson")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

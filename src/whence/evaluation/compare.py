@@ -7,6 +7,7 @@ from whence.errors import UsageError
 from whence.evaluation.records import Outcome
 from whence.evaluation.report import MeasureHead, Report
 from whence.metrics.bootstrap import paired_bootstrap_interval
+from whence.metrics.holm import holm
 from whence.metrics.randomization import randomization_p
 
 LEVEL = 0.05
@@ -220,14 +221,6 @@ def _by_size(shifts: Iterable[Shift]) -> tuple[Shift, ...]:
 
 
 def _corrected(differences: Sequence[Difference]) -> list[Difference]:
-    """With p corrected for the number of tests.
-
-    Source: S. Holm, "A Simple Sequentially Rejective Multiple Test Procedure", Scandinavian Journal of Statistics 6(2),
-    1979.
-    """
-    corrected: dict[int, float] = {}
-    reached = 0.0
-    for place, n in enumerate(sorted(range(len(differences)), key=lambda n: differences[n].p)):
-        reached = max(reached, min(1.0, (len(differences) - place) * differences[n].p))
-        corrected[n] = reached
-    return [replace(one, p_holm=corrected[n]) for n, one in enumerate(differences)]
+    """With p corrected for the number of tests in the family."""
+    corrected = holm([one.p for one in differences])
+    return [replace(one, p_holm=p) for one, p in zip(differences, corrected, strict=True)]

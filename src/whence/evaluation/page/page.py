@@ -9,6 +9,7 @@ from whence.evaluation.page.plots import bars, histogram, legend, reliability_cu
 from whence.evaluation.page.worst import worst_questions
 from whence.evaluation.report import Header, Report
 
+_DRAWN_MEASURES = 8
 _SLICE_MEASURES = 3
 _LEAST_IN_SLICE = 5
 
@@ -73,7 +74,7 @@ def _suite(group: Sequence[Report], summaries: Sequence[Summary]) -> str:
     own = [one.system for one in summaries]
     names = [measure.name for measure in header.measures if any(measure.name in one.values for one in summaries)]
     shares = [measure.name for measure in header.measures if measure.is_share and measure.name in names]
-    rows = [(name, [one.values.get(name) for one in summaries]) for name in shares]
+    rows = [(name, [one.values.get(name) for one in summaries]) for name in shares[:_DRAWN_MEASURES]]
     parts = [
         f'<h2 id="{escape(_anchor(header.suite))}">{escape(header.suite)}</h2>',
         f"<p>{escape(_sentence(header.about))}</p>",

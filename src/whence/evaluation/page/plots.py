@@ -1,7 +1,7 @@
 """Plots as SVG: bars with intervals, reliability, risk against coverage, times. Text is text, colours are classes.
 
 Each returns one ``<svg>`` element whose colours come from the style sheet around it; ``standalone`` makes a file of it.
-Coordinates are in pixels of a drawing 640 (bars) or 300 wide, which the page scales down where it is narrower.
+Coordinates are in pixels of a drawing 760 (bars) or 300 wide, which the page scales down where it is narrower.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,9 +13,11 @@ from whence.evaluation.derived import Value
 from whence.metrics.reliability import ReliabilityBin
 
 N_COLOURS = 4
-_WIDE, _SQUARE = 640, 300
+_WIDE, _SQUARE = 760, 300
 _BAR, _GAP = 13, 12
-_LEFT, _RIGHT = 190, 96
+_LEFT, _RIGHT = 210, 56
+_BINS = 8
+"""Bins of times to a power of ten."""
 
 
 def bars(rows: Sequence[tuple[str, Sequence[Value | None]]], systems: Sequence[str], title: str) -> str:
@@ -41,7 +43,7 @@ def bars(rows: Sequence[tuple[str, Sequence[Value | None]]], systems: Sequence[s
                 + _text(_LEFT + value.high * span + 6, y + _BAR - 4, f"{value.mean:.3f}", kind="value")
                 + "</g>"
             )
-    return _svg(_WIDE, height, title, parts)
+    return f'<div class="scroll wide">{_svg(_WIDE, height, title, parts)}</div>'
 
 
 def reliability_curve(bins: Sequence[ReliabilityBin], title: str) -> str:
@@ -68,25 +70,25 @@ def risk_coverage_curve(curves: Sequence[tuple[str, Sequence[tuple[float, float]
 
 
 def histogram(times_ms: Sequence[float], title: str) -> str:
-    """How often which time, over bins that double in width: both the middle and the tail can be seen."""
+    """How often which time, over equal bins of a logarithmic scale: both the middle and the tail can be seen."""
     positive = [max(value, 0.1) for value in times_ms]
-    low, high = floor(log10(min(positive)) * 4), ceil(log10(max(positive)) * 4 + 1e-9)
+    low, high = floor(log10(min(positive)) * _BINS), ceil(log10(max(positive)) * _BINS + 1e-9)
     high = max(high, low + 1)
     counts = [0] * (high - low)
     for value in positive:
-        counts[min(max(floor(log10(value) * 4) - low, 0), len(counts) - 1)] += 1
+        counts[min(max(floor(log10(value) * _BINS) - low, 0), len(counts) - 1)] += 1
     most, span = max(counts), (_x(1) - _x(0)) / len(counts)
     parts = [
         f'<rect class="c0" x="{_x(0) + place * span + 0.5:.1f}" y="{_y(n / most):.1f}" width="{max(span - 1, 1):.1f}" '
-        f'height="{_y(0) - _y(n / most):.1f}"><title>{_ms(10 ** ((low + place) / 4))} to '
-        f"{_ms(10 ** ((low + place + 1) / 4))}: {n}</title></rect>"
+        f'height="{_y(0) - _y(n / most):.1f}"><title>{_ms(10 ** ((low + place) / _BINS))} to '
+        f"{_ms(10 ** ((low + place + 1) / _BINS))}: {n}</title></rect>"
         for place, n in enumerate(counts)
         if n
     ]
     step = ceil(len(counts) / 4)
     for place in range(0, len(counts) + 1, step):
         parts.append(
-            _text(_x(0) + place * span, _y(0) + 16, _ms(10 ** ((low + place) / 4)), anchor="middle", kind="tick")
+            _text(_x(0) + place * span, _y(0) + 16, _ms(10 ** ((low + place) / _BINS)), anchor="middle", kind="tick")
         )
     parts.append(_text(_x(0.5), _SQUARE - 8, "time of a question", anchor="middle", kind="tick"))
     parts.append(_text(_x(0) - 6, _y(1) + 4, str(most), anchor="end", kind="tick"))
@@ -97,6 +99,7 @@ def histogram(times_ms: Sequence[float], title: str) -> str:
 def standalone(svg: str) -> str:
     """The drawing as a file of its own, with the style sheet's colours in it."""
     sheet = files(__package__).joinpath("plots.css").read_text(encoding="utf-8")
+    svg = svg.removeprefix('<div class="scroll wide">').removesuffix("</div>")
     head, rest = svg.split(">", 1)
     return f'{head} xmlns="http://www.w3.org/2000/svg"><style>{sheet}</style>{rest}\n'
 
