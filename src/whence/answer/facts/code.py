@@ -128,7 +128,7 @@ def members(history: History, query: FactQuery) -> Fact | None:
     places = [_line(draft, item) for item in mine[:MAX_ROWS]]
     rows = [(_own_name(item), item.what, _spot(item)) for item in mine]
     draft.rows(rows, len(rows), f"{noun}s", places)
-    _name_the_rest(draft, [_own_name(item) for item in mine])
+    _name_the_rest(draft, [item.symbol.rpartition(".")[2] for item in mine])
     return draft.fact()
 
 

@@ -67,7 +67,7 @@ def coupled(history: History, query: FactQuery) -> Fact:
         draft.say(f"No other file was changed in the {counted(total, 'commit')} that changed {place.path}", command)
         return draft.fact()
     path, n = others[0]
-    of = f"in {n:,} of the {counted(total, 'commit')} that changed it, merges left out"
+    of = f"in {n:,} of the {counted(total, 'commit')} that changed it under this path, merges left out"
     draft.say(f"{path} changed most often together with {place.path}, {of}", command)
     rows = [(path, counted(n, "commit"), f"{n / total:.0%}") for path, n in others[: query.n_max or None]]
     draft.rows(rows, len(rows), "files")

@@ -32,6 +32,11 @@ _VERBS: Final = frozenset(
 )
 """Words that ask for something to be done where they come first."""
 
+_OF_CODE: Final = frozenset(
+    {"signature", "methods", "members", "inherit", "fulfil", "call", "use", "define", "implement", "annotation"}
+)
+"""Concepts that speak of things in the code."""
+
 _ACTIVE: Final = frozenset(
     {
         *("call", "calls", "invoke", "invokes", "use", "uses", "inherit", "inherits", "extend", "extends"),
@@ -53,7 +58,7 @@ def parse(question: str, today: datetime | None = None) -> FactQuery | None:
     reason = parse_why(question, today)
     if reason is not None:
         return reason
-    found = _with_person(_with_parameter(tokens(question, today)))
+    found = _with_person(_with_name(_with_parameter(tokens(question, today))))
     if not found:
         return None
     is_whether = found[0].raw.lower() == "has"
@@ -97,6 +102,17 @@ def _with_parameter(found: Sequence[Token]) -> list[Token]:
     if named[0] < unknown[0]:  # the rule takes the first for the parameter
         made[named[0]], made[unknown[0]] = made[unknown[0]], made[named[0]]
     return made
+
+
+def _with_name(found: Sequence[Token]) -> list[Token]:
+    """The tokens with the one unknown word of a question about code made a name, where it is written like a type's."""
+    unknown = [n for n, token in enumerate(found) if token.concept == "?"]
+    concepts = {token.concept for token in found}
+    if len(unknown) != 1 or unknown[0] == 0 or "NAME" in concepts or not concepts & _OF_CODE or "by" in concepts:
+        return list(found)
+    raw = found[unknown[0]].raw
+    is_type = raw.isidentifier() and raw[0].isupper() and not raw.isupper()
+    return [Token("NAME", raw) if n == unknown[0] and is_type else token for n, token in enumerate(found)]
 
 
 def _with_person(found: Sequence[Token]) -> list[Token] | None:
