@@ -95,6 +95,7 @@ class Parts:
     ) -> Mapping[str, int] | None:
         from whence.pipelines.commits import load_commits
         from whence.pipelines.history import load_source
+        from whence.pipelines.history_words import WordIndexer, load_words
         from whence.sources.stored import mirror_folder
         from whence.store.history import HistoryTables
 
@@ -103,10 +104,26 @@ class Parts:
         mirror, number = mirror_folder(source_id, self.folder.mirrors), None
         if state.revision:
             number = tables.number(commits.index, source_id, state.revision)
-        if mirror is None or number is None or not self.settings.history.commits:
+        if mirror is None or number is None:
             return None
+        left_out: Mapping[str, int] | None = None
         options = self.settings.history
-        return load_commits(commits, self.ledger, source_id, mirror, state, number, before, options, listener)
+        with WordIndexer(tables, number, mirror) as words:
+            if options.commits:
+                left_out = load_commits(
+                    commits,
+                    self.ledger,
+                    source_id,
+                    mirror,
+                    state,
+                    number,
+                    before,
+                    options,
+                    listener,
+                    beside=words.take,
+                )
+        load_words(tables, commits.index, source_id, mirror, state.revision, listener=listener)
+        return left_out
 
     def source(self, location: str, revision: str) -> GitSource | DocumentsSource:
         """The source at a location. Raises ``SourceError``."""
@@ -222,12 +239,13 @@ class Parts:
         for source_id, location in locations.items():
             mine = [n for n, citation in enumerate(citations) if citation.document_id.startswith(f"{source_id}:")]
             of_commits = [n for n in mine if citations[n].document_id.startswith(f"{source_id}:commit/")]
-            if of_commits and (mirror := mirror_folder(source_id, self.folder.mirrors)) is not None:
+            mirror = mirror_folder(source_id, self.folder.mirrors) if of_commits else None
+            if mirror is not None and (mirror / "HEAD").is_file():
                 shas = [citations[n].revision for n in of_commits]
                 written = read_commit_texts(source_id, mirror, shas, self.settings.history)
                 for n in of_commits:
                     texts[n] = written.get(citations[n].revision)
-                mine = [n for n in mine if n not in of_commits]
+            mine = [n for n in mine if n not in of_commits]
             if mine:
                 pairs = [(citations[n].path, citations[n].revision) for n in mine]
                 if is_pushed(source_id):

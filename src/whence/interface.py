@@ -20,7 +20,7 @@ from whence.store.ledger import Ledger
 from whence.store.pushing import is_pushed
 from whence.store.scope import Filters, narrow
 from whence.store.snapshot import Snapshot
-from whence.types import Answer, Chunk, Citation, Document, Scope
+from whence.types import HISTORY_KINDS, Answer, Chunk, Citation, Document, Scope
 from whence.wire import from_json
 
 if TYPE_CHECKING:
@@ -287,9 +287,8 @@ class Whence:
     def url(self, chunk: Chunk, index: str) -> str:
         """The page of a chunk for people, made from its source's remote, or ""."""
         snapshot = self._opened(index).snapshot
-        return self._parts.permalinks(snapshot, chunk.source_id)(
-            chunk.path, chunk.revision, chunk.start_line, chunk.end_line
-        )
+        path = "" if chunk.kind in HISTORY_KINDS else chunk.path
+        return self._parts.permalinks(snapshot, chunk.source_id)(path, chunk.revision, chunk.start_line, chunk.end_line)
 
     def cite_lines(self, path: str, first: int, last: int, *, name: str | None = None, as_of: str = "") -> Citation:
         """A citation of some lines of an indexed file (``last`` 0: to its end), at the indexed revision.
@@ -326,7 +325,7 @@ class Whence:
     def read(self, citation: Citation) -> str | None:
         """The whole text of a cited document at the cited revision, redacted, or None where it is gone.
 
-        Of a commit: what it says and the beginning of its patch.
+        Of a commit: what it says and the beginning of its patch; of a hunk, the commit with all of its patch.
         """
         if not citation.path:
             return self._parts.facts.read(citation)

@@ -4,7 +4,10 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 from whence.answer.wording import symbol_at
-from whence.types import Citation, Evidence
+from whence.types import HISTORY_KINDS, Citation, Evidence
+
+COMMIT = ":commit/"
+"""What the ids of commits' documents have in them."""
 
 UrlOf = Callable[[str, str, int, int], str]
 """(path, revision, first line, last line) to the page a person can open, or ""."""
@@ -14,12 +17,11 @@ def cite(evidence: Evidence, url_of: UrlOf | None = None, page_starts: Sequence[
     """The citation of exactly the evidence's span.
 
     ``page_starts`` is the document's ``metadata["page_starts"]`` (ascending offsets), if it is paged. Lines are counted
-    from the chunk's first line, so the document is not read again here.
+    from the chunk's first line, so the document is not read again here. Of a hunk they are those of the file.
     """
     chunk = evidence.hit.chunk
-    before = evidence.start - chunk.start
-    first = chunk.start_line + chunk.text.count("\n", 0, before)
-    last = first + evidence.text.count("\n")
+    first, last = lines_of(evidence)
+    is_history = chunk.kind in HISTORY_KINDS
     return Citation(
         document_id=chunk.document_id,
         revision=chunk.revision,
@@ -31,15 +33,37 @@ def cite(evidence: Evidence, url_of: UrlOf | None = None, page_starts: Sequence[
         quote=evidence.text,
         symbol=symbol_at(evidence),
         title=chunk.title,
+        commit=chunk.revision if is_history else None,
         page=bisect_right(page_starts, evidence.start) if page_starts else None,
-        url=url_of(chunk.path, chunk.revision, first, last) if url_of else "",
+        url=url_of("" if is_history else chunk.path, chunk.revision, first, last) if url_of else "",
     )
 
 
+def lines_of(evidence: Evidence) -> tuple[int, int]:
+    """First and last line of evidence in its document; of a hunk, in the file."""
+    chunk = evidence.hit.chunk
+    before = chunk.text[: evidence.start - chunk.start]
+    if chunk.kind != "hunk":
+        first = chunk.start_line + before.count("\n")
+        return first, first + evidence.text.count("\n")
+    lines = chunk.text.split("\n")
+    n_after = sum(1 for line in lines if not line.startswith("-"))
+    passed_over = "-" if n_after == chunk.end_line - chunk.start_line + 1 else "+"
+    at = before.count("\n")
+    kept = [not line.startswith(passed_over) for line in lines]
+    first = chunk.start_line + sum(kept[:at])
+    return first, first + max(sum(kept[at : at + evidence.text.count("\n") + 1]), 1) - 1
+
+
 def verify(citation: Citation, text: str) -> bool:
-    """Whether the quote is exactly that span of the document's text, and the lines are the span's lines."""
+    """Whether the quote is exactly that span of the document's text, and the lines are the span's lines.
+
+    The lines of a hunk are not those of its document, a commit.
+    """
     if not 0 <= citation.start < citation.end <= len(text):
         return False
+    if citation.path and COMMIT in citation.document_id:
+        return text[citation.start : citation.end] == citation.quote
     first = text.count("\n", 0, citation.start) + 1
     last = first + text.count("\n", citation.start, citation.end)
     return (

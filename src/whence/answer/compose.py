@@ -7,6 +7,7 @@ citation's own path, lines and symbol. What is quoted and in which order depends
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
+from whence.answer.citations import lines_of
 from whence.answer.layout import arrange
 from whence.answer.passages import Passage, is_item
 from whence.answer.wording import code_block, location, prose, symbol_at, symbol_of
@@ -54,6 +55,8 @@ def not_found(name: str, hits: Sequence[Hit]) -> str:
         return f"Not found in {name}."
     chunk = hits[0].chunk
     about = symbol_of(chunk) or (chunk.title if chunk.title != chunk.path else "")
+    if chunk.kind == "commit":
+        return f"Not found in {name}. Nearest: {chunk.title}."
     nearest = f"{chunk.path}:{chunk.start_line}-{chunk.end_line}" + (f" ({about})" if about else "")
     return f"Not found in {name}. Nearest: {nearest}."
 
@@ -107,15 +110,24 @@ def _lead(passage: Passage, previous: Passage | None) -> str:
         return "" if passage.said else f"{lines}: "
     if chunk.kind == "doc" and passage.said:
         return ""
+    if chunk.kind == "commit":
+        return f"{_commit_name(passage)}: "
     name = symbol_at(passage.evidence)
     name = f"`{name}`" if name else ""
     if name and passage.said and not passage.code:
         return f"{name} ({chunk.path}): "
-    return f"{name} ({chunk.path}, {lines.lower()}): " if name else f"{chunk.path}, {lines.lower()}: "
+    commit = f" in {' '.join(chunk.title.split()[:2])}" if chunk.kind == "hunk" else ""
+    place = f"{chunk.path}, {lines.lower()}{commit}"
+    return f"{name} ({place}): " if name else f"{place}: "
+
+
+def _commit_name(passage: Passage) -> str:
+    """A commit and its subject, unless that is what is quoted."""
+    short, _, subject = passage.evidence.hit.chunk.title.removeprefix("commit ").partition(" ")
+    quoted = " ".join(passage.said)
+    return f"Commit {short}" if not subject or subject in quoted else f'Commit {short} "{subject}"'
 
 
 def _lines(evidence: Evidence) -> str:
-    chunk = evidence.hit.chunk
-    first = chunk.start_line + chunk.text.count("\n", 0, evidence.start - chunk.start)
-    last = first + evidence.text.count("\n")
+    first, last = lines_of(evidence)
     return f"Line {first}" if first == last else f"Lines {first}-{last}"

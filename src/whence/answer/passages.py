@@ -20,6 +20,7 @@ BODY_LINES: Final = 16
 """The longest body of code that is shown whole; of a longer one only the steps that were found."""
 FIRST_BODY_LINES: Final = 26
 """The same at the place that answers best, where the question is how or why something happens."""
+_PROSE: Final = ("doc", "commit")
 _GAP_CHARS: Final = 260
 _PROSE_GAP_CHARS: Final = 120
 _FEWEST_CODE_WORDS: Final = 3
@@ -93,7 +94,7 @@ def told(items: Sequence[Evidence], telling: Telling) -> list[Passage]:
     """The passages of one place, in the order of the source."""
     chunk = items[0].hit.chunk
     spans = spans_of(chunk)
-    if chunk.kind == "doc":
+    if chunk.kind in _PROSE:
         widened = [_widened(item, spans, continued=telling.continued) for item in items]
         return _passages(widened, spans)
     if chunk.kind == "code" and not telling.placed and (whole := _whole(items, spans, telling)) is not None:
@@ -202,7 +203,7 @@ def _adjoin(one: Evidence, other: Evidence, spans: Sequence[Span]) -> bool:
         return False
     if not between.strip():
         return True
-    if chunk.kind == "doc":
+    if chunk.kind in _PROSE:
         return len(between) <= _PROSE_GAP_CHARS and not re.search(r"\n\s*\n|\n\s*[-*#]", between)
     inside = [span for span in spans if span.start < last and span.end > first]
     roles = {span.role for span in inside}

@@ -7,6 +7,7 @@ and never fails; what it cannot tell apart becomes a step of code.
 from functools import lru_cache
 
 from whence.answer.code_spans import code_spans, data_spans
+from whence.answer.commit_spans import commit_spans, hunk_spans
 from whence.answer.lines import Span
 from whence.answer.prose_spans import prose_spans
 from whence.types import Chunk, Kind
@@ -26,6 +27,10 @@ def _spans(kind: Kind, language: str, text: str) -> tuple[Span, ...]:
         found = code_spans(text, language)
     elif kind == "data":
         found = data_spans(text)
+    elif kind == "commit":
+        found = commit_spans(text)
+    elif kind == "hunk":
+        found = hunk_spans(text)
     else:
         found = prose_spans(text)
     return tuple(trimmed for span in found if (trimmed := _trim(text, span)))

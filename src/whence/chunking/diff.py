@@ -55,7 +55,8 @@ class DiffChunker:
         for start, end in self._pieces(text, 0, patch_start):
             span = trimmed(text, start, end)
             if span is not None:
-                making.add("commit", span, "", "", "text", (1, 1))
+                first = text.count("\n", 0, span[0]) + 1
+                making.add("commit", span, "", "", "text", (first, first + text.count("\n", *span)))
         for hunk in _hunks(document, patch_start):
             if hunk.end - hunk.start <= self.options.max_chars:
                 lines = (hunk.first, hunk.first + max(hunk.n_lines, 1) - 1)

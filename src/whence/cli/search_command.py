@@ -83,6 +83,8 @@ def found_json(
 
 def hit_json(hit: "Hit", url: str) -> dict[str, Any]:
     """A hit in the form that outside programs rely on."""
+    from whence.types import HISTORY_KINDS
+
     chunk = hit.chunk
     return {
         "rank": hit.rank,
@@ -93,7 +95,7 @@ def hit_json(hit: "Hit", url: str) -> dict[str, Any]:
         "start_line": chunk.start_line,
         "end_line": chunk.end_line,
         "revision": chunk.revision,
-        "commit": None,
+        "commit": chunk.revision if chunk.kind in HISTORY_KINDS else None,
         "issue_id": None,
         "url": url,
         "title": chunk.title,

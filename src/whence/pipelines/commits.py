@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from whence.chunking.enclosing import enclosing
+from whence.errors import UnreadableError
 from whence.pipelines.progress import Listener, Pace
 from whence.protocols import Chunker
 from whence.sources.commit_documents import CommitWriter, commit_digest, commit_document_id
@@ -176,10 +177,12 @@ def load_commits(
     before: str,
     options: HistoryOptions,
     listener: Listener,
-) -> Counter[str]:
+    beside: Callable[[Sequence[Patch]], None] | None = None,
+) -> Counter[str] | None:
     """Brings the commits of an index up to a complete history; returns why hunks of commits were left out, counted.
 
-    ``before`` is the revision for which they were complete last, "" if they never were.
+    None where git cannot read a patch: then the commits before it stay as they are. ``before`` is the revision for
+    which they were complete last, "" if they never were. ``beside`` sees every batch of patches after it is stored.
     """
     index = indexer.index
     after = 0
@@ -195,12 +198,17 @@ def load_commits(
     missing = {sha: at for sha, at in landed if commit_document_id(source_id, sha) not in held}
     left_out: Counter[str] = Counter()
     pace = Pace("commits", len(missing), listener)
-    with commit_writer(source_id, mirror, options) as writer:
-        for batch in _batches(_landed(mirror, missing, state.revision)):
-            documents = documents_of(writer, batch)
-            indexer.write(documents)
-            left_out.update(str(d.metadata["left_out"]) for d in documents if "left_out" in d.metadata)
-            pace.add(len(batch))
+    try:
+        with commit_writer(source_id, mirror, options) as writer:
+            for batch in _batches(_landed(mirror, missing, state.revision)):
+                documents = documents_of(writer, batch)
+                indexer.write(documents)
+                left_out.update(str(d.metadata["left_out"]) for d in documents if "left_out" in d.metadata)
+                if beside is not None:
+                    beside([patch for _, patch, _ in batch])
+                pace.add(len(batch))
+    except UnreadableError:
+        return None
     return left_out
 
 

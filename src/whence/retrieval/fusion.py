@@ -23,9 +23,10 @@ SIMILAR = "similar"
 HISTORY = "history"
 NAMED = "named"
 PRIOR = "prior"
+PRESENT = "present"
 EXACT = "exact"
 FLOOR = "floor"
-WEIGHTED = (LEXICAL, SIMILAR, HISTORY, NAMED, PRIOR, EXACT)
+WEIGHTED = (LEXICAL, SIMILAR, HISTORY, NAMED, PRIOR, PRESENT, EXACT)
 """Features that are added up; the field of ``FusionOptions`` with the same name is the weight."""
 
 
@@ -37,7 +38,7 @@ Scale = Literal["rank", "score"]
 class FusionOptions:
     """Weights of the features. ``lexical``, ``similar``, ``history``, ``named`` and ``exact`` lie in 0..1, ``prior``
     in -1..0. ``history`` is that of commits and hunks, of which ``own`` comes from the hit itself and the rest from the
-    other leg's best hit of the same commit.
+    other leg's best hit of the same commit; ``present`` is what code loses where the question asks about the past.
 
     ``scale`` says what ``lexical`` and ``similar`` are made of, ``rrf_k`` is the constant of reciprocal ranks. Of the
     exact hits, the first ``exact_first`` come within rank ``exact_first_within``, all within ``exact_within``. The
@@ -51,6 +52,7 @@ class FusionOptions:
     own: float = 0.55
     named: float = 0.3
     prior: float = 1.0
+    present: float = 0.2
     exact: float = 0.2
     rrf_k: int = 60
     exact_first: int = 3

@@ -14,7 +14,7 @@ from whence.protocols import Embedder, Index
 from whence.retrieval.analyzer import Analyzer
 from whence.retrieval.dense import dense
 from whence.retrieval.exact import ExactHit, choose, lookup, touched
-from whence.retrieval.fusion import EXACT, NAMED, PRIOR, Fused, fuse, promote, sort, with_legs
+from whence.retrieval.fusion import EXACT, NAMED, PRESENT, PRIOR, Fused, fuse, promote, sort, with_legs
 from whence.retrieval.lexical import kinds_in, lexical, question_tokens
 from whence.retrieval.mentions import Mention, mentions
 from whence.retrieval.options import RetrievalOptions as RetrievalOptions  # noqa: PLC0414
@@ -46,6 +46,7 @@ class _Gathered:
     found: Mapping[str, Sequence[Scored]]
     named: Sequence[Mention]
     looked_up: Sequence[str]
+    is_past: bool
 
 
 class HybridRetriever:
@@ -90,7 +91,10 @@ class HybridRetriever:
             found["dense"] = rows
             clock.elapsed_ms["dense"] = elapsed_ms
         clock.lap("waiting")
-        hits = self._ranked(_Gathered(question=question, found=found, named=named, looked_up=looked_up), k, clock)
+        gathered = _Gathered(
+            question=question, found=found, named=named, looked_up=looked_up, is_past=bool(past) and not scope.kinds
+        )
+        hits = self._ranked(gathered, k, clock)
         return Trace(hits=tuple(hits), timings_ms=clock.elapsed_ms, skipped=tuple(skipped))
 
     def _lexical(
@@ -148,6 +152,8 @@ class HybridRetriever:
         pool = self._with_exact(candidates, fused, exact, loaded)
         ranked = self._with_places(pool, gathered, exact, loaded)
         sure = [hit.chunk_id for hit in exact if hit.mention.sure]
+        if gathered.is_past:  # what stands in the code today is only one of the places to look
+            sure = [chunk_id for chunk_id in sure if loaded[chunk_id].kind in HISTORY_KINDS]
         final = self._thinned(promote(ranked, sure, fusion), loaded)[:k]
         clock.lap("ranking")
         return [
@@ -193,23 +199,31 @@ class HybridRetriever:
             if hit.mention.sure:
                 defining.setdefault(loaded[hit.chunk_id].document_id, Leg(rank=rank, score=1.0))
         wanted = wish(gathered.question)
+        touching = {
+            chunk.document_id
+            for candidate in pool
+            if (chunk := loaded.get(candidate.chunk_id)) and _touches(chunk, gathered.named)
+        }
         placed = []
         for candidate in pool:
             chunk = loaded.get(candidate.chunk_id)
             if chunk is None:
                 continue
-            named = _touching(chunk, gathered.named) or defining.get(candidate.document_id)
+            named = defining.get(candidate.document_id)
+            if candidate.document_id in touching and (chunk.kind == "commit" or _touches(chunk, gathered.named)):
+                named = Leg(rank=1, score=1.0)
             leg = {NAMED: named} if named else {PRIOR: Leg(rank=1, score=prior(chunk, wanted, self.options.prior))}
+            if gathered.is_past and chunk.kind == "code":
+                leg = {**leg, PRESENT: Leg(rank=1, score=-1.0)}
             placed.append(with_legs(candidate, leg, self.options.fusion))
         return sort(placed)
 
 
-def _touching(chunk: Chunk, named: Sequence[Mention]) -> Leg | None:
-    """The leg of a hunk that changes what the question names."""
+def _touches(chunk: Chunk, named: Sequence[Mention]) -> bool:
+    """Whether it is a hunk that changes what the question names."""
     if chunk.kind != "hunk":
-        return None
-    touches = any(mention.sure and mention.form in {"name", "path"} and touched(mention, chunk) for mention in named)
-    return Leg(rank=1, score=1.0) if touches else None
+        return False
+    return any(mention.sure and mention.form in {"name", "path"} and touched(mention, chunk) for mention in named)
 
 
 class _Clock:
