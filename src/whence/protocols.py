@@ -246,3 +246,6 @@ class History(Protocol):
 
     def naming(self, sha: str) -> list[Commit]:
         """Commits whose message has this whole id in it, newest first."""
+
+    def bringing(self, sha: str) -> list[Commit]:
+        """The merges that brought a commit, from its own branch to the line of first parents, whole; at most 8."""

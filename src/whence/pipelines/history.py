@@ -23,6 +23,7 @@ from whence.types import Change, Commit, CommitQuery, Definition, LineOrigin, Or
 
 BATCH_COMMITS = 500
 _KEPT_TEXTS = 50
+_BRINGING = 8
 
 Redact = Callable[[str], str]
 
@@ -328,6 +329,18 @@ class StoredHistory:
     def naming(self, sha: str) -> list[Commit]:
         """Commits that name a commit."""
         return self._origins.commits(self._tables.linked(self.number, "commit", sha))
+
+    def bringing(self, sha: str) -> list[Commit]:
+        """The merges that brought a commit."""
+        try:
+            position = self._tables.landed(self.number, sha)
+            landing = (self._tables.at_position(self.number, position) or "") if position is not None else ""
+        except HistoryNotLoadedError:
+            merge = self.merge_of(sha)
+            landing = merge.sha if merge is not None else ""
+        if landing in {"", sha}:
+            return []
+        return self._origins.commits(self._origins.bringing(sha, landing)[:_BRINGING])
 
     @cached_property
     def _origins(self) -> OriginQueries:

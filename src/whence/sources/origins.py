@@ -102,13 +102,21 @@ class OriginQueries:
             found.append((sha.strip(), sum(int(number) for pair in numbers for number in pair if number.isdigit())))
         return found
 
-    def line_of_parents(self) -> list[str]:
-        """Ids along the first parents of the revision, newest first."""
-        return self._asked("rev-list", "--first-parent", self.revision).text.split()
+    def bringing(self, sha: str, landing: str) -> list[str]:
+        """The merges that brought a commit towards ``landing``, which has it, from the first one on; ids.
 
-    def contains(self, sha: str, ancestor: str) -> bool:
-        """Whether a commit has another among its ancestors, or is it."""
-        return self._run(TIMEOUT_S, "merge-base", "--is-ancestor", ancestor, sha).status == 0
+        A merge of the main line into the commit's own branch is none of them.
+        """
+        span = [f"^{sha}", landing, "--"]
+        found = self._asked("rev-list", "--ancestry-path", "--topo-order", "--reverse", "--parents", *span).text
+        on_the_way = {sha}
+        merges = []
+        for row in found.split("\n"):
+            commit, *parents = row.split() or [""]
+            if len(parents) > 1 and parents[0] not in on_the_way:
+                merges.append(commit)
+            on_the_way.add(commit)
+        return merges
 
     def _ignored(self) -> list[str]:
         """Commits that the project itself asks blame to ignore, in a file at the revision."""

@@ -3,8 +3,9 @@ changes. Everything told is a quotation with its citation; where there is none, 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from whence.answer.facts.changelog import Entry, entries
@@ -12,13 +13,20 @@ from whence.answer.facts.comments import Comment
 from whence.answer.facts.draft import Draft, day, short
 from whence.answer.facts.reasons import TELLING, Quote, issue_links, message, prose, reverted, told_reasons
 from whence.errors import HistoryNotLoadedError, UnreadableError
-from whence.types import Citation, Commit
+from whence.types import Citation, Commit, CommitQuery
 
 if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
 
 MAX_LINKS: Final = 6
 MAX_ENTRIES: Final = 2
+MAX_BESIDE: Final = 20
+MAX_SHOWN_CHARS: Final = 330
+_JOINS: Final = re.compile(
+    r"Merge (?:remote[- ]tracking )?branch(?:es)? '?(?:\w+/)?(?:master|main|develop|dev|trunk)'?\b.*"
+    r"|Merge commit\b.*|Merge",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +34,9 @@ class Grounds:
     """What is said of a commit, as far as was looked.
 
     ``own`` are the telling quotes of its message, ``goes_on`` the first sentence below the subject where none is,
-    ``merge`` the merge that brought it with its ``merged`` quotes, ``undoes`` and ``undone`` commits that it takes
-    back and that take it back, ``listed`` entries of the list of changes, ``numbers`` issues in the order of naming.
+    ``merge`` the merge that brought it with its ``merged`` quotes, ``beside`` another commit of that merge with what
+    it ``adds``, ``undoes`` and ``undone`` commits that it takes back and that take it back, ``listed`` entries of the
+    list of changes, ``numbers`` issues in the order of naming.
     """
 
     commit: Commit
@@ -35,6 +44,8 @@ class Grounds:
     goes_on: Quote | None = None
     merge: Commit | None = None
     merged: tuple[Quote, ...] = ()
+    beside: Commit | None = None
+    adds: tuple[Quote, ...] = ()
     undoes: Commit | None = None
     undone: Commit | None = None
     listed: tuple[Entry, ...] = ()
@@ -43,7 +54,7 @@ class Grounds:
     @property
     def is_told(self) -> bool:
         """Whether anything gives a reason."""
-        return bool(self.listed) or any(quote.strength >= TELLING for quote in (*self.own, *self.merged))
+        return bool(self.listed) or any(quote.strength >= TELLING for quote in (*self.own, *self.merged, *self.adds))
 
     @property
     def is_told_below(self) -> bool:
@@ -70,33 +81,51 @@ def find_grounds(history: History, commit: Commit, *, n_max: int = 2) -> Grounds
     if found.is_told_below:
         return found
     merge = _merge(history, commit)
-    merged: tuple[Quote, ...] = ()
     if merge is not None:
         numbers += [link.number for link in issue_links(message(merge)) if link.number not in numbers]
-        merged = _quotes_of_merge(merge, commit, n_max)
-    listed = tuple(entries(history, numbers)[:MAX_ENTRIES])
-    return Grounds(
-        commit=commit,
-        own=own,
-        goes_on=found.goes_on,
-        merge=merge,
-        merged=merged,
-        undoes=found.undoes,
-        undone=found.undone,
-        listed=listed,
-        numbers=tuple(numbers),
-    )
+        found = replace(found, merge=merge, merged=_quotes_of_merge(merge, commit, n_max), numbers=tuple(numbers))
+    found = replace(found, listed=tuple(entries(history, numbers)[:MAX_ENTRIES]))
+    if merge is not None and not found.is_told:
+        beside, adds = _beside(history, merge, commit)
+        found = replace(found, beside=beside, adds=adds)
+    return found
+
+
+def _beside(history: History, merge: Commit, commit: Commit) -> tuple[Commit | None, tuple[Quote, ...]]:
+    """The plainest reason below the subject of another commit that the same merge brought, if those are few."""
+    if len(merge.parents) != 2:
+        return None, ()
+    span = f"{merge.parents[0]}..{merge.parents[1]}"
+    brought = history.log(CommitQuery(span=span, merges=False, n_max=MAX_BESIDE + 1))
+    others = [other.sha for other in brought if other.sha != commit.sha]
+    if not others or len(brought) > MAX_BESIDE:
+        return None, ()
+    rated: list[tuple[float, Commit, Quote]] = []
+    for other in history.whole(others):
+        for quote in told_reasons(message(other), n_title=len(other.subject), n_max=1):
+            if quote.strength >= TELLING and quote.end > len(other.subject):
+                rated.append((quote.strength, other, quote))
+    if not rated:
+        return None, ()
+    _, other, quote = max(rated, key=lambda item: item[0])
+    return other, (quote,)
 
 
 def _merge(history: History, commit: Commit) -> Commit | None:
-    """The merge that brought a commit, whole, unless it is one that only joins branches and says nothing."""
+    """Of the merges that brought a commit, the first that says something or names a number; else the first.
+
+    None where none tells more than that branches were joined.
+    """
     if len(commit.parents) > 1:
         return None
     try:
-        found = history.merge_of(commit.sha)
+        found = history.bringing(commit.sha)
     except (HistoryNotLoadedError, UnreadableError):
         return None
-    return history.whole([found.sha])[0] if found is not None and found.sha != commit.sha else None
+    for merge in found:
+        if _quotes_of_merge(merge, commit, 1) or issue_links(message(merge)):
+            return merge
+    return found[0] if found and not _JOINS.fullmatch(found[0].subject) else None
 
 
 def _undone_by(history: History, text: str) -> Commit | None:
@@ -122,11 +151,16 @@ def _quotes_of_merge(merge: Commit, commit: Commit, n_max: int) -> tuple[Quote, 
     if not merge.body:
         return ()
     text = message(merge)
-    told = [quote for quote in told_reasons(text, n_max=n_max) if quote.start > len(merge.subject)]
+    known = commit.subject.strip(" .").lower()
+    told = [
+        quote
+        for quote in told_reasons(text, n_max=n_max)
+        if quote.start > len(merge.subject) and text[quote.start : quote.end].strip(" .").lower() != known
+    ]
     if told:
         return tuple(told)
     title = _first_sentence(text, len(merge.subject))
-    is_new = title is not None and text[title.start : title.end].strip(" .") != commit.subject.strip(" .")
+    is_new = title is not None and text[title.start : title.end].strip(" .").lower() != known
     return (title,) if title is not None and is_new else ()
 
 
@@ -160,6 +194,14 @@ def tell(draft: Draft, grounds: Grounds) -> None:
         _tell_nothing(draft, grounds)
     if grounds.merge is not None and (grounds.merged or not grounds.is_told):
         _tell_merge(draft, grounds, grounds.merge)
+    if grounds.beside is not None:
+        other, said = grounds.beside, quoted(grounds.beside, grounds.adds)
+        draft.paragraph()
+        draft.say(
+            f'Commit {short(other.sha)} "{other.subject}", of the same merge, says: {said}',
+            draft.commit(other),
+            *citations(draft, other, grounds.adds),
+        )
     for entry in grounds.listed:
         cited = draft.lines(entry.path, entry.first, entry.last)
         draft.paragraph()
@@ -236,8 +278,11 @@ def quoted(commit: Commit, quotes: Sequence[Quote]) -> str:
 
 
 def in_quotes(text: str) -> str:
-    """A quotation on one line."""
-    return '"' + " ".join(text.split()).removeprefix("- ").removeprefix("* ") + '"'
+    """A quotation on one line, its end left out where it is long."""
+    said = " ".join(text.split()).removeprefix("- ").removeprefix("* ")
+    if len(said) > MAX_SHOWN_CHARS:
+        said = said[:MAX_SHOWN_CHARS].rpartition(" ")[0] + " …"
+    return f'"{said}"'
 
 
 def citations(draft: Draft, commit: Commit, quotes: Sequence[Quote]) -> list[Citation]:

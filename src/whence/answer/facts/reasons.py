@@ -41,6 +41,11 @@ _NUMBER: Final = re.compile(
 _REVERTED: Final = re.compile(r"[Tt]his (?:partially |partly )?reverts (?:commit|changeset) ([0-9a-f]{7,40})\b")
 
 
+_BRANCH: Final = re.compile(
+    r"[-/_](?P<mark>(?:fix(?:es)?|issues?|bug|gh|closes?|ticket)[-_/#]?)(?P<number>\d{2,6})(?![\w.])", re.IGNORECASE
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Quote:
     """A span of a text that gives a reason, and how plainly: see ``TELLING``."""
@@ -78,10 +83,16 @@ def told_reasons(text: str, *, n_title: int = 0, n_max: int = N_QUOTES) -> list[
 
 
 def issue_links(text: str) -> list[Link]:
-    """Issues and pull requests of the project itself that a text names, each once, in order."""
+    """Issues and pull requests of the project itself that a text names, each once, in order.
+
+    Branches of a merge may be called by them ("fix-12").
+    """
     found: dict[int, Link] = {}
     for match in _NUMBER.finditer(text):
         if match["slug"] is None:
+            found.setdefault(int(match["number"]), Link(int(match["number"]), match.start("mark"), match.end()))
+    if text.startswith("Merge "):
+        for match in _BRANCH.finditer(text, 0, (text + "\n").index("\n")):
             found.setdefault(int(match["number"]), Link(int(match["number"]), match.start("mark"), match.end()))
     return list(found.values())
 

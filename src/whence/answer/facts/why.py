@@ -344,7 +344,7 @@ def _reason_line(draft: Draft, grounds: Grounds) -> None:
         )
     elif grounds.goes_on is not None:
         draft.line(f"      {quoted(commit, [grounds.goes_on])}", *citations(draft, commit, [grounds.goes_on]))
-    elif not grounds.own:
+    elif not grounds.is_told:
         draft.line("      no reason given", draft.commit(commit))
 
 
