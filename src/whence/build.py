@@ -214,7 +214,9 @@ class Parts:
             searched = PastIndex(reader_of_rows, newest, past[1])
         enough = self.settings.asking.least_vectors * snapshot.n_embeddable
         embedder = self.embedder if snapshot.vectors_table and snapshot.n_vectors >= enough else None
-        reader = ExtractiveReader(embedder, self.settings.reading)
+        fitted = (past[0] if past else snapshot).recalibration
+        correction = fitted if fitted and embedder and fitted.embedder == embedder.digest else None
+        reader = ExtractiveReader(embedder, self.settings.reading, correction)
         locations = {row.id: row.location for row in self.ledger.sources(index)}
         return Asker(
             ledger=self.ledger,

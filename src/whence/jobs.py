@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from whence.errors import SourceError, UnreadableError, WhenceError
@@ -47,6 +48,7 @@ class Jobs:
             "remove": self._apply_remove,
             "as-of": self._apply_as_of,
             "push": self._apply_push,
+            "calibrate": self._apply_calibrate,
         }
         return actions[job.action](job)
 
@@ -76,6 +78,15 @@ class Jobs:
     def _apply_rebuild(self, job: Job) -> Mapping[str, Any]:
         record: Mapping[str, Any] = to_json(self._parts.indexer(job.index).rebuild(self._listener))
         return record
+
+    def _apply_calibrate(self, job: Job) -> Mapping[str, Any]:
+        from whence.store.snapshot import Recalibration
+
+        snapshot, fitted = self._parts.ledger.snapshot(job.index), job.arguments["recalibration"]
+        if snapshot is None:
+            return {}
+        recalibration = None if fitted is None else from_json(Recalibration, fitted)
+        return {"snapshot": self._parts.ledger.publish(replace(snapshot, recalibration=recalibration)).id}
 
     def _apply_as_of(self, job: Job) -> Mapping[str, Any]:
         """Makes the index of an earlier state, unless another process has done so meanwhile; lets old ones go."""

@@ -72,6 +72,16 @@ class Calibration:
         return float(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
 
 
+def corrected(confidence: float, slope: float, offset: float) -> float:
+    """A confidence after an index's own correction, in 0..1; the order of two is kept as long as ``slope`` > 0.
+
+    Source: J. Platt, "Probabilistic Outputs for Support Vector Machines", Advances in Large Margin Classifiers, 1999.
+    """
+    inside = min(max(confidence, 1e-9), 1.0 - 1e-9)
+    logit = slope * float(np.log(inside / (1.0 - inside))) + offset
+    return float(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
+
+
 def load_calibration() -> Calibration:
     """The calibration that ships with whence. Raises ``ModelError`` where it is missing or damaged."""
     loaded = load_json("confidence.json")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from whence.answer.confidence import Calibration, load_calibration, signals
+from whence.answer.confidence import Calibration, corrected, load_calibration, signals
 from whence.answer.features import Candidate, Matrix, Scoring, lexical_features, with_cosines
 from whence.answer.leaning import leanings, named_share
 from whence.answer.lines import Span
@@ -16,23 +16,35 @@ from whence.answer.spans import spans_of
 from whence.answer.terms import STOP_WORDS, Query, make_query, stems, words
 from whence.answer.weights import ReadingWeights, load_weights
 from whence.protocols import Embedder
+from whence.store.snapshot import Recalibration
 from whence.types import Evidence, Hit, Reading
 
 
 class ExtractiveReader:
     """Chooses quotable spans among hits; a ``Reader``. Holds fitted weights only, so threads may share it."""
 
-    def __init__(self, embedder: Embedder | None = None, options: ReadingOptions | None = None) -> None:
-        """Without an embedder only words are compared. Raises ``ModelError`` where the fitted files are damaged."""
+    def __init__(
+        self,
+        embedder: Embedder | None = None,
+        options: ReadingOptions | None = None,
+        recalibration: Recalibration | None = None,
+    ) -> None:
+        """Without an embedder only words are compared; ``recalibration`` is the index's own correction of confidence.
+
+        Raises ``ModelError`` where the fitted files are damaged.
+        """
         self.options = options or ReadingOptions()
         self._embedder = embedder
         self._weights: ReadingWeights = load_weights()
         self._calibration: Calibration = load_calibration()
+        self._recalibration = recalibration
 
     @property
     def threshold(self) -> float:
         """Below this confidence an answer should abstain."""
-        return self._calibration.threshold if self.options.threshold is None else self.options.threshold
+        if self.options.threshold is not None:
+            return self.options.threshold
+        return self._recalibration.threshold if self._recalibration else self._calibration.threshold
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Evidence best first, its scores sum to at most 1; an empty reading has confidence 0."""
@@ -47,6 +59,8 @@ class ExtractiveReader:
             self._evidence(scoring, index, float(probabilities[index])) for index in self._distinct(scoring, order)
         )
         confidence = self._calibration.probability(signals(scoring))
+        if self._recalibration:
+            confidence = corrected(confidence, self._recalibration.slope, self._recalibration.offset)
         return Reading(evidence=evidence, confidence=confidence, question_kind=kind)
 
     def score(self, question: str, hits: Sequence[Hit]) -> Scoring | None:

@@ -320,6 +320,7 @@ class Indexer:
             tables[history.name] = history.version()
             counted = history.counts()
             n_commits, n_hunks = counts.commits, counted["hunk"]
+        newest = ledger.snapshot(self._index)
         return ledger.publish(
             Snapshot(
                 index=self._index,
@@ -339,6 +340,7 @@ class Indexer:
                 n_commits=n_commits,
                 n_hunks=n_hunks,
                 commits=self._settled() if commits is None else commits,
+                recalibration=newest.recalibration if newest else None,
                 sources={
                     row.id: SourceRevision(
                         revision=row.state.revision,

@@ -28,6 +28,21 @@ class SourceRevision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Recalibration:
+    """How this index corrects the confidence that ships with whence: sigmoid(``slope`` * logit + ``offset``).
+
+    Below ``threshold`` of the corrected confidence ``ask`` abstains. Fitted on ``n_questions`` for readings with
+    vectors of the model ``embedder``; others keep the shipped confidence.
+    """
+
+    slope: float
+    offset: float
+    threshold: float
+    embedder: str
+    n_questions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """One consistent state of an index. ``id`` is 0 until it is published.
 
@@ -56,5 +71,6 @@ class Snapshot:
     n_hunks: int = 0
     commits: Mapping[str, str] = field(default_factory=dict)
     sources: Mapping[str, SourceRevision] = field(default_factory=dict)
+    recalibration: Recalibration | None = None
     id: int = 0
     created_at: datetime | None = None
