@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import threading
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -132,6 +133,21 @@ class EarlierStates:
                 del self._askers[next(iter(self._askers))]
             self._askers[key] = kept
             return kept
+
+    def notes(self, index: str, asker: Asker, past: Past) -> tuple[str, ...]:
+        """What a search as of a state has to do without, and how that can be mended."""
+        told = []
+        snapshot, newest = asker.snapshot, required_snapshot(self._parts.ledger, index)
+        if newest.n_vectors and not asker.models:
+            told.append(
+                f"{snapshot.n_vectors:,} of {snapshot.n_embeddable:,} vectors as of {past.wanted}: "
+                f"`whence sync {index} --as-of {shlex.quote(past.wanted)}` makes the rest"
+            )
+        if not all(state.is_on_line for state in past.states.values()):
+            told.append(
+                f"{past.wanted} stands beside the main line: of commits, only those before it there are searched"
+            )
+        return tuple(told)
 
     def make(self, index: str, past: Past, *, budget_s: float | None) -> None:
         """Makes the index of a state unless it is there; with ``budget_s`` None, all of its vectors, too."""

@@ -192,9 +192,9 @@ class Whence:
         index = self.choose(name)
         scope = self._scope(index, filters, allowed)
         past = self._earlier.find(index, scope.sources, filters.as_of) if filters and filters.as_of else None
-        asker, scope = self._opened_at(index, scope, filters, past)
+        asker, scope, notes = self._opened_at(index, scope, filters, past)
         trace = search(asker.retriever, question, k, scope)
-        return replace(trace, skipped=(*trace.skipped, *past.notes)) if past else trace
+        return replace(trace, skipped=(*trace.skipped, *past.notes, *notes)) if past else trace
 
     def ask(
         self,
@@ -220,7 +220,8 @@ class Whence:
         past, asked, notes = self._earlier.understood(index, scope.sources, question, filters.as_of if filters else "")
         answer = self._parts.facts.ask(asked, scope, past)
         if answer is None:
-            asker, scope = self._opened_at(index, scope, filters, past)
+            asker, scope, missing = self._opened_at(index, scope, filters, past)
+            notes += missing
             answer = asker.ask(asked, scope, k, on_found)
         notes = tuple(note for note in notes if note not in answer.skipped)
         return replace(
@@ -431,13 +432,16 @@ class Whence:
 
         return EarlierStates(self._parts, self._jobs)
 
-    def _opened_at(self, index: str, scope: Scope, filters: Filters | None, past: Past | None) -> tuple[Asker, Scope]:
-        """What answers as of a state (None: the newest), and the scope that it takes."""
+    def _opened_at(
+        self, index: str, scope: Scope, filters: Filters | None, past: Past | None
+    ) -> tuple[Asker, Scope, tuple[str, ...]]:
+        """What answers as of a state (None: the newest), the scope that it takes, and what it has to do without."""
         newest = self._opened(index)
         if past is None or past.is_newest(newest.snapshot):
-            return newest, scope
+            return newest, scope, ()
         asker = self._earlier.asker(index, past)
-        return asker, narrow(asker.snapshot.index, scope.sources, replace(filters or Filters(), sources=()))
+        scope = narrow(asker.snapshot.index, scope.sources, replace(filters or Filters(), sources=()))
+        return asker, scope, self._earlier.notes(index, asker, past)
 
     def _opened(self, index: str) -> Asker:
         """The parts that answer from the newest snapshot of an index; kept until another is published."""

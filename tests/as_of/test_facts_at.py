@@ -1,6 +1,7 @@
 """Every fact as of a commit is that of a clone that ends there."""
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -90,6 +91,6 @@ def test_facts_of_random_histories(
     folder = tmp_path_factory.mktemp("random")
     pair = Pair(written(folder / "made", steps), folder)
     commits = pair.commits()[1:]
-    for commit in seed.sample(commits, min(3, len(commits))):  # type: ignore[attr-defined]
+    for commit in seed.sample(commits, min(3, len(commits))):
         differing = pair.differences(commit, OFTEN)
         assert not differing, "\n".join(differing[:3])

@@ -12,13 +12,14 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
-from whence.errors import AsOfError, UnreadableError
+from whence.errors import AsOfError, NotARepositoryError, RevisionError, UnreadableError
 from whence.sources.git_process import GitResult, run_git
 from whence.sources.history import is_shallow, moment, read_tags
 from whence.types import Tag
 
 _N_NEAR = 3
 _N_LISTED = 5
+_KEPT = 1_000
 _STEPS = re.compile(r"(?P<base>.*?)(?P<steps>(?:[~^]\d*)+)")
 _PREFIX = re.compile(r"[0-9a-f]{4,64}")
 _NEWEST = frozenset({"head", "@", "now", "newest", "latest"})
@@ -53,6 +54,7 @@ class Timeline:
         self._mirror = mirror
         self._revision = revision
         self._name = name
+        self._found: dict[str, AsOf] = {}
 
     def at_moment(self, wanted: str, start: datetime, until: datetime, now: datetime) -> AsOf:
         """The last first-parent commit with a committer date not after ``until``; ``start`` is later than ``now``
@@ -77,6 +79,8 @@ class Timeline:
 
     def at_name(self, wanted: str) -> AsOf:
         """The commit of a tag (with or without a leading "v"), of an id's beginning, of HEAD, or so many before."""
+        if wanted in self._found:
+            return self._found[wanted]
         stepped = _STEPS.fullmatch(wanted)
         sha = self._named(stepped["base"] if stepped else wanted, wanted)
         if stepped:
@@ -89,7 +93,10 @@ class Timeline:
                     f"{wanted} leads to no commit of {self._name}: its history does not go back so far{cut}."
                 )
             sha = result.text.split("\n")[-1]
-        return self._reached(sha, wanted)
+        if len(self._found) >= _KEPT:
+            self._found.clear()
+        found = self._found[wanted] = self._reached(sha, wanted)
+        return found
 
     def tag(self, wanted: str) -> Tag | None:
         """The tag of exactly this name, if there is one."""
@@ -196,7 +203,12 @@ class Timeline:
         return read_tags(self._mirror)
 
     def _git(self, *arguments: str) -> GitResult:
-        return run_git(self._mirror, *arguments)
+        try:
+            return run_git(self._mirror, *arguments)
+        except NotARepositoryError as error:
+            raise RevisionError(
+                f"The local copy of {self._name} is gone: run `whence sync` to fetch it again."
+            ) from error
 
     def _failed(self, command: str, result: GitResult) -> UnreadableError:
         said = result.complaint or "no reason given"

@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from whence.errors import UnreadableError
+from whence.errors import NotARepositoryError, UnreadableError
 from whence.sources.blobs import path_bytes, path_text, read_texts
 from whence.sources.git_process import GitResult, run_git
 from whence.sources.history import RENAME_SHARE, history_settings, moment, read_tags
@@ -47,6 +47,12 @@ class HistoryQueries:
         shas = result.text.split()
         ends = dict.fromkeys([*shas[:1], *shas[-1:]])
         return [self.log(CommitQuery(span=sha, n_max=1))[0] for sha in ends]
+
+    def first_changing(self, text: str, shas: Sequence[str]) -> Commit | None:
+        """The first of these commits that changes how often a text occurs in some file; merges never do."""
+        chosen = ("--no-walk=unsorted", "-1", "--no-renames", "--no-patch", f"-S{text}", *shas, "--")
+        result = self.asked("log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", *chosen)
+        return next(iter(_parse_log(result.output)), None)
 
     def count(self, query: CommitQuery) -> int:
         """How many commits a query means."""
@@ -195,7 +201,12 @@ class HistoryQueries:
 
     def run(self, *arguments: str) -> GitResult:
         """The same, where a failure tells something."""
-        return run_git(self.mirror, *arguments, settings=self._settings, timeout_s=TIMEOUT_S)
+        try:
+            return run_git(self.mirror, *arguments, settings=self._settings, timeout_s=TIMEOUT_S)
+        except NotARepositoryError as error:
+            raise UnreadableError(
+                f"The local copy of {self.mirror.name} is gone: run `whence sync` to fetch it again."
+            ) from error
 
     def failed(self, command: str, result: GitResult) -> UnreadableError:
         """The error for a command that failed."""
