@@ -60,23 +60,24 @@ class OriginQueries:
     def origins(self, path: str, first: int, last: int) -> Origins | None:
         """Whence lines ``first`` to ``last`` come; None where the file is not there or has fewer lines."""
         began = time.perf_counter()
-        ignored = self._ignored()
         is_whole = True
         try:
-            lines = self._blame(self.revision, path, [(first, last)], _MOVES, ignored, THOROUGH_S)
+            lines = self._blame(self.revision, path, [(first, last)], _MOVES, timeout_s=THOROUGH_S)
         except UnreadableError:
             is_whole = False
-            lines = self._blame(self.revision, path, [(first, last)], ("-w",), ignored, TIMEOUT_S)
+            lines = self._blame(self.revision, path, [(first, last)], ("-w",))
         if lines is None:
             return None
         passed: dict[str, None] = {}
+        ignored = self._ignored()
         if is_whole:
-            lines, is_whole = self._before_layouts(lines, passed, ignored, began)
+            lines, is_whole = self._before_layouts(lines, passed, frozenset(ignored), began)
+            lines = self._without(ignored, path, lines, passed)
         commits = {commit.sha: commit for commit in self.commits([*{line.sha: None for line in lines}, *passed])}
         return Origins(
             stretches=tuple(_stretches(lines, commits)),
             passed=tuple(commits[sha] for sha in passed),
-            command=self._command(path, first, last, is_whole=is_whole, ignores=bool(ignored)),
+            command=self._command(path, first, last, is_whole=is_whole, ignores=bool(passed.keys() & set(ignored))),
             is_whole=is_whole,
         )
 
@@ -129,8 +130,8 @@ class OriginQueries:
         path: str,
         ranges: Sequence[tuple[int, int]],
         options: Sequence[str],
-        ignored: Sequence[str],
-        timeout_s: float,
+        ignored: Sequence[str] = (),
+        timeout_s: float = TIMEOUT_S,
     ) -> list[_Line] | None:
         spot = os.fsdecode(path_bytes(path))
         spans = [f"-L{first},{last}" for first, last in ranges]
@@ -146,7 +147,7 @@ class OriginQueries:
         return list(_porcelain(result.output))
 
     def _before_layouts(
-        self, lines: list[_Line], passed: dict[str, None], ignored: Sequence[str], began: float
+        self, lines: list[_Line], passed: dict[str, None], ignored: frozenset[str], began: float
     ) -> tuple[list[_Line], bool]:
         """The lines followed to before the commits that only laid them out anew, which are added to ``passed``."""
         seen: set[tuple[str, str]] = set()
@@ -160,7 +161,7 @@ class OriginQueries:
             lines = self._stepped_back(lines, self._layouts(places, ignored), passed, ignored)
         return lines, True
 
-    def _layouts(self, places: set[tuple[str, str]], ignored: Sequence[str]) -> dict[tuple[str, str], list[Hunk]]:
+    def _layouts(self, places: set[tuple[str, str]], ignored: frozenset[str]) -> dict[tuple[str, str], list[Hunk]]:
         """The hunks of each (commit, path) that change nothing but the layout; of an ignored commit one for all."""
         shas = list(dict.fromkeys(sha for sha, _ in sorted(places)))
         arguments = ["log", "--no-walk=unsorted", "-p", "-U0", "-w", RENAME_SHARE, "--no-ext-diff", "--no-textconv"]
@@ -178,7 +179,7 @@ class OriginQueries:
         lines: list[_Line],
         layouts: Mapping[tuple[str, str], list[Hunk]],
         passed: dict[str, None],
-        ignored: Sequence[str],
+        ignored: frozenset[str],
     ) -> list[_Line]:
         """Lines that a layout rewrote, blamed again from before it."""
         moved: dict[tuple[str, str], dict[int, list[int]]] = {}
@@ -190,11 +191,21 @@ class OriginQueries:
                 moved.setdefault(line.previous, {}).setdefault(earlier, []).append(place)
         made = list(lines)
         for (sha, path), wanted in moved.items():
-            before = self._blame(sha, path, [(n, n) for n in sorted(wanted)], _MOVES, ignored, THOROUGH_S) or []
+            before = self._blame(sha, path, [(n, n) for n in sorted(wanted)], _MOVES) or []
             for found in before:
                 for place in wanted.get(found.number, ()):
                     made[place] = _Line(lines[place].number, found.sha, found.path, found.line, found.previous)
         return made
+
+    def _without(self, ignored: Sequence[str], path: str, lines: list[_Line], passed: dict[str, None]) -> list[_Line]:
+        """The lines that are still those of ignored commits, as git itself looks through these."""
+        wanted = {line.number: line.sha for line in lines if line.sha in set(ignored)}
+        if not wanted:
+            return lines
+        found = self._blame(self.revision, path, [(n, n) for n in sorted(wanted)], _MOVES, ignored) or []
+        other = {line.number: line for line in found if line.sha != wanted.get(line.number)}
+        passed.update(dict.fromkeys(wanted[number] for number in other))
+        return [other.get(line.number, line) for line in lines]
 
     def _command(self, path: str, first: int, last: int, *, is_whole: bool, ignores: bool) -> str:
         options = [*(_MOVES if is_whole else ("-w",)), *([f"--ignore-revs-file={IGNORED_FILE}"] if ignores else [])]

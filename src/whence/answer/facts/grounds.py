@@ -192,6 +192,9 @@ def tell(draft: Draft, grounds: Grounds) -> None:
         draft.say("The message says no more of the reason than this subject", draft.commit(commit))
     elif not grounds.is_told:
         _tell_nothing(draft, grounds)
+    elif grounds.goes_on is not None:
+        said = quoted(commit, [grounds.goes_on])
+        draft.say(f"The message goes on: {said}", *citations(draft, commit, [grounds.goes_on]))
     if grounds.merge is not None and (grounds.merged or not grounds.is_told):
         _tell_merge(draft, grounds, grounds.merge)
     if grounds.beside is not None:

@@ -6,6 +6,7 @@ from typing import Final
 CONNECTIVES: Final = (
     r"\bbecause\b",
     r"\bsince (?!v?\d|version|python|release|then\b|the (?:last|previous|first|beginning|start)|19|20)",
+    r"[,;] (?:and )?so (?:it|we|they|that|this|these|the|there|you|users?|people|i|let|don't|do not|now)\b",
     r"\bso that\b|\bin order (?:to|that|not)\b|\bso as (?:to|not)\b",
     r"\b(?:to|will|would|should|can|could) (?:avoid|prevent|ensure|guarantee|make sure|work around|stop|not)\b",
     r"\b(?:to|will|would|should|can|could) (?:keep|protect|guard|silence)\b",

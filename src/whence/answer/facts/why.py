@@ -9,7 +9,7 @@ from whence.answer.facts import files, names
 from whence.answer.facts.comments import telling_comments
 from whence.answer.facts.draft import Draft, Fact, commit_row, counted, day, named, short
 from whence.answer.facts.grounds import Grounds, citations, find_grounds, in_quotes, place, quoted, tell
-from whence.answer.facts.lookup import find_commit, find_place
+from whence.answer.facts.lookup import Place, find_commit, find_place
 from whence.answer.facts.query import FactQuery
 from whence.answer.facts.reasons import TELLING
 from whence.types import Commit, Definition, Origins
@@ -24,7 +24,7 @@ _CUT: Final = 72
 
 def line(history: History, query: FactQuery) -> Fact:
     """Why a line, or lines up to ``last_line``, are there. Raises ``Unknown``."""
-    found = find_place(history, query.file, folders=False)
+    found = present_place(history, query.file)
     last = query.last_line or query.line
     draft = Draft(history)
     command = f"git blame -L{query.line},{last} {short(history.revision)} -- {found.path}"
@@ -45,6 +45,15 @@ def line(history: History, query: FactQuery) -> Fact:
         )
         return draft.fact(is_known=False)
     return _of_lines(history, found.path, query.line, last)
+
+
+def present_place(history: History, wanted: str) -> Place:
+    """The file that a path, or the end of one, means; a present one rather than one that had the very path before."""
+    found = find_place(history, wanted, folders=False)
+    if found.is_present:
+        return found
+    ends = [path for path in history.files() if path.endswith(f"/{found.path}")]
+    return Place(ends[0], True) if len(ends) == 1 else found
 
 
 def name(history: History, definition: Definition) -> Fact:
@@ -125,7 +134,9 @@ def removed(history: History, query: FactQuery) -> Fact | None:
 
 
 def renamed(history: History, query: FactQuery) -> Fact | None:
-    """Why a file was renamed; None where it was not."""
+    """Why a file was renamed; None where it was not, and for folders."""
+    if find_place(history, query.file).is_folder:
+        return None
     return _after(history, files.renames(history, query))
 
 

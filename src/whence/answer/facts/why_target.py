@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from whence.answer.facts import why
 from whence.answer.facts.draft import Draft, Fact, counted, short
-from whence.answer.facts.lookup import Unknown, find_place
+from whence.answer.facts.lookup import Unknown
 from whence.answer.facts.query import FactQuery
 from whence.answer.facts.wording import is_file
 from whence.types import Definition
@@ -76,7 +76,7 @@ def _named(history: History, name: str) -> Fact:
 
 
 def _in_file(history: History, wanted: str, symbol: str) -> Fact:
-    place = find_place(history, wanted, folders=False)
+    place = why.present_place(history, wanted)
     symbol = symbol.removesuffix("()").replace("::", ".")
     inside = [item for item in history.definitions(symbol) if item.path == place.path]
     found = why.chosen(inside)
