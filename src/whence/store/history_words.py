@@ -41,7 +41,7 @@ class HistoryWords:
             .order_by(commits.c.place.desc())
         )
         with self._database.reading() as connection:
-            return dict(connection.execute(query).tuples().all())
+            return {str(sha): int(number) for sha, number in connection.execute(query)}
 
     def put(self, history: int, told: Sequence[CommitWords]) -> None:
         """Stores the words of commits, and that they are there; one transaction."""
