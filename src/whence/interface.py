@@ -19,9 +19,9 @@ from whence.store.folder import DataFolder
 from whence.store.ledger import Ledger
 from whence.store.pushing import is_pushed
 from whence.store.scope import Filters, narrow
-from whence.store.snapshot import Snapshot
+from whence.store.snapshot import Recalibration, Snapshot
 from whence.types import HISTORY_KINDS, Answer, Chunk, Citation, Document, Scope
-from whence.wire import from_json
+from whence.wire import from_json, to_json
 
 if TYPE_CHECKING:
     from whence.earlier import EarlierStates
@@ -57,6 +57,7 @@ class Whence:
         self._parts = Parts(settings or load_settings(data, config))
         self._jobs = Jobs(self._parts, listener)
         self._askers: dict[str, Asker] = {}
+        self._daring: dict[str, Asker] = {}
         self._lock = threading.RLock()
 
     def __enter__(self) -> Whence:
@@ -227,6 +228,25 @@ class Whence:
         return replace(
             answer, question=question, skipped=(*answer.skipped, *notes), asked_as_of=past.wanted if past else ""
         )
+
+    def ask_anyway(self, question: str, *, name: str | None = None, filters: Filters | None = None) -> Answer:
+        """The answer if nothing were abstained from, with the shipped confidence; facts and earlier states left out.
+
+        For fitting a confidence. Raises like ``search``.
+        """
+        index = self.choose(name)
+        snapshot = self._opened(index).snapshot
+        with self._lock:
+            kept = self._daring.get(index)
+            if kept is None or kept.snapshot.id != snapshot.id:
+                plain = self._parts.asker(index, replace(snapshot, recalibration=None))
+                kept = self._daring[index] = replace(plain, threshold=-1.0)
+        return kept.ask(question, self._scope(index, filters, None))
+
+    def recalibrate(self, name: str, recalibration: Recalibration | None) -> None:
+        """Gives an index its own correction of confidence from now on; None takes it back."""
+        fitted = None if recalibration is None else to_json(recalibration)
+        self._jobs.submit("calibrate", self.ledger.require(name), {"recalibration": fitted})
 
     def why(
         self,

@@ -168,6 +168,55 @@ def list_suites(
     print_suites(list(suites().values()), missing)
 
 
+@command.command("calibrate")
+@click.argument("suites", nargs=-1, metavar="[history|FILE.csv|FILE.jsonl]...")
+@click.option("-n", "n", metavar="N", type=click.IntRange(1), default=400, show_default=True, help="Questions a suite.")
+@click.option("--seed", metavar="N", type=click.IntRange(0), default=0, show_default=True, help="Which ones are drawn.")
+@click.option("--reset", is_flag=True, help="Go back to the confidence that ships with whence.")
+@index_option("The index whose confidence is fitted.")
+@data_options
+def calibrate(
+    suites: tuple[str, ...],
+    n: int,
+    seed: int,
+    reset: bool,
+    name: str | None,
+    data: str | None,
+    config: str | None,
+    as_json: bool,
+) -> None:
+    """Fit the confidence of an index to questions about it, and when to abstain.
+
+    The questions are made from its own history, or come from files of yours. What the fit brings is measured on
+    questions it has not seen; a fit that brings nothing is not kept.
+
+    \b
+    whence eval calibrate --in requests
+    whence eval calibrate questions.csv --in handbook
+    """
+    from whence.cli.evaluations import print_calibrated
+    from whence.cli.progress import ProgressDisplay
+    from whence.evaluating.calibrate import calibrate as fitted
+    from whence.evaluating.run import Request
+    from whence.wire import to_json
+
+    display = ProgressDisplay(quiet=as_json)
+    with opened(data, config, display) as whence, display:
+        if reset:
+            index = whence.choose(name)
+            whence.recalibrate(index, None)
+            display.stop()
+            click.echo(f"{index} uses the confidence that ships with whence.", err=as_json)
+            return
+        request = Request(suites=suites or ("history",), out=Path(), n=n, seed=seed, index=name)
+        found = fitted(whence, request, display)
+        display.stop()
+    if as_json:
+        print_json(to_json(found))
+    else:
+        print_calibrated(found)
+
+
 @command.command("compare")
 @click.argument("before", type=click.Path())
 @click.argument("after", type=click.Path())

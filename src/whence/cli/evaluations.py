@@ -9,6 +9,7 @@ from whence.cli.screen import WARNING, console, count, duration, joined, print_u
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from whence.evaluating.calibrate import Calibrated
     from whence.evaluation.compare import Comparison, Difference, Pairing
     from whence.evaluation.derived import Calibration, Summary, Value
     from whence.evaluation.protocols import Suite
@@ -136,6 +137,38 @@ def _print_problems(screen: "Console", report: "Report", summary: "Summary") -> 
         print_under(screen, Text(printable(prefix + line), style=WARNING))
 
 
+def print_calibrated(found: "Calibrated") -> None:
+    """The confidence before and after, on questions that the fit has not seen, and what becomes of it."""
+    from rich.text import Text
+
+    screen, fit = console(), found.fit
+    screen.print(
+        Text.assemble((found.index, "bold"), "   ", (f"{count(fit.n, 'question')} not seen by the fit", "dim"))
+    )
+    rows = [["", "as shipped", "fitted"]]
+    for label, field in (
+        ("ECE", "ece"),
+        ("Brier", "brier"),
+        ("AUROC right", "auroc_right"),
+        ("AUROC answerable", "auroc_answerable"),
+        ("coverage at 90 % right", "coverage_at_90"),
+        ("right answers held back", "lost"),
+        ("unanswerable questions caught", "caught"),
+    ):
+        values = [getattr(scores, field) for scores in (fit.before, fit.after)]
+        rows.append([label, *("–" if value is None else f"{value:.3f}" for value in values)])
+    for place, line in enumerate(aligned(rows)):
+        print_under(screen, Text(line, style="dim" if place == 0 else ""))
+    if found.n_failed:
+        print_under(screen, Text(f"{count(found.n_failed, 'question')} failed and were left out", style=WARNING))
+    said = (
+        f"in force: abstains below {fit.threshold:.2f}; `whence eval calibrate --reset` takes it back"
+        if found.is_kept
+        else "not kept: on questions it has not seen it is no better"
+    )
+    print_under(screen, Text(said, style="" if found.is_kept else WARNING))
+
+
 def print_end(
     reports: "Sequence[Report]", left_out: Mapping[str, str], page: Path | None, limits: Sequence[Limit]
 ) -> None:
@@ -197,6 +230,8 @@ def print_comparison(comparison: "Comparison", *, all_slices: bool) -> None:
             print_under(screen, Text(f"must pass, and does no longer: {name}", style=WARNING))
         if pairing.new_errors:
             print_under(screen, Text(f"{count(len(pairing.new_errors), 'question')} failed anew", style=WARNING))
+    if comparison.unmatched:
+        screen.print(Text(f"not compared, only one side has them: {', '.join(comparison.unmatched)}", style="dim"))
     lost = [f"{one.suite}: {one.measure}" for one in comparison.significant_losses]
     verdict = f"worse by more than chance: {', '.join(lost)}" if lost else "nothing is worse by more than chance"
     screen.print(Text(verdict, style=WARNING if lost else "green"))

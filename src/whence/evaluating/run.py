@@ -16,6 +16,7 @@ from whence.evaluating.places import SYSTEM, Places
 from whence.evaluation.baselines import Material, baseline_named, baselines
 from whence.evaluation.derived import summarized
 from whence.evaluation.discovery import suite_named, suites
+from whence.evaluation.judging.configured import judge_of
 from whence.evaluation.protocols import Inputs, Suite
 from whence.evaluation.report import Report, scores_only, write_report, write_whole
 from whence.evaluation.runner import Run, carry_out, drawn
@@ -75,6 +76,7 @@ def inputs_of(whence: Whence, request: Request) -> Inputs:
         histories=whence.histories if there else None,
         documents=whence.documents if there else None,
         embedder=lambda: whence.embedder,
+        judge=judge_of(os.environ, lambda: whence.embedder),
     )
 
 

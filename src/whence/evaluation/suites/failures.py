@@ -63,6 +63,12 @@ def _load(inputs: Inputs, seed: int) -> Sequence[EvalQuestion]:  # noqa: ARG001
     ]
 
 
+def foreign_questions() -> list[EvalQuestion]:
+    """Plainly worded questions about the documents of this suite, which have no answer in any other project."""
+    plain = {"plain", "distractors", "trick questions", "false premise"}
+    return [one for one in _load(Inputs(), 0) if one.is_answerable and one.slices["failure mode"] in plain]
+
+
 def _corpora(inputs: Inputs) -> list[Corpus]:  # noqa: ARG001
     return [written("harbor", _texts(_folder().joinpath("documents")))]
 

@@ -2,10 +2,12 @@
 
 Three origins, each asked where the source of the question cannot be seen: messages of the newest fifth of the commits
 (which files did they change?), as of the commit before; docstrings (which function?) and headings (which section?) of
-a fifth of the files, in a copy without them. Beside them, names that the project does not have: they have no answer.
+a fifth of the files, in a copy without them. Beside them, names
+that the project does not have, and questions about another one: they have no answer.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from whence.evaluation.corpora import written
 from whence.evaluation.data_suite import DataSuite
@@ -13,6 +15,7 @@ from whence.evaluation.measures import answered, cited, cites_gold, ranking, rig
 from whence.evaluation.own_questions import OwnQuestion, absent_names, from_commits, from_text, hidden_text
 from whence.evaluation.protocols import Inputs
 from whence.evaluation.records import Corpus, EvalQuestion, Gold, IndexCorpus, Measure
+from whence.evaluation.suites.failures import foreign_questions
 from whence.types import Document
 
 _COPY = "copy"
@@ -56,7 +59,8 @@ def _load(inputs: Inputs, seed: int) -> list[EvalQuestion]:  # noqa: ARG001
     return [
         *(_question(one, inputs.index) for one in commits),
         *(_question(one, _COPY) for one in _of_text(documents)),
-        *(_absent(name, number) for number, name in enumerate(absent_names(documents, _N_ABSENT))),
+        *(_absent(name, number, inputs.index) for number, name in enumerate(absent_names(documents, _N_ABSENT))),
+        *(_foreign(one, inputs.index) for one in foreign_questions()),
     ]
 
 
@@ -72,14 +76,27 @@ def _question(one: OwnQuestion, corpus: str) -> EvalQuestion:
     )
 
 
-def _absent(name: str, number: int) -> EvalQuestion:
+def _foreign(one: EvalQuestion, index: str) -> EvalQuestion:
+    return replace(
+        one,
+        suite="history",
+        answers=(),
+        golds=(),
+        is_answerable=False,
+        corpus=index,
+        slices={"category": "another project", "why unanswerable": "another project"},
+        must_pass=False,
+    )
+
+
+def _absent(name: str, number: int, index: str) -> EvalQuestion:
     wordings = ("What does `{}` do?", "Where is `{}` defined?", "How is `{}` used?")
     return EvalQuestion(
         id=f"absent-{name}",
         suite="history",
         question=wordings[number % len(wordings)].format(name),
         is_answerable=False,
-        corpus=_COPY,
+        corpus=index,
         slices={"category": "absent name", "why unanswerable": "no such name"},
     )
 
