@@ -169,6 +169,12 @@ class History(Protocol):
     def ends(self, query: CommitQuery) -> list[Commit]:
         """The newest and the oldest of the commits asked for, as ``git log`` orders them; empty if there are none."""
 
+    def oldest(self, query: CommitQuery) -> Commit | None:
+        """The oldest of the commits asked for, None if there is none."""
+
+    def newest(self, query: CommitQuery) -> Commit | None:
+        """The newest of the commits asked for, None if there is none."""
+
     def tags_within(self, sha: str) -> Sequence[Tag]:
         """Tags whose commit is this one or among its ancestors, oldest first."""
 

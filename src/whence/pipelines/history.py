@@ -4,6 +4,7 @@ Loading can be killed at any moment and goes on where it stopped; what git alone
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import cached_property
 from itertools import islice
@@ -12,6 +13,7 @@ from pathlib import Path
 from whence.errors import HistoryNotLoadedError, UnreadableError
 from whence.pipelines.code_facts import CodeFacts, Define
 from whence.pipelines.history_order import Order
+from whence.pipelines.history_texts import ChangedTexts
 from whence.pipelines.progress import Listener, Pace, silent
 from whence.sources.history import find_links, is_shallow, read_commits, read_tags, walk, write_commit_graph
 from whence.sources.history_counts import HistoryCounts
@@ -107,8 +109,6 @@ def _batches(commits: Iterator[Commit], size: int) -> Iterator[list[Commit]]:
 
 def _linked(commit: Commit, web_url: str, redact: Redact | None) -> tuple[Commit, set[tuple[str, str]]]:
     """The commit with its texts redacted, and what its message names."""
-    from dataclasses import replace
-
     links = find_links(f"{commit.subject}\n\n{commit.body}", web_url)
     if redact is not None:
         commit = replace(commit, subject=redact(commit.subject), body=redact(commit.body) if commit.body else "")
@@ -185,6 +185,30 @@ class StoredHistory:
     def ends(self, query: CommitQuery) -> list[Commit]:
         """The newest and the oldest of them."""
         return self._git.ends(query)
+
+    def oldest(self, query: CommitQuery) -> Commit | None:
+        """The oldest of them."""
+        try:
+            return self._told(query, oldest=True)
+        except HistoryNotLoadedError:
+            return next(reversed(self._git.ends(query)), None)
+
+    def newest(self, query: CommitQuery) -> Commit | None:
+        """The newest of them."""
+        try:
+            return self._told(query, oldest=False)
+        except HistoryNotLoadedError:
+            return next(iter(self._git.log(replace(query, n_max=1))), None)
+
+    def _told(self, query: CommitQuery, *, oldest: bool) -> Commit | None:
+        """What the tables say of a text. Raises ``HistoryNotLoadedError`` where git has to be asked."""
+        if not query.text or query != CommitQuery(text=query.text):
+            raise HistoryNotLoadedError("Only texts are told by words: ask git.")
+        return self._changed_texts.find(query.text, oldest=oldest)
+
+    @cached_property
+    def _changed_texts(self) -> ChangedTexts:
+        return ChangedTexts(self._tables, self.number, self._git)
 
     def count(self, query: CommitQuery) -> int:
         """How many there are."""

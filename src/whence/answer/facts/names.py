@@ -37,9 +37,9 @@ def introduced(history: History, query: FactQuery) -> Fact | None:
 def _oldest(history: History, text: str) -> tuple[CommitQuery, Commit | None]:
     for first_parent in (False, True):
         asked = CommitQuery(text=text, first_parent=first_parent)
-        found = history.ends(asked)
-        if found:
-            return asked, found[-1]
+        commit = history.oldest(asked)
+        if commit is not None:
+            return asked, commit
     return CommitQuery(text=text), None
 
 
@@ -55,10 +55,9 @@ def removed(history: History, query: FactQuery) -> Fact | None:
         return draft.fact()
     for first_parent in (False, True):
         asked = CommitQuery(text=text, first_parent=first_parent)
-        found = history.ends(asked)
-        if found:
+        commit = history.newest(asked)
+        if commit is not None:
             command = draft.command(history.command(asked))
-            commit = found[0]
             if history.files_with(text, commit.sha):  # a merge took the other side
                 told_so = (
                     f"`{text}` is not in {short(history.revision)}; the last commit that changed how often it occurs"

@@ -1,0 +1,43 @@
+"""When a text came and went: the words of all patches say which commits may have changed it, git which one did."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from itertools import islice
+
+from whence.errors import HistoryNotLoadedError
+from whence.sources.history_queries import HistoryQueries
+from whence.sources.patch_words import is_one_word, text_parts
+from whence.store.history import HistoryTables
+from whence.store.history_words import HistoryWords
+from whence.types import Commit
+
+ASKED_AT_ONCE = 1_000
+
+
+class ChangedTexts:
+    """Commits that changed how often a text occurs, of one history at its complete revision."""
+
+    def __init__(self, tables: HistoryTables, history: int, git: HistoryQueries) -> None:
+        self._words = HistoryWords(tables.database)
+        self._history = history
+        self._git = git
+
+    @cached_property
+    def _is_complete(self) -> bool:
+        return self._words.is_complete(self._history)
+
+    def find(self, text: str, *, oldest: bool) -> Commit | None:
+        """The oldest or newest commit, no merge, for which ``git log -S`` shows the text; None where there is none.
+
+        Raises ``HistoryNotLoadedError`` where words cannot tell: they are not all there, or the text has none.
+        """
+        parts = text_parts(text)
+        if not parts or not self._is_complete:
+            raise HistoryNotLoadedError("The words of the history cannot tell: ask git.")
+        shas = self._words.candidates(self._history, parts, changed=is_one_word(text), oldest_first=oldest)
+        while some := list(islice(shas, ASKED_AT_ONCE)):
+            found = self._git.first_changing(text, some)
+            if found is not None:
+                return found
+        return None
