@@ -152,20 +152,28 @@ class OriginQueries:
         """The lines followed to before the commits that only laid them out anew, which are added to ``passed``."""
         seen: set[tuple[str, str]] = set()
         for _ in range(MAX_ROUNDS):
-            places = {(line.sha, line.path) for line in lines if line.previous is not None} - seen
+            places = {(line.sha, line.path): line.previous[1] for line in lines if line.previous is not None}
+            places = {place: former for place, former in places.items() if place not in seen}
             if not places:
                 return lines, True
             if time.perf_counter() - began > LOOK_THROUGH_S:
                 return lines, False
-            seen |= places
+            seen |= places.keys()
             lines = self._stepped_back(lines, self._layouts(places, ignored), passed, ignored)
         return lines, True
 
-    def _layouts(self, places: set[tuple[str, str]], ignored: frozenset[str]) -> dict[tuple[str, str], list[Hunk]]:
-        """The hunks of each (commit, path) that change nothing but the layout; of an ignored commit one for all."""
+    def _layouts(
+        self, places: Mapping[tuple[str, str], str], ignored: frozenset[str]
+    ) -> dict[tuple[str, str], list[Hunk]]:
+        """The hunks of each (commit, path) that change nothing but the layout; of an ignored commit all of them.
+
+        ``places`` maps to the path before the commit.
+        """
         shas = list(dict.fromkeys(sha for sha, _ in sorted(places)))
+        paths = sorted({path for _, path in places} | set(places.values()))
+        spots = [os.fsdecode(path_bytes(path)) for path in paths]
         arguments = ["log", "--no-walk=unsorted", "-p", "-U0", "-w", RENAME_SHARE, "--no-ext-diff", "--no-textconv"]
-        output = self._asked(*arguments, "--no-color", "--format=%x01%H", *shas, "--").output
+        output = self._asked(*arguments, "--no-color", "--format=%x01%H", *shas, "--", *spots).output
         found: dict[tuple[str, str], list[Hunk]] = {}
         for part in output.split(b"\x01")[1:]:
             sha = part[:40].decode("ascii", "replace")
