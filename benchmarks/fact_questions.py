@@ -10,6 +10,7 @@ import subprocess
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 
@@ -46,6 +47,20 @@ class Repository:
         )
         return done.stdout.decode("utf-8", "replace").removesuffix("\n").split("\n") if done.stdout else []
 
+    def bytes(self, *arguments: str) -> bytes:
+        """The output as it is."""
+        return subprocess.run(["git", *arguments], cwd=self.folder, capture_output=True, check=True).stdout
+
+    def holds(self, sha: str, ancestor: str) -> bool:
+        """Whether a commit contains another."""
+        command = ["git", "merge-base", "--is-ancestor", ancestor, sha]
+        return subprocess.run(command, cwd=self.folder, check=False).returncode == 0
+
+    @staticmethod
+    def seconds(moment: str) -> int:
+        """Seconds since 1970 of a moment in ISO form."""
+        return int(datetime.fromisoformat(moment).timestamp())
+
     def count(self, *arguments: str) -> int:
         """``git rev-list --count``."""
         return int(self.lines("rev-list", "--count", *arguments)[0])
@@ -60,16 +75,20 @@ class Repository:
         return self.random.choice(wordings)
 
 
+MAX_SEARCHED = 10_000
+"""Commits up to which ``git log -S`` is asked for the truth: it looks at every version of every file."""
+
 Maker = Callable[[Repository], Iterator[Expected]]
 
 
-def questions(folder: Path, seed: int) -> list[Expected]:
-    """About 200 questions, all kinds; equal seeds give equal questions."""
+def questions(folder: Path, seed: int, makers: Sequence[Maker]) -> list[Expected]:
+    """About 400 questions, all kinds; equal seeds give equal questions."""
     repository = Repository(folder, seed)
-    return [expected for make in MAKERS for expected in make(repository)]
+    return [expected for make in makers for expected in make(repository)]
 
 
-def _plain_files(r: Repository) -> list[str]:
+def plain_files(r: Repository) -> list[str]:
+    """Paths of text files that need no quotes."""
     names = r.lines("ls-tree", "-r", "--name-only", "HEAD")
     known = (".py", ".md", ".rst", ".txt", ".toml", ".cfg", ".yml", ".yaml", ".html", ".in", ".c", ".js")
     return [name for name in names if name.endswith(known) and re.fullmatch(r"[\w./-]+", name)]
@@ -77,28 +96,28 @@ def _plain_files(r: Repository) -> list[str]:
 
 def files(r: Repository) -> Iterator[Expected]:
     """Last and first change, authors, counts and renames of files that are there."""
-    for path in r.draw(_plain_files(r), 20):
+    for path in r.draw(plain_files(r), 20):
         commit = r.lines("log", "-1", "--format=%H", "HEAD", "--", path)[0]
         asked = r.ask(
             f"who last changed {path}?", f"when was {path} last modified", f"which commit last touched `{path}`?"
         )
         yield Expected(kind="last change of a file", question=asked, commit=commit)
-    for path in r.draw(_plain_files(r), 12):
+    for path in r.draw(plain_files(r), 12):
         followed = r.lines("log", "--follow", "-M50%", "--diff-filter=A", "--format=%H", "HEAD", "--", path)
         asked = r.ask(f"who created {path}?", f"when was `{path}` added", f"which commit first added {path}?")
         if followed:
             yield Expected(kind="first change of a file", question=asked, commit=followed[-1])
-    for path in r.draw(_plain_files(r), 8):
+    for path in r.draw(plain_files(r), 8):
         names = Counter(r.lines("log", "--use-mailmap", "--format=%aN", "HEAD", "--", path))
         said = f"{len(names):,} authors" if len(names) > 1 else next(iter(names))
         yield Expected(
             kind="authors of a file", question=r.ask(f"who wrote {path}?", f"authors of {path}"), says=(said,)
         )
-    for path in r.draw(_plain_files(r), 8):
+    for path in r.draw(plain_files(r), 8):
         n = r.count("HEAD", "--", path)
         asked = r.ask(f"how many commits changed {path}?", f"how many times was {path} modified")
         yield Expected(kind="count of commits", question=asked, says=(str(n),))
-    for path in r.draw(_plain_files(r), 8):
+    for path in r.draw(plain_files(r), 8):
         rows = r.lines("log", "--follow", "-M50%", "--diff-filter=R", "--name-status", "--format=", "HEAD", "--", path)
         old = [row.split("\t")[1] for row in rows if row.startswith("R")]
         asked = r.ask(f"what was {path} called before?", f"when was {path} renamed?")
@@ -126,7 +145,7 @@ def names(r: Repository) -> Iterator[Expected]:
         name = re.sub(r"^\s*(?:async def|def|class) ", "", code)
         places.setdefault(re.split(r"\W", name)[0], []).append(f"{path}:{line}")
     long = [name for name in places if len(name) > 8 and not name.startswith("__")]
-    for name in r.draw(long, 12):
+    for name in r.draw(long, 12 if r.count("HEAD") <= MAX_SEARCHED else 0):
         oldest = r.lines("log", f"-S{name}", "--format=%H", "HEAD")[-1]
         asked = r.ask(f"which commit introduced `{name}`?", f"who added {name}?", f"when was the function {name} added")
         yield Expected(kind="introduction of a name", question=asked, commit=oldest)
@@ -139,7 +158,7 @@ def names(r: Repository) -> Iterator[Expected]:
 
 def lines(r: Repository) -> Iterator[Expected]:
     """Blame of single lines."""
-    for path in r.draw([path for path in _plain_files(r) if path.endswith(".py")], 15):
+    for path in r.draw([path for path in plain_files(r) if path.endswith(".py")], 15):
         n_lines = len(r.lines("show", f"HEAD:{path}"))
         if not n_lines:
             continue
@@ -204,7 +223,7 @@ def counts(r: Repository) -> Iterator[Expected]:
     for year in r.draw(years, 6):
         n = r.count(f"--since={year}-01-01T00:00:00Z", f"--until={year}-12-31T23:59:59Z", "HEAD")
         yield Expected(kind="count of commits", question=f"how many commits in {year}?", says=(f"{n:,}",))
-    for path in r.draw(_plain_files(r), 6):
+    for path in r.draw(plain_files(r), 6):
         n = r.count(f"--since={years[-2]}-03-01T00:00:00Z", "HEAD", "--", path)
         asked = f"what changed in {path} since {years[-2]}-03-01?"
         said = "No commit" if not n else f"{n:,} commit"

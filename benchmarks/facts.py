@@ -1,70 +1,104 @@
-"""Are facts right? Questions drawn from real histories, truth by plain git, every answer judged right or wrong.
+"""Are facts right? Questions drawn from real histories, truth by plain git and Python's parser, every answer judged.
 
-    python -m benchmarks.facts REPOSITORY... [--seed N...]
+    python -m benchmarks.facts REPOSITORY... [--seed N...] [--data DIR]
 
 An answer is right when its first citation is the commit that git names and its text says what git counts; unanswered
 when the question is not taken for a fact or the answer abstains without need; wrong otherwise. Times are of one
-process that stays, after a first question; asked one by one.
+process that stays, after a first question; asked one by one, of the history alone: nothing is indexed for searching.
+Each repository is cloned first (its objects are shared), so that nothing is written into it.
 """
 
 import argparse
 import re
+import subprocess
 import tempfile
 import time
 from collections import Counter
 from pathlib import Path
 
-from benchmarks.fact_questions import Expected, questions
+from benchmarks.fact_questions import MAKERS, Expected, questions
+from benchmarks.fact_questions_code import code_facts
+from benchmarks.fact_questions_more import MORE
 from benchmarks.report import table, write_result
-from whence import Whence
+from whence.answer.facts.python_code import definitions
 from whence.metrics.latency import latency
+from whence.pipelines.facts import ask_facts, fact_query
+from whence.pipelines.history import StoredHistory, load_history
+from whence.sources.history_queries import HistoryQueries
+from whence.store.folder import DataFolder
+from whence.store.history import HistoryTables
+from whence.store.ledger import Ledger
 from whence.types import Answer
 
 Verdict = str
+ALL_MAKERS = (*MAKERS, code_facts, *MORE)
 
 
 def main() -> None:
     options = _arguments()
     rows: list[dict[str, object]] = []
     loading: dict[str, float] = {}
-    with tempfile.TemporaryDirectory() as folder, Whence(folder) as whence:
+    with tempfile.TemporaryDirectory() as folder:
+        place_of_data = options.data or Path(folder)
+        data = DataFolder(place_of_data)
+        data.create()
+        tables = HistoryTables(Ledger(data).database)
         for repository in options.repositories:
             place = repository.parent.name if repository.name in {"repo", ".git"} else repository.stem
             name = re.split(r"[^\w.-]", place)[-1]
+            clone = _cloned(repository, place_of_data / "clones" / f"{place}.git")
+            head = _git(clone, "rev-parse", "HEAD")
             began = time.perf_counter()
-            whence.index(repository, name=name, until="text")
+            load_history(tables, name, f"git:{name}", clone, head)
             loading[name] = time.perf_counter() - began
-            whence.ask("how many commits are there?", name=name)
-            drawn = [expected for seed in options.seed for expected in questions(repository, seed)]
+            history = StoredHistory(
+                tables=tables,
+                index=name,
+                source_id=f"git:{name}",
+                name=name,
+                git=HistoryQueries(clone, head),
+                define=definitions,
+                is_cut=False,
+            )
+            answered(history, "how many commits are there?")
+            makers = [maker for maker in ALL_MAKERS if not options.only or maker.__name__ in options.only]
+            drawn = [expected for seed in options.seed for expected in questions(clone, seed, makers)]
             for expected in {expected.question: expected for expected in drawn}.values():
-                began = time.perf_counter()
-                answer = whence.ask(expected.question, name=name)
-                elapsed_ms = (time.perf_counter() - began) * 1000
-                verdict = judged(answer, expected)
-                rows.append(
-                    {
-                        "repository": name,
-                        "kind": expected.kind,
-                        "question": expected.question,
-                        "verdict": verdict,
-                        "ms": elapsed_ms,
-                    }
-                )
-                if verdict != "right":
-                    print(f"{verdict}: {name}: {expected.question}\n   {answer.answer[:200]}\n   {expected}")
+                rows.append(_judged_row(history, expected))
     report(rows, loading, options.seed)
 
 
-def judged(answer: Answer, expected: Expected) -> Verdict:
+def answered(history: StoredHistory, question: str) -> Answer | None:
+    """The product's answer; None where the question is not taken for a fact, or no history can say."""
+    query = fact_query(question)
+    if query is None:
+        return None
+    return ask_facts(
+        question, query, [history], index=history.name, snapshot=1, as_of_date=None, fresh_at=None, indexed=1.0
+    )
+
+
+def _judged_row(history: StoredHistory, expected: Expected) -> dict[str, object]:
+    began = time.perf_counter()
+    answer = answered(history, expected.question)
+    elapsed_ms = (time.perf_counter() - began) * 1000
+    verdict = judged(answer, expected)
+    if verdict != "right":
+        said = answer.answer[:300] if answer else "(searched)"
+        print(f"{verdict}: {history.name}: {expected.question}\n   {said}\n   {expected}", flush=True)
+    return {"repository": history.name, "kind": expected.kind, "verdict": verdict, "ms": elapsed_ms}
+
+
+def judged(answer: Answer | None, expected: Expected) -> Verdict:
     """right, wrong or unanswered."""
-    if answer.kind != "fact":
+    if answer is None:
         return "unanswered"
+    is_said = all(_says(answer.answer, part) for part in expected.says)
     if expected.unknown:
-        return "right" if answer.abstained else "wrong"
+        return "right" if answer.abstained and is_said else "wrong"
     if answer.abstained:
         return "unanswered"
     first = answer.citations[0].commit
-    is_said = all(_says(answer.answer, part) for part in expected.says)
     return "right" if is_said and expected.commit in {"", first} else "wrong"
 
 
@@ -77,30 +111,48 @@ def _says(text: str, part: str) -> bool:
     return part in text
 
 
+def _cloned(repository: Path, place: Path) -> Path:
+    if not place.is_dir():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        command = ["git", "clone", "--quiet", "--bare", "--shared", str(repository), str(place)]
+        subprocess.run(command, check=True)
+    return place
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
+
+
 def report(rows: list[dict[str, object]], loading: dict[str, float], seed: list[int]) -> None:
-    """Prints the tables and writes the results."""
-    cells = []
-    for kind in [*dict.fromkeys(str(row["kind"]) for row in rows), "all"]:
-        mine = [row for row in rows if kind in (row["kind"], "all")]
-        verdicts = Counter(str(row["verdict"]) for row in mine)
-        times = [float(str(row["ms"])) for row in mine]
-        speed = latency(times)
-        p50, p95 = f"{speed.p50_ms:.0f}", f"{speed.p95_ms:.0f}"
-        cells.append([kind, len(mine), verdicts["right"], verdicts["wrong"], verdicts["unanswered"], p50, p95])
+    """Prints the tables, one for all and one for each repository, and writes the results."""
     headings = ["kind of fact", "asked", "right", "wrong", "unanswered", "p50 ms", "p95 ms"]
-    text = table(headings, cells)
-    print(f"\n{text}\n")
+    texts = {}
+    for name in ["", *loading]:
+        mine = [row for row in rows if name in {"", row["repository"]}]
+        cells = [_cells(kind, mine) for kind in [*dict.fromkeys(str(row["kind"]) for row in mine), "all"]]
+        texts[f"facts {name}".strip()] = table(headings, cells)
+        print(f"\n{name or 'all repositories'}\n{texts[f'facts {name}'.strip()]}\n")
     for name, seconds in loading.items():
-        print(f"{name}: text and history loaded in {seconds:.1f} s")
+        print(f"{name}: history loaded in {seconds:.1f} s")
     settings = {"seed": seed, "repositories": list(loading)}
     results = {"loading_s": loading, "questions": rows}
-    print(f"\nwritten to {write_result('facts', settings, results, {'facts': text}).name}")
+    print(f"\nwritten to {write_result('facts', settings, results, texts).name}")
+
+
+def _cells(kind: str, rows: list[dict[str, object]]) -> list[object]:
+    mine = [row for row in rows if kind in (row["kind"], "all")]
+    verdicts = Counter(str(row["verdict"]) for row in mine)
+    speed = latency([float(str(row["ms"])) for row in mine])
+    counts = [verdicts["right"], verdicts["wrong"], verdicts["unanswered"]]
+    return [kind, len(mine), *counts, f"{speed.p50_ms:.0f}", f"{speed.p95_ms:.0f}"]
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("repositories", nargs="+", type=Path, help="git folders")
     parser.add_argument("--seed", type=int, nargs="+", default=[7, 11], help="one or more drawings")
+    parser.add_argument("--data", type=Path, help="keep clones and tables here for the next run")
+    parser.add_argument("--only", nargs="*", default=[], help="names of makers of questions")
     return parser.parse_args()
 
 

@@ -166,6 +166,7 @@ def file_definitions(history: History, query: FactQuery) -> Fact | None:
     mine = [item for item in outer if wanted is None or item.what in wanted]
     if not everything:
         return None
+    mine = list({item.symbol: item for item in reversed(mine)}.values())[::-1]  # a name counts once, at its first place
     draft = Draft(history)
     noun = "type" if query.only_types else "function or method" if query.only_methods else "name"
     plural = {"type": "types", "function or method": "functions and methods", "name": "names"}[noun]

@@ -63,7 +63,7 @@ CODE_RULES: Final = (
     Rule("signature", needs="NAME how many signature", allows="take in"),
     Rule(
         "definition",
-        needs="NAME where|which|what|line define|implement",
+        needs="NAME where|which|what|line|list define|implement",
         allows="in files line function at project which what where find",
         lacks="who when how FILE SHA NUMBER default signature first last change commit TAG DATE",
     ),

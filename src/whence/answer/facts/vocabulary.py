@@ -155,7 +155,7 @@ VOCABULARY: Final[dict[str, str]] = {
     "take": "take takes accept accepts accepted expect expects",
     "default": "default defaults",
     "value": "value",
-    "list": "list all any every show",
+    "list": "list all any every show find",
     "since": "since after",
     "until": "until before till",
     "between": "between",
