@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check format clean
+.PHONY: help setup demo test check eval gate gate-record format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 help:  ## list the targets
-	@grep -E '^[a-z]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 13
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "Setting up $(VENV) (about 700 MB with all dependencies; a minute or two)"
@@ -34,9 +34,26 @@ check: $(VENV)/.developer  ## format, lint, types, imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# Suites that need repositories or an index of yours: make eval EVAL="--repo psf/requests=PATH --in NAME"
+eval: $(VENV)/.developer  ## ask every suite that can run here, and put the figures into docs/evaluation.md
+	$(BIN)/whence eval all --baseline fts5 --data .eval/data --out .eval/reports $(EVAL)
+	$(BIN)/python -m benchmarks.evaluation .eval/reports
+
+GATE_SUITES = failures $(if $(WHENCE_TEST_DATA),jhu squad-given cranfield)
+GATE = $(BIN)/whence eval $(GATE_SUITES) -n 60 --scores-only --data .eval/data
+
+gate: $(VENV)/.developer  ## ask some suites, and fail if they do worse than recorded by more than chance
+	@rm -rf .eval/gate
+	$(GATE) --out .eval/gate
+	$(BIN)/whence eval compare benchmarks/gate .eval/gate --gate
+
+gate-record: $(VENV)/.developer  ## record what the gate compares with
+	$(GATE) --out benchmarks/gate
+	@rm -f benchmarks/gate/index.html
+
 format: $(VENV)/.developer  ## rewrite the sources in the agreed form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:  ## remove what make built
-	rm -rf $(VENV) .demo build dist
+	rm -rf $(VENV) .demo .eval build dist

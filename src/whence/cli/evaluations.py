@@ -90,6 +90,8 @@ def _value(value: "Value | None", *, with_interval: bool) -> str:
 
 def _told(summary: "Summary") -> Iterable[str]:
     counts = summary.counts
+    if counts.must_pass:
+        yield f"must pass: {counts.must_pass - len(counts.failed_must_pass)} of {counts.must_pass} do"
     if summary.calibration is not None:
         yield (
             f"answered {counts.n - counts.abstained - counts.errors}, abstained {counts.abstained} · "

@@ -77,9 +77,13 @@ class Pairing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All pairs of reports, and all differences: over all questions first, then by slice."""
+    """All pairs of reports, and all differences: over all questions first, then by slice.
+
+    ``unmatched`` are the reports that only one side has.
+    """
 
     pairings: tuple[Pairing, ...]
+    unmatched: tuple[str, ...]
     overall: tuple[Difference, ...]
     sliced: tuple[Difference, ...]
 
@@ -121,7 +125,12 @@ def compared(before: Mapping[str, Report], after: Mapping[str, Report]) -> Compa
             "The reports have no question in common: "
             f"the first is of {', '.join(before) or 'nothing'}, the second of {', '.join(after) or 'nothing'}."
         )
-    return Comparison(pairings=tuple(pairings), overall=tuple(_corrected(overall)), sliced=tuple(_corrected(sliced)))
+    return Comparison(
+        pairings=tuple(pairings),
+        unmatched=tuple(key for key in [*before, *after] if (key in before) != (key in after)),
+        overall=tuple(_corrected(overall)),
+        sliced=tuple(_corrected(sliced)),
+    )
 
 
 def _paired(suite: str, before: Report, after: Report) -> tuple[Pairing, list[Outcome], list[Outcome]]:
