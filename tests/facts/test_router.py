@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.facts.wordings import LATER, NO_FACTS, WORDINGS
 from tests.facts.wordings_second import SECOND, SECOND_NO_FACTS
+from tests.facts.wordings_third import THIRD, THIRD_NO_FACTS
 
 from whence.answer.facts.parse import parse
 
@@ -20,7 +21,11 @@ DATA = os.environ.get("WHENCE_TEST_DATA", "")
 
 @pytest.mark.parametrize(
     ("kind", "question"),
-    [*((kind, q) for asked in (WORDINGS, SECOND) for kind, wordings in asked.items() for q in wordings), *LATER],
+    [
+        *((kind, q) for asked in (WORDINGS, SECOND) for kind, wordings in asked.items() for q in wordings),
+        *LATER,
+        *THIRD,
+    ],
 )
 def test_wordings(kind: str, question: str) -> None:
     query = parse(question, TODAY)
@@ -33,14 +38,14 @@ def test_there_are_six_wordings_of_each_kind() -> None:
 
     from whence.answer.facts.query import FactKind
 
-    kinds = {kind for kind in get_args(FactKind) if not kind.startswith("why")}
+    kinds = {kind for kind in get_args(FactKind) if not kind.startswith(("why", "range"))}
     assert kinds == set(SECOND)
     assert all(len(asked) >= 6 for asked in [*WORDINGS.values(), *SECOND.values()])
     assert len(NO_FACTS) >= 100
     assert len(SECOND_NO_FACTS) >= 100
 
 
-@pytest.mark.parametrize("question", [*NO_FACTS, *SECOND_NO_FACTS])
+@pytest.mark.parametrize("question", [*NO_FACTS, *SECOND_NO_FACTS, *THIRD_NO_FACTS])
 def test_no_facts(question: str) -> None:
     query = parse(question, TODAY)
     assert query is None, query

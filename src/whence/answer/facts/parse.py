@@ -9,6 +9,7 @@ from typing import Final
 
 from whence.answer.facts.parse_why import parse_why
 from whence.answer.facts.query import FactQuery
+from whence.answer.facts.ranges import range_query
 from whence.answer.facts.rule import Rule
 from whence.answer.facts.rules import RULES
 from whence.answer.facts.wording import Token, tokens
@@ -74,7 +75,7 @@ def parse(question: str, today: datetime | None = None) -> FactQuery | None:
             query = _query(rule, found)
             if query is not None:
                 return query
-    return None
+    return range_query(found)
 
 
 def _is_idle(found: Sequence[Token], place: int) -> bool:
@@ -141,6 +142,7 @@ def _with_person(found: Sequence[Token]) -> list[Token] | None:
         or (before.raw.lower() in {"from", "commits", "commit"} and after.concept in bounds | does)
         or (before.concept in {"do", "commit"} and after.concept in does | {"first", "last"})
         or (before.raw.lower() in {"do", "does", "did"} and after.raw.lower() == "have")
+        or (before.concept == "what" and after.raw.lower() == "changed" and len(words) > 1 and words[0][0].isupper())
         or (before.raw.lower() == "did" and after.raw.lower() == "do" and words[0][0].isupper())
         or (after.concept in {"first", "last"} and before.concept in {"when", "what", "which", "", "commit"})
     )

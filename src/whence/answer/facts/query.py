@@ -52,6 +52,7 @@ FactKind = Literal[
     "release_at",
     "new_authors",
     "reviewers",
+    "range_changes",
     "why",
     "why_line",
     "why_file",
@@ -73,6 +74,15 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """One end of a range: a date, a commit's id or a tag, in the person's words."""
+
+    words: str
+    period: Period | None = None
+    is_sha: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FactQuery:
     """One fact question. Empty fields were not named.
 
@@ -80,7 +90,8 @@ class FactQuery:
     several, where there is a ``last_line``), ``sha`` and ``tags`` are as the person wrote them, ``number`` is of an
     issue or pull request, ``n_max`` the rows asked for. ``since`` and ``until`` bound the committer date, both ends
     inside.
-    ``unit`` is what commits are counted by; ``only_methods`` and ``only_types`` choose among definitions.
+    ``unit`` is what commits are counted by; ``only_methods`` and ``only_types`` choose among definitions. ``ends`` are
+    those of a range that is not between two tags: one, if it lasts until now.
     """
 
     kind: FactKind
@@ -100,3 +111,4 @@ class FactQuery:
     unit: Literal["", "month", "year"] = ""
     only_methods: bool = False
     only_types: bool = False
+    ends: tuple[End, ...] = ()
