@@ -53,7 +53,8 @@ def experts(history: History, query: FactQuery) -> Fact:
     since = head.committed_at - timedelta(days=RECENT_DAYS)
     recent = dict(history.authors(replace(asked, since=since)))
     best, n = lines[0]
-    draft.say(f"{best} wrote the most lines of {place.path} as it is: {n:,} of {counted(total, 'line')}, by git blame", blame)
+    share = f"{n:,} of {counted(total, 'line')}, by git blame"
+    draft.say(f"{best} wrote the most lines of {place.path} as it is: {share}", blame)
     told = draft.command(names_command(history, replace(asked, since=since)))
     if recent:
         busiest = max(recent, key=lambda name: (recent[name], dict(lines).get(name, 0)))

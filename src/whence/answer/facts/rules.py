@@ -77,6 +77,7 @@ RULES: Final = (
         allows="in by from to",
         lacks="LINE first remove rename how where most many who",
     ),
+    Rule("file_first_change", needs="FILE since when", allows="in project"),
     Rule(
         "file_first_change",
         needs="FILE first|add who|when|which|commit",

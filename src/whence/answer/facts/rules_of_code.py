@@ -38,7 +38,7 @@ CODE_RULES: Final = (
     Rule(
         "file_definitions",
         needs="FILE define|export|methods|classes what|which|list|methods|classes",
-        allows="what which list in from and do land files project make",
+        allows="what which list in from and do land files project make called",
         lacks="who when where how LINE NAME change add remove first last",
     ),
     Rule("file_definitions", needs="FILE how many methods|classes", allows="in define land and", lacks="change add"),
@@ -67,7 +67,9 @@ CODE_RULES: Final = (
         allows="in files line function at project which what where find",
         lacks="who when how FILE SHA NUMBER default signature first last change commit TAG DATE",
     ),
-    Rule("definition", needs="NAME files which|what|where land", allows="in project line", lacks="who when how"),
+    Rule(
+        "definition", needs="NAME files which|what|where land", allows="in project line function", lacks="who when how"
+    ),
     Rule(
         "parameter_added",
         needs="NAME add who|when|which|commit to|signature",

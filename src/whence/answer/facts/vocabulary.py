@@ -13,6 +13,16 @@ PHRASES: Final = (
     (r"\bwhere (?:can|do|could) (?:i|we|you|one) find\b(?! (?:the )?(?:definition|declaration))", "where is defined"),
     (r"^find (?=(?:all )?(?:the )?(?:definition|declaration)s?\b)", "where "),
     (r"\bfind (?=(?:all )?(?:the )?(?:call|caller|use|usage|subclass)(?:s|es)?\b)", "list "),
+    (r"(?<=where )do (?:we|they) (?=use\b|call\b)", ""),
+    (r"(?<=commits )do (?:we|they) (?:get|have|make)\b", ""),
+    (r"\bmost familiar with\b", "knows best"),
+    (r"\btends? to change with\b", "change together"),
+    (r"\bcommit counts?\b", "how many commits"),
+    (r"\byearly\b|\bannual(?:ly)?\b", "per year"),
+    (r"\bmonthly\b", "per month"),
+    (r"\bpeople behind\b", "authors of"),
+    (r"\bbrought in\b|\bbrings? in\b", "introduced"),
+    (r"\bhow much (?:has |have )?(?=changed\b)", "what "),
     (r"\bcall sites?\b", "calls"),
     (r"\bhottest (?=files?\b)", "most changed "),
     (r"\bmain author\b", "main authors"),
@@ -172,7 +182,7 @@ VOCABULARY: Final[dict[str, str]] = {
     "": "the a an here of for on at is are was were be been being they exist exists unique distinct "
     "this that it its there ever exactly "
     "actually please currently now total with his her their as me us our hey hi just one whole entire any "
-    "through via overall so ok okay",
+    "place places through via overall so ok okay",
 }
 """Concepts and the words that mean them; "" are the words that mean nothing for a fact."""
 

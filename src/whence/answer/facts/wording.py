@@ -55,7 +55,9 @@ _NAME_BEFORE: Final = re.compile(
 )
 _WORD: Final = re.compile(r"[^\s,;!?()]+")
 _IDENTIFIER: Final = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:\(\))?")
-_SHAPED: Final = re.compile(r"_|[a-z][A-Z]|[A-Z][a-z]+[A-Z]|\(\)$|\w\.\w|^[A-Z]+[a-z]+[A-Z]|^[A-Z]{2,}[a-z]{3,}|\d[A-Z]|^[A-Z]{2,}$")
+_SHAPED: Final = re.compile(
+    r"_|[a-z][A-Z]|[A-Z][a-z]+[A-Z]|\(\)$|\w\.\w|^[A-Z]+[a-z]+[A-Z]|^[A-Z]{2,}[a-z]{3,}|\d[A-Z]|^[A-Z]{2,}$"
+)
 
 
 @dataclass(frozen=True, slots=True)
