@@ -19,7 +19,7 @@ from whence.metrics.reliability import ReliabilityBin, reliability
 
 SLICE_RESAMPLES = 2_000
 LEAST_IN_SLICE = 5
-"""Smaller groups are counted, but their means are left to the questions themselves."""
+"""Pages leave smaller groups out: their means are better read from the questions themselves."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

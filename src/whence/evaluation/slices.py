@@ -16,7 +16,7 @@ _SHORT, _LONG = 8, 16
 
 
 def slices_of(question: EvalQuestion) -> Mapping[str, str]:
-    """The question's own slices, with "kind", "length" and "identifier" added where it does not say them."""
+    """The question's own slices first, with "kind", "length" and "identifier" added where it does not say them."""
     words = question.question.lower().split()
     found = {
         "kind": _kind(words),
@@ -28,7 +28,7 @@ def slices_of(question: EvalQuestion) -> Mapping[str, str]:
         "identifier": "names an identifier" if _IDENTIFIER.search(question.question) else "plain words",
         "answerable": "answerable" if question.is_answerable else "unanswerable",
     }
-    return {**found, **question.slices}
+    return {**question.slices, **{name: value for name, value in found.items() if name not in question.slices}}
 
 
 def _kind(words: list[str]) -> str:

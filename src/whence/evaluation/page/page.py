@@ -4,14 +4,15 @@ from collections.abc import Mapping, Sequence
 from html import escape
 from importlib.resources import files
 
-from whence.evaluation.derived import Summary, Value, summarized, total_ms
+from whence.evaluation.derived import LEAST_IN_SLICE, Summary, Value, summarized, total_ms
 from whence.evaluation.page.plots import bars, histogram, legend, reliability_curve, risk_coverage_curve
 from whence.evaluation.page.worst import worst_questions
 from whence.evaluation.report import Header, Report
 
 _DRAWN_MEASURES = 8
 _SLICE_MEASURES = 3
-_LEAST_IN_SLICE = 5
+FAILURE_MODE = "failure mode"
+"""The slice that names known ways to fail; it gets a table of its own, the worst first."""
 
 
 def page(reports: Sequence[Report]) -> str:
@@ -166,18 +167,29 @@ def _curves(group: Sequence[Report], summaries: Sequence[Summary]) -> str:
 
 
 def _slices(summary: Summary, names: Sequence[str]) -> str:
-    rows = []
-    for slice_name, groups in summary.slices.items():
-        for group, values in groups.items():
-            n = max((value.n for value in values.values()), default=0)
-            if n < _LEAST_IN_SLICE or not any(name in values for name in names):
-                continue
-            cells = "".join(f"<td>{_cell(values.get(name))}</td>" for name in names)
-            rows.append(f"<tr><td>{escape(slice_name)}: {escape(group)}</td><td>{n:,}</td>{cells}</tr>")
-    if not rows:
-        return ""
+    modes = summary.slices.get(FAILURE_MODE, {})
+    rest = {name: groups for name, groups in summary.slices.items() if name != FAILURE_MODE}
+    worst_first = sorted(modes, key=lambda mode: modes[mode][names[0]].mean if names[0] in modes[mode] else 1.0)
+    rows = [_slice_row(mode, modes[mode], names) for mode in worst_first]
+    parts = [_slice_table("Known failure modes", "way to fail", rows, names)] if rows else []
+    rows = [
+        _slice_row(f"{name}: {group}", values, names)
+        for name, groups in rest.items()
+        for group, values in groups.items()
+        if max((values[one].n for one in names if one in values), default=0) >= LEAST_IN_SLICE
+    ]
+    return "".join([*parts, _slice_table("Slices", "slice", rows, names)] if rows else parts)
+
+
+def _slice_row(label: str, values: Mapping[str, Value], names: Sequence[str]) -> str:
+    n = max((value.n for value in values.values()), default=0)
+    cells = "".join(f"<td>{_cell(values.get(name))}</td>" for name in names)
+    return f"<tr><td>{escape(label)}</td><td>{n:,}</td>{cells}</tr>"
+
+
+def _slice_table(heading: str, what: str, rows: Sequence[str], names: Sequence[str]) -> str:
     heads = "".join(f"<th>{escape(name)}</th>" for name in names)
-    return "<h3>Slices</h3>" + _table(f"<th>slice</th><th>questions</th>{heads}", rows)
+    return f"<h3>{heading}</h3>" + _table(f"<th>{what}</th><th>questions</th>{heads}", rows)
 
 
 def _cell(value: Value | None) -> str:

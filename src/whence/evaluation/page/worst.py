@@ -97,7 +97,7 @@ def _wanted(question: EvalQuestion) -> list[tuple[str, str]]:
 
 
 def _hit(rank: int, hit: ShownHit) -> str:
-    legs = ", ".join(f"{name} {place} ({score:.3g})" for name, (place, score) in hit.legs.items())
+    legs = ", ".join(f"{name} {place} ({score + 0.0:.3g})" for name, (place, score) in hit.legs.items())
     place = escape(_place(hit.path, hit.start_line, hit.end_line))
     symbol = f" {escape(hit.symbol)}" if hit.symbol else ""
     text = f"<blockquote>{escape(_cut(hit.text, _HIT_CHARS))}</blockquote>" if hit.text else ""
