@@ -1,4 +1,4 @@
-"""Loads a history into a data folder; as a program, it kills itself at a named moment.
+"""Loads a history and its words into a data folder; as a program, it kills itself at a named moment.
 
 ``python -m tests.history.loading DATA REPOSITORY MOMENT NTH``
 """
@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from whence.pipelines import history as pipeline
+from whence.pipelines import history_words as words
 from whence.store.database import Database
 from whence.store.folder import DataFolder
 from whence.store.history import HistoryTables
+from whence.store.history_words import HistoryWords
 from whence.store.ledger import Ledger
 
 
@@ -32,11 +34,11 @@ def number(tables: HistoryTables, revision: str) -> int:
     return found
 
 
-def kill_at(name: str, nth: int) -> None:
+def kill_at(kind: type, name: str, nth: int) -> None:
     """Replaces a method of the tables by one that ends the process inside its nth transaction."""
-    original, calls = getattr(HistoryTables, name), list[int]()
+    original, calls = getattr(kind, name), list[int]()
 
-    def fatal(self: HistoryTables, *arguments: Any, **named: Any) -> Any:
+    def fatal(self: Any, *arguments: Any, **named: Any) -> Any:
         calls.append(1)
         if len(calls) < nth:
             return original(self, *arguments, **named)
@@ -54,11 +56,16 @@ def kill_at(name: str, nth: int) -> None:
         database.writing = Fatal  # type: ignore[method-assign,assignment]
         return original(self, *arguments, **named)
 
-    setattr(HistoryTables, name, fatal)
+    setattr(kind, name, fatal)
 
 
 if __name__ == "__main__":
     pipeline.BATCH_COMMITS = 3
-    kill_at(sys.argv[3], int(sys.argv[4]))
+    words.BATCH_COMMITS = 3  # type: ignore[misc]
+    kind, method = (HistoryWords, "put") if sys.argv[3] == "put_words" else (HistoryTables, sys.argv[3])
+    kill_at(kind, method, int(sys.argv[4]))
     repository = Path(sys.argv[2])
-    load(opened(Path(sys.argv[1])), repository, (repository / "revision").read_text())
+    revision = (repository / "revision").read_text()
+    tables = opened(Path(sys.argv[1]))
+    load(tables, repository, revision)
+    words.load_words(tables, "harbour", "git:harbour", repository, revision)

@@ -47,9 +47,10 @@ def load_history(
     the reason is recorded and 0 returned: text and vectors do not depend on it. Raises ``StoreError``.
     """
     state = tables.state(index, source_id)
-    if not revision or (
-        state is not None and state.revision == revision and _same_tags(tables, index, source_id, mirror)
-    ):
+    if not revision:
+        return 0
+    is_done = state is not None and state.revision == revision and not state.is_cut  # what is cut can be deepened
+    if is_done and _same_tags(tables, index, source_id, mirror):
         return 0
     is_cut = is_shallow(mirror)
     number = tables.begin(index, source_id, revision, 0, is_cut=is_cut)
