@@ -16,8 +16,8 @@ _DONE = (
     r"unvendor|rework|mad|set|stop|migrat|convert|back-?port|clean|undone|dropp|implement|adopt|abandon)\w*"
 )
 _PAST = re.compile(
-    rf"\b(?:why|what for|for what reason|how|when|who|by whom)\b[^.?!]{{0,40}}\b(?:was|were|has|have|had|did|got)\b"
-    rf"[^.?!]{{0,120}}\b{_DONE}\b"
+    rf"\b(?:why|what for|for what reason|how|when|who|by whom)\b[^?!]{{0,40}}\b(?:was|were|has|have|had|did|got)\b"
+    rf"[^?!]{{0,120}}\b{_DONE}\b"
     rf"|\b(?:reason|rationale|motivation|motive|commit|change|patch|discussion)s? (?:for|behind|of|to) (?:the )?"
     rf"(?:\w+ing\b|\w*(?:removal|change|addition|deprecation|rename|revert|switch|move|introduction|drop)\b)"
     rf"|\bwho (?:\w+ )?{_DONE}\b"
