@@ -4,12 +4,19 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from whence.answer.facts.reasons import told_reasons
+from whence.answer.facts.reasons import TELLING, told_reasons
 
 MAX_ABOVE: Final = 12
 MAX_CHARS: Final = 600
 _MARK: Final = re.compile(r"[ \t]*(?:#(?!!)|//[/!]?|--(?!-)|;+|/?\*+(?!/)|%)[ \t]?(?P<words>[^\n]*?)(?:\*/)?[ \t]*")
-_STRONG: Final = 3.0
+_GROUND: Final = re.compile(
+    r"\b(?:because|due to|in order (?:to|not)|so that|so as|work ?around|hack|bug|compat\w*|RFC ?\d+|PEP ?\d+|CVE-\d+"
+    r"|deprecated|regression|deadlock|infinite|race condition|security|vulnerab\w*|for historical reasons?"
+    r"|since (?:it|we|this|that|the|they|there|some|not|older|python \d)|to (?:avoid|prevent|ensure|make sure|keep)"
+    r"|(?:would|might|could|can|may|will) (?:\w+ ){0,2}(?:break|fail|raise|crash|cause|lead|leak|end up|hang|lose))\b",
+    re.IGNORECASE,
+)
+"""In a comment more than a sentence's connective is asked for: most only say what the code does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ def telling_comments(text: str, path: str, first: int, last: int) -> list[Commen
             end += 1
         words = " ".join(filter(None, (_words(line) for line in lines[at - 1 : end])))
         quotes = told_reasons(words, n_max=1)
-        if quotes and quotes[0].strength >= _STRONG and len(words) <= MAX_CHARS:
+        if quotes and quotes[0].strength >= TELLING and _GROUND.search(words) and len(words) <= MAX_CHARS:
             rated.append((quotes[0].strength, Comment(path, at, end, words)))
         at = end + 1
     return [comment for _, comment in sorted(rated, key=lambda pair: (-pair[0], pair[1].first))]

@@ -186,8 +186,11 @@ def tell(draft: Draft, grounds: Grounds) -> None:
     commit = grounds.commit
     below = [quote for quote in grounds.own if quote.end > len(commit.subject)]
     draft.paragraph()
-    if below:
+    if any(quote.strength >= TELLING for quote in below):
         draft.say(f"The message says: {quoted(commit, below)}", *citations(draft, commit, below))
+    elif below:
+        lead = "The message says no more than" if grounds.is_told else "The history gives no plain reason; it says"
+        draft.say(f"{lead}: {quoted(commit, below)}", *citations(draft, commit, below))
     elif any(quote.strength >= TELLING for quote in grounds.own):
         draft.say("The message says no more of the reason than this subject", draft.commit(commit))
     elif not grounds.is_told:

@@ -26,6 +26,7 @@ TELLING: Final = 2.0
 """A sentence of this strength or more says why; below, it says at most what for ("Fix typo")."""
 
 MAX_CHARS: Final = 420
+MAX_ROW_CHARS: Final = 60
 MIN_WORDS: Final = 3
 N_QUOTES: Final = 2
 
@@ -110,7 +111,7 @@ def prose(text: str) -> str:
 
 def _rated(text: str, n_title: int) -> Iterator[tuple[int, Quote]]:
     """(place, quote) of every sentence that gives a reason or purpose."""
-    spans = sentences(prose(text))
+    spans = [line for span in sentences(prose(text)) for line in _lines(text, *span)]
     for place, (start, end) in enumerate(spans):
         bullet = _BULLET.match(text, start, end)
         begin = bullet.end() if bullet else start
@@ -127,6 +128,19 @@ def _rated(text: str, n_title: int) -> Iterator[tuple[int, Quote]]:
             strength += 0.25
         leaning = _before(text, spans, place, n_title) if LEANING.match(said) else begin
         yield place, Quote(leaning, min(end, _cut(text, leaning, end)), strength)
+
+
+def _lines(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The span; where it is a list of short lines without punctuation, each of its lines."""
+    rows = text[start:end].split("\n")
+    is_list = len(rows) > 1 and all(len(row) <= MAX_ROW_CHARS and row.rstrip()[-1:] not in ".,;:!?-(" for row in rows)
+    if not is_list:
+        yield start, end
+        return
+    for row in rows:
+        if row.strip():
+            yield start + len(row) - len(row.lstrip()), start + len(row.rstrip())
+        start += len(row) + 1
 
 
 def _strength(said: str) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from whence.answer.facts import files, names
+from whence.answer.facts import commits, files, names
+from whence.answer.facts.changelog import entries
 from whence.answer.facts.comments import telling_comments
 from whence.answer.facts.draft import Draft, Fact, commit_row, counted, day, named, short
 from whence.answer.facts.grounds import Grounds, citations, find_grounds, in_quotes, place, quoted, tell
@@ -102,9 +103,13 @@ def number(history: History, query: FactQuery) -> Fact:
     """What an issue or pull request was about, as far as the commits that name it say."""
     found = history.mentions(query.number)
     if not found:
-        from whence.answer.facts import commits
-
-        return commits.mentions(history, query)
+        draft = Draft(history)
+        draft.adopt(commits.mentions(history, query))
+        for entry in entries(history, [query.number])[:2]:
+            cited = draft.lines(entry.path, entry.first, entry.last)
+            draft.paragraph()
+            draft.say(f"{place(entry)} has: {in_quotes(cited.quote)}", cited)
+        return draft.fact()
     draft = Draft(history)
     whole = history.whole([commit.sha for commit in found[:MAX_COMMITS]])
     if len(found) == 1:
@@ -259,7 +264,7 @@ def _tell_passed(draft: Draft, origins: Origins) -> None:
         listed = " and ".join(f'{short(item.sha)} "{_short(item.subject)}"' for item in origins.passed[:2])
         more = f" and {len(origins.passed) - 2} more" if len(origins.passed) > 2 else ""
         draft.paragraph()
-        draft.say(f"Looked through: {listed}{more}, which only laid lines out anew", *cited)
+        draft.say(f"Looked through: {listed}{more}, where lines were only laid out anew", *cited)
     if not origins.is_whole:
         draft.paragraph()
         draft.say(

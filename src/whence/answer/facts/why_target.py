@@ -69,9 +69,11 @@ def _named(history: History, name: str) -> Fact:
         stems += [path for path in history.files() if path.rpartition("/")[2].partition(".")[0] == name]
         if stems:
             return why.file(history, FactQuery(kind="why_file", file=name))
-    gone = why.removed(history, FactQuery(kind="why_removed", text=name))
-    if gone is not None:
-        return gone
+    last = name.rpartition(".")[2]
+    for text in (name, f"def {last}", f"class {last}"):
+        gone = why.removed(history, FactQuery(kind="why_removed", text=text))
+        if gone is not None:
+            return gone
     raise Unknown(_no_name(history, name))
 
 
