@@ -22,7 +22,7 @@ _ROUTINE = re.compile(
     r"|^(?i:fix(?:ed)? (?:typo|lint))"
 )
 _NUMBER = re.compile(r"\s*\(?(?:GH-|#)\d+\)?\s*")
-_HEADING = re.compile(r"^#{1,4}\s+(?P<text>[^\n#`]{12,80}?)\s*#*$", re.M)
+_HEADING = re.compile(r"^#{1,4}[ \t]+(?P<text>[^\n#`]{12,80}?)[ \t]*#*$", re.M)
 _UNDERLINED = re.compile(r"^(?P<text>\w[^\n`]{11,80})\n(?P<line>=+|-+|~+|\^+)$", re.M)
 
 
@@ -124,7 +124,7 @@ def _headings(document: Document) -> Iterator[OwnQuestion]:
     found = [match for match in pattern.finditer(document.text) if len(match["text"].split()) >= 3]
     for number, match in enumerate(found):
         line = document.text.count("\n", 0, match.start()) + 1
-        stop = found[number + 1].start() if number + 1 < len(found) else len(document.text)
+        stop = found[number + 1].start() if number + 1 < len(found) else len(document.text.rstrip("\n"))
         end = document.text.count("\n", 0, stop) + (number + 1 == len(found))
         last = line + match.group().count("\n")
         if end - last >= 3:

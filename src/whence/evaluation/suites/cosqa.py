@@ -17,7 +17,10 @@ _N_UNANSWERABLE = 100
 def _questions(inputs: Inputs, seed: int) -> list[EvalQuestion]:  # noqa: ARG001
     asked = [
         EvalQuestion(
-            id=row["id"], suite="cosqa", question=row["query"], golds=(Gold(path=f"f{row['gold_code_id']:04d}.py"),)
+            id=row["id"],
+            suite="cosqa",
+            question=row["query"].strip(),
+            golds=(Gold(path=f"f{row['gold_code_id']:04d}.py"),),
         )
         for _, row in json_rows(data(inputs, _QUERIES))
     ]
@@ -27,7 +30,7 @@ def _questions(inputs: Inputs, seed: int) -> list[EvalQuestion]:  # noqa: ARG001
         EvalQuestion(
             id=f"cosqa-covid-{qa['id']}",
             suite="cosqa",
-            question=qa["question"],
+            question=qa["question"].strip(),
             is_answerable=False,
             slices={"why unanswerable": "another subject"},
         )

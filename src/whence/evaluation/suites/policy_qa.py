@@ -38,7 +38,7 @@ def _asked(rows: list[Row]) -> Iterator[EvalQuestion]:
         yield EvalQuestion(
             id=f"policy-{number:04d}",
             suite="policy-qa",
-            question=question,
+            question=question.strip(),
             answers=answers,
             golds=tuple(Gold(path=path) for path in found),
             paths=(f"{site}/",),
@@ -51,7 +51,7 @@ def _asked(rows: list[Row]) -> Iterator[EvalQuestion]:
             yield EvalQuestion(
                 id=f"policy-{number:04d}-other",
                 suite="policy-qa",
-                question=question,
+                question=question.strip(),
                 is_answerable=False,
                 paths=(_path(others[number % len(others)]),),
                 slices={"category": site, "why unanswerable": "another paragraph"},

@@ -64,7 +64,7 @@ def _answerable(rows: Sequence[Row]) -> Iterator[EvalQuestion]:
         yield EvalQuestion(
             id=row["id"],
             suite="squad",
-            question=row["question"],
+            question=row["question"].strip(),
             answers=tuple(dict.fromkeys(row["answers"])),
             golds=(Gold(path=files[row["paragraph_id"]][0], text=row["context"]),),
             corpus=WHOLE,
@@ -85,7 +85,7 @@ def _unanswerable(rows: Sequence[Row]) -> Iterator[EvalQuestion]:
         yield EvalQuestion(
             id=f"{row['id']}-gap",
             suite="squad",
-            question=row["question"],
+            question=row["question"].strip(),
             is_answerable=False,
             corpus=PART,
             slices={"category": row["title"], "why unanswerable": "same article" if left else "other article"},

@@ -30,7 +30,7 @@ def _asked(inputs: Inputs) -> Iterator[EvalQuestion]:
         yield EvalQuestion(
             id=row["id"],
             suite="squad-given",
-            question=row["question"],
+            question=row["question"].strip(),
             answers=tuple(dict.fromkeys(row["answers"])),
             golds=(Gold(path=path, text=text),),
             paths=(path,),
@@ -45,7 +45,7 @@ def _asked(inputs: Inputs) -> Iterator[EvalQuestion]:
             yield EvalQuestion(
                 id=f"{row['id']}-next",
                 suite="squad-given",
-                question=row["question"],
+                question=row["question"].strip(),
                 is_answerable=False,
                 paths=(files[other][0],),
                 slices={"category": row["title"]},
