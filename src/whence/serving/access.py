@@ -97,7 +97,9 @@ class Rates:
 
     def wait_s(self, name: str, per_minute: int) -> float:
         """0 where one more request is within the rate (it then counts), else seconds until it would be."""
-        now, level = time.monotonic(), self.level(name, per_minute)
+        now, capacity = time.monotonic(), max(1.0, per_minute / 6)
+        level, since = self._buckets.get(name, (capacity, now))
+        level = min(capacity, level + (now - since) * per_minute / 60)
         if level < 1.0:
             self._buckets[name] = (level, now)
             return (1.0 - level) * 60 / per_minute
@@ -105,9 +107,3 @@ class Rates:
             self._buckets.clear()
         self._buckets[name] = (level - 1.0, now)
         return 0.0
-
-    def level(self, name: str, per_minute: int) -> float:
-        """How many requests are within the rate at this moment."""
-        now, capacity = time.monotonic(), max(1.0, per_minute / 6)
-        level, since = self._buckets.get(name, (capacity, now))
-        return min(capacity, level + (now - since) * per_minute / 60)

@@ -18,6 +18,7 @@ ROUTERS = (
     "whence.serving.routes.documents",
     "whence.serving.routes.feedback",
     "whence.serving.routes.logs",
+    "whence.serving.routes.reference",
 )
 """Modules with a ``router``."""
 

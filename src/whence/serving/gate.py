@@ -50,14 +50,15 @@ class Gate:
         state["route"] = door.path
         shown = _key(headers)
         caller: Caller | None
-        if shown and not self._may_guess(address):
-            raise too_many("guessing", "Too many keys that open nothing came from this address.", 60)
         if shown:
             caller = await asyncio.to_thread(self._doorkeeper.caller, shown, address, state["request_id"])
         else:
             caller = self._doorkeeper.caller("", address, state["request_id"])
         if caller is None:
-            self._guesses.wait_s(address, _GUESSES_PER_MINUTE)
+            wait_s = self._guesses.wait_s(address, _GUESSES_PER_MINUTE)
+            if wait_s:  # not written down: whoever guesses must not fill the disk
+                self._meters.refused.labels("guessing").inc()
+                raise too_many("guessing", "Too many keys that open nothing came from this address.", wait_s)
             await self._refuse(Caller(address=address, request_id=state["request_id"]), door)
             raise unauthorized("This key opens nothing: it is unknown, expired or revoked.")
         state["caller"] = caller
@@ -108,9 +109,6 @@ class Gate:
     @property
     def _meters(self) -> Meters:
         return self._service.meters
-
-    def _may_guess(self, address: str) -> bool:
-        return self._guesses.level(address, _GUESSES_PER_MINUTE) >= 1.0
 
     async def _refuse(self, caller: Caller, door: Door) -> None:
         self._meters.refused.labels("right").inc()

@@ -31,7 +31,7 @@ class SearchRequest(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"question": "strip auth on redirect", "k": 3}]}
     )
 
-    question: str = Field(min_length=1, max_length=20_000)
+    question: str = Field(min_length=1, max_length=20_000, pattern=r"\S")
     index: Name | None = Field(None, description="Which index; may be left out where there is only one.")
     k: int = Field(10, ge=1, le=100, description="How many passages.")
     filters: Filters = Field(default_factory=Filters)
