@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from itertools import islice
 
@@ -16,12 +17,18 @@ ASKED_AT_ONCE = 1_000
 
 
 class ChangedTexts:
-    """Commits that changed how often a text occurs, of one history at its complete revision."""
+    """Commits that changed how often a text occurs, of one history at its complete revision.
 
-    def __init__(self, tables: HistoryTables, history: int, git: HistoryQueries) -> None:
+    With ``among``, the places of an earlier state's commits from the newest, only those count, and in that order.
+    """
+
+    def __init__(
+        self, tables: HistoryTables, history: int, git: HistoryQueries, among: Mapping[str, int] | None = None
+    ) -> None:
         self._words = HistoryWords(tables.database)
         self._history = history
         self._git = git
+        self._among = among
 
     @cached_property
     def _is_complete(self) -> bool:
@@ -36,6 +43,9 @@ class ChangedTexts:
         if not parts or not self._is_complete:
             raise HistoryNotLoadedError("The words of the history cannot tell: ask git.")
         shas = self._words.candidates(self._history, parts, changed=is_one_word(text), oldest_first=oldest)
+        among = self._among
+        if among is not None:
+            shas = iter(sorted((sha for sha in shas if sha in among), key=among.__getitem__, reverse=oldest))
         while some := list(islice(shas, ASKED_AT_ONCE)):
             found = self._git.first_changing(text, some)
             if found is not None:

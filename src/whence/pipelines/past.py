@@ -9,6 +9,7 @@ from pathlib import Path
 
 from whence.pipelines.code_facts import Define
 from whence.pipelines.history import StoredHistory
+from whence.pipelines.history_texts import ChangedTexts
 from whence.sources.as_of import AsOf
 from whence.sources.history import find_links, read_commits, walk
 from whence.sources.history_queries import HistoryQueries
@@ -93,12 +94,7 @@ class PastHistory(StoredHistory):
     def mentions(self, number: int) -> list[Commit]:
         """Commits that name an issue, newest first."""
         shas = set(self._tables.linked(self._loaded, "issue", str(number), at=self._state.position))
-        wanted = ("issue", str(number))
-        shas |= {
-            commit.sha
-            for commit in self._beside
-            if wanted in find_links(f"{commit.subject}\n\n{commit.body}", self._web_url)
-        }
+        shas |= self._naming_beside(("issue", str(number)))
         ordered = sorted(shas, key=self._order.__getitem__) if len(shas) > 1 else list(shas)
         return [self._git.log(CommitQuery(span=sha, n_max=1))[0] for sha in ordered]
 
@@ -121,6 +117,23 @@ class PastHistory(StoredHistory):
         place = self._order.__getitem__
         ends = [(path, min(shas, key=place) if last else max(shas, key=place)) for path, shas in touched.items()]
         return sorted(ends, key=lambda end: (-place(end[1]), end[0]))
+
+    @cached_property
+    def _changed_texts(self) -> ChangedTexts:
+        return ChangedTexts(self._tables, self._loaded, self._git, self._order)
+
+    def naming(self, sha: str) -> list[Commit]:
+        """Commits that name a commit."""
+        shas = set(self._tables.linked(self._loaded, "commit", sha, at=self._state.position))
+        shas |= self._naming_beside(("commit", sha))
+        return super().whole(sorted(shas, key=self._order.__getitem__))
+
+    def _naming_beside(self, target: tuple[str, str]) -> set[str]:
+        return {
+            commit.sha
+            for commit in self._beside
+            if target in find_links(f"{commit.subject}\n\n{commit.body}", self._web_url)
+        }
 
     @cached_property
     def _everybody(self) -> list[tuple[str, int]]:
