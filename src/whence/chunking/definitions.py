@@ -219,7 +219,7 @@ class _Walk:
         if frame.in_function or self._language == "python":
             return
         name, value = js_binding(node, self._source)
-        first = node.named_child(0)
+        first = next(iter(node.named_children), None)
         place = first.child_by_field_name("left") if first is not None else None
         if not name or place is None or not re.fullmatch(r"[\w$.#]+", name):
             return
@@ -293,7 +293,7 @@ def name_node(node: "Node") -> "Node | None":
     for _ in range(MAX_DECLARATORS):
         deeper = inner.child_by_field_name("declarator")
         if deeper is None and inner.type in {"reference_declarator", "parenthesized_declarator"}:
-            deeper = inner.named_child(0)
+            deeper = next(iter(inner.named_children), None)
         if deeper is None:
             return inner.child_by_field_name("name") if inner.type == "variable_declarator" else inner
         inner = deeper
@@ -314,7 +314,7 @@ def _places(node: "Node", language: str) -> "list[Node]":
             if child.type == "variable_declarator":  # Java
                 continue
             if child.type in {"reference_declarator", "parenthesized_declarator"}:
-                holder = child.named_child(0)
+                holder = next(iter(child.named_children), None)
             if holder is not None and holder.type.endswith(("identifier", "name")):
                 found.append(holder)
         plain = node.child_by_field_name("name")

@@ -26,7 +26,7 @@ def head(node: "Node") -> "Node | None":
             return single
         deeper = node.child_by_field_name("declarator") or node.child_by_field_name("value")
         if deeper is None and node.type in {"reference_declarator", "parenthesized_declarator"}:
-            deeper = node.named_child(0)
+            deeper = next(iter(node.named_children), None)
         if deeper is None:
             return None
         node = deeper
@@ -94,7 +94,7 @@ def _parameter(child: "Node", source: bytes) -> Iterator[Parameter]:
             deeper = inner.child_by_field_name("declarator") or inner.child_by_field_name("name")
             if deeper is None and inner.type in {"reference_declarator", "rest_pattern", "parenthesized_declarator"}:
                 star = "..." if inner.type == "rest_pattern" else star
-                deeper = inner.named_child(0)
+                deeper = next(iter(inner.named_children), None)
             if deeper is None:
                 break
             inner = deeper

@@ -169,7 +169,7 @@ def _whole(node: "Node", tree: Parsed) -> "tuple[Node, str]":
         field = _LAST.get(parent.type) if parent is not None else None
         if parent is None or field is None:
             return node, receiver
-        part = parent.child_by_field_name(field) if field else parent.named_child(0)
+        part = parent.child_by_field_name(field) if field else next(iter(parent.named_children), None)
         if part != node:
             return node, receiver
         for before in _RECEIVERS:

@@ -139,7 +139,13 @@ def _with_person(found: Sequence[Token]) -> list[Token] | None:
     bounds = {"since", "until", "in", "between", "from", "to", ""}
     named = (
         (before.concept == "by" and after.concept in bounds | does | {"by"})
-        or (before.raw.lower() in {"from", "commits", "commit"} and after.concept in bounds | does)
+        or (
+            (
+                before.raw.lower() in {"from", "commit"}
+                or (before.concept == "commit" and before.raw[-2:].lower() != "ed")
+            )
+            and after.concept in bounds | does
+        )
         or (before.concept in {"do", "commit"} and after.concept in does | {"first", "last"})
         or (before.raw.lower() in {"do", "does", "did"} and after.raw.lower() == "have")
         or (before.concept == "what" and after.raw.lower() == "changed" and len(words) > 1 and words[0][0].isupper())
