@@ -22,7 +22,12 @@ def reference() -> str:
     for name in COMMANDS:
         command = whence.get_command(root, name)
         assert command is not None
-        parts.append((f"whence {name}", command.get_help(click.Context(command, info_name=name, parent=root))))
+        context = click.Context(command, info_name=name, parent=root)
+        parts.append((f"whence {name}", command.get_help(context)))
+        if isinstance(command, click.Group):
+            for part, below in command.commands.items():
+                own = click.Context(below, info_name=part, parent=context)
+                parts.append((f"whence {name} {part}", below.get_help(own)))
     return "".join(f"\n### {title}\n\n```\n{text.rstrip()}\n```\n" for title, text in parts)
 
 

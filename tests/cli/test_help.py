@@ -78,11 +78,14 @@ def test_a_misspelt_option_is_one_sentence() -> None:
 def test_every_command_and_option_says_what_it_does(name: str) -> None:
     command = importlib.import_module(f"whence.cli.{name}_command").command
     assert command.name == name
-    assert command.help
-    for parameter in command.params:
-        if isinstance(parameter, click.Option):
-            assert parameter.help, parameter.opts
-    assert {"--data", "--config", "--json"} <= {name for parameter in command.params for name in parameter.opts}
+    leaves = list(command.commands.values()) if isinstance(command, click.Group) else [command]
+    for leaf in (command, *leaves):
+        assert leaf.help
+        for parameter in leaf.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help, parameter.opts
+    options = {name for leaf in leaves for parameter in leaf.params for name in parameter.opts}
+    assert {"--data", "--config", "--json"} <= options
 
 
 def test_the_shell_completes_commands_and_index_names(indexed_once: Path) -> None:
