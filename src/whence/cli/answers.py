@@ -19,12 +19,16 @@ from whence.cli.screen import (
 )
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.text import Text
 
     from whence.types import Answer, Citation
 
 NARROW = 100
 """Below this many columns a citation leaves out the revision that the last line names anyway."""
+
+MAX_INDENT = 12
+"""Deeper indentation is that of code, which wraps as it is."""
 
 _MARK = re.compile(r"\[\d+(?:, \d+)*\]")
 _NAME = re.compile(r"`[^`\n]+`")
@@ -52,7 +56,7 @@ def print_answer(answer: "Answer", link: Link) -> None:
         screen.print(text)
         _print_nearest(answer, link)
     else:
-        screen.print(_body(answer))
+        _print_body(screen, _body(answer))
         screen.print()
         narrow = screen.is_terminal and screen.width < NARROW
         rows = [
@@ -86,6 +90,18 @@ def _body(answer: "Answer") -> "Text":
         at = claim.end
     body.append_text(_prose(answer.answer[at:]))
     return body
+
+
+def _print_body(screen: "Console", body: "Text") -> None:
+    """Prints the text; on a terminal an indented line that is too long goes on below its own beginning."""
+    from rich.padding import Padding
+
+    if not screen.is_terminal:
+        screen.print(body)
+        return
+    for line in body.split("\n", allow_blank=True):
+        indent = len(line.plain) - len(line.plain.lstrip(" "))
+        screen.print(Padding(line[indent:], (0, 0, 0, indent)) if 0 < indent < MAX_INDENT else line)
 
 
 def _prose(text: str) -> "Text":

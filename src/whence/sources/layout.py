@@ -12,6 +12,9 @@ from typing import Final
 
 MAX_HUNK_LINES: Final = 2_000
 LIKE: Final = 0.6
+MIN_CHARS: Final = 8
+"""What is shorter than this stands in too many places to be looked for elsewhere."""
+
 _LAYOUT: Final = re.compile(r"[\s,()'\"\\;]+")
 _IMPORT: Final = re.compile(
     r"\s*(?:from\s+[\w.]+\s+import\b|import\s|#include\b|use\s|using\s|[\w\s,]+,?\s*\)?$|\)\s*$|$)"
@@ -85,10 +88,10 @@ def earlier_line(hunks: Sequence[Hunk], line: int, *, anywhere: bool) -> int | N
         return own.old_start if own.old else None
     near = [(_likeness(wanted, _bare(text)), -n, own.old_start + n) for n, text in enumerate(own.old)]
     if anywhere:
-        removed = [(hunk.old_start + n, _bare(text)) for hunk in hunks for n, text in enumerate(hunk.old)]
-        near = [rated for rated in near if rated[0] > LIKE] + [
-            (_likeness(wanted, text), -abs(at - line), at) for at, text in removed if wanted in text
-        ]
+        near = [rated for rated in near if rated[0] > LIKE]
+        if not near and len(wanted) >= MIN_CHARS:
+            removed = [(hunk.old_start + n, _bare(text)) for hunk in hunks for n, text in enumerate(hunk.old)]
+            near = [(_likeness(wanted, text), -abs(at - line), at) for at, text in removed if wanted in text]
     likeness, _, place = max(near, default=(0.0, 0, 0))
     return place if likeness > 0 else None
 

@@ -167,14 +167,16 @@ def _after(history: History, fact: Fact | None) -> Fact | None:
 def chosen(found: Sequence[Definition]) -> list[Definition]:
     """The definitions that a name can mean: those outside tests, if there are any, and of these the outermost.
 
-    Definitions of one symbol in one file (overloads, a property and its setter) count as the first of them.
+    Definitions of one symbol in one file (overloads, a property and its setter) count as the longest of them.
     """
     product = [item for item in found if not _is_test(item.path)] or list(found)
     depth = min((item.symbol.count(".") for item in product), default=0)
     outermost = [item for item in product if item.symbol.count(".") == depth]
     distinct: dict[tuple[str, str], Definition] = {}
     for item in outermost:
-        distinct.setdefault((item.path, item.symbol), item)
+        other = distinct.get((item.path, item.symbol))
+        if other is None or item.end_line - item.start_line > other.end_line - other.start_line:
+            distinct[item.path, item.symbol] = item
     return list(distinct.values())
 
 
