@@ -181,6 +181,12 @@ class History(Protocol):
     def files_with(self, text: str, revision: str = "") -> list[str]:
         """Paths of the text files that hold a text, at the history's own revision unless another is given."""
 
+    def patched(self, groups: Sequence[Sequence[str]]) -> frozenset[str] | None:
+        """Ids of commits whose added and removed lines have all words of one of the groups.
+
+        Some others are among them; merges need not be. None where that is not known.
+        """
+
     def commits(self, prefix: str) -> list[Commit]:
         """Commits reachable from the revision whose id begins so; at most 10."""
 

@@ -117,6 +117,11 @@ def _linked(commit: Commit, web_url: str, redact: Redact | None) -> tuple[Commit
     return commit, links
 
 
+def _is_of_author(query: CommitQuery) -> bool:
+    """Whether all commits are meant, or all of one author."""
+    return query == CommitQuery(author=query.author)
+
+
 class StoredHistory:
     """A history asked at one revision: git for commits, files and lines, the tables for what needs all of it.
 
@@ -163,6 +168,10 @@ class StoredHistory:
             "ask again when it is complete."
         )
 
+    @property
+    def _has_tables(self) -> bool:
+        return self._tables.number(self._index, self.source_id, self.revision) is not None
+
     def files(self) -> Sequence[str]:
         """Every path at the revision, in order."""
         return self._files
@@ -185,6 +194,9 @@ class StoredHistory:
 
     def ends(self, query: CommitQuery) -> list[Commit]:
         """The newest and the oldest of them."""
+        if _is_of_author(query) and self._has_tables:
+            ends = dict.fromkeys(self._tables.ends(self.number, query.author) or ())
+            return [self._git.log(CommitQuery(span=sha, n_max=1))[0] for sha in ends]
         return self._git.ends(query)
 
     def oldest(self, query: CommitQuery) -> Commit | None:
@@ -201,6 +213,13 @@ class StoredHistory:
         except HistoryNotLoadedError:
             return next(iter(self._git.log(replace(query, n_max=1))), None)
 
+    def patched(self, groups: Sequence[Sequence[str]]) -> frozenset[str] | None:
+        """Commits whose lines have all words of one of the groups, and some others."""
+        try:
+            return self._changed_texts.patched(groups)
+        except HistoryNotLoadedError:
+            return None
+
     def _told(self, query: CommitQuery, *, oldest: bool) -> Commit | None:
         """What the tables say of a text. Raises ``HistoryNotLoadedError`` where git has to be asked."""
         if not query.text or query != CommitQuery(text=query.text):
@@ -213,6 +232,8 @@ class StoredHistory:
 
     def count(self, query: CommitQuery) -> int:
         """How many there are."""
+        if _is_of_author(replace(query, merges=None)) and self._has_tables:
+            return self._tables.count(self.number, query.author, merges=query.merges)
         return self._git.count(query)
 
     def authors(self, query: CommitQuery) -> list[tuple[str, int]]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 
 from whence.errors import HistoryNotLoadedError
 from whence.sources.history_queries import HistoryQueries
-from whence.sources.patch_words import is_one_word, text_parts
+from whence.sources.patch_words import MIN_BINARY_CHARS, is_one_word, is_told, text_parts
 from whence.store.history import HistoryTables
 from whence.store.history_words import HistoryWords
+from whence.store.word_segments import TextPart
 from whence.types import Commit
 
 ASKED_AT_ONCE = 1_000
@@ -51,3 +52,16 @@ class ChangedTexts:
             if found is not None:
                 return found
         return None
+
+    def patched(self, groups: Sequence[Sequence[str]]) -> frozenset[str]:
+        """Ids of commits whose patch may have all words of one of the groups.
+
+        Raises ``HistoryNotLoadedError`` where words cannot tell.
+        """
+        found: set[str] = set()
+        for group in groups:
+            parts = [TextPart(word, is_short=len(word) < MIN_BINARY_CHARS) for word in group]
+            if not self._is_complete or not all(is_told(word) for word in group):
+                raise HistoryNotLoadedError("The words of the history cannot tell: ask git.")
+            found.update(self._words.candidates(self._history, parts, changed=False, oldest_first=True))
+        return frozenset(found)

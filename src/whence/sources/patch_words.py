@@ -124,3 +124,8 @@ def text_parts(text: str) -> tuple[TextPart, ...]:
 def is_one_word(text: str) -> bool:
     """Whether the text can only lie within a single word."""
     return re.fullmatch(r"\w+", text) is not None
+
+
+def is_told(word: str) -> bool:
+    """Whether the words of patches tell of this one."""
+    return word.isascii() and is_one_word(word) and MIN_WORD_CHARS <= len(word) <= _OVERLAP_CHARS

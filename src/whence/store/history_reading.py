@@ -33,6 +33,14 @@ def counted_commits(history: int, at: int | None) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
+def _written_by(history: int, author: str) -> ColumnElement[bool]:
+    counts = counted_commits(history, None)
+    if not author:
+        return counts
+    theirs = select(people.c.id).where(people.c.history_id == history, people.c.name == author)
+    return and_(counts, commits.c.author_id.in_(theirs))
+
+
 class HistoryReading:
     """All histories of one database, to be read. Thread-safe; each method is one transaction. Raises ``StoreError``."""
 
@@ -75,6 +83,23 @@ class HistoryReading:
         with self._database.reading() as connection:
             counted = [(str(name), int(n)) for name, n in connection.execute(query)]
         return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
+
+    def count(self, history: int, author: str = "", *, merges: bool | None = None) -> int:
+        """Commits in all, or by the author of this mapped name; only merges, or none of them."""
+        query = select(func.count()).select_from(commits).where(_written_by(history, author))
+        if merges is not None:
+            is_merge = commits.c.parents.contains(" ")
+            query = query.where(is_merge if merges else ~is_merge)
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar_one()
+
+    def ends(self, history: int, author: str = "") -> tuple[str, str] | None:
+        """Ids of the newest and the oldest commit, in all or by the author of this mapped name; None for none."""
+        query = select(commits.c.sha).where(_written_by(history, author)).limit(1)
+        with self._database.reading() as connection:
+            newest = connection.execute(query.order_by(commits.c.place.desc())).scalar()
+            oldest = connection.execute(query.order_by(commits.c.place)).scalar()
+        return (newest, oldest) if newest is not None and oldest is not None else None
 
     def names_of(self, history: int, email: str, at: int | None = None) -> list[str]:
         """Mapped names of the authors who have this address, before or after mapping; letter case does not count."""

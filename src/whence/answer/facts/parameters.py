@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from whence.answer.facts.draft import Draft, Fact, told
+from whence.answer.facts.function_origin import origin_of
 from whence.answer.facts.heads import Heads, State
 from whence.answer.facts.query import FactQuery
-from whence.types import Commit, CommitQuery
+from whence.types import Commit, CommitQuery, Definition
 
 if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
@@ -31,10 +32,10 @@ class _Gain:
 
 
 def added(history: History, query: FactQuery, read: ReadVersions) -> Fact | None:
-    """The one commit that gave a Python function a parameter which it still has.
+    """The one commit that gave a Python function a parameter which it still has, or brought the function with it.
 
     None where that is not beyond doubt: several such functions or commits, a version that cannot be read as Python, a
-    function that had the parameter from the start or came from another file, a cut history.
+    function that had another name, a cut history.
     """
     found = history.definitions(query.text)
     if len(found) != 1 or history.is_cut:
@@ -43,25 +44,47 @@ def added(history: History, query: FactQuery, read: ReadVersions) -> Fact | None
     if query.parameter not in {name.lstrip("*") for name, _ in function.parameters}:
         return None
     heads = Heads(function.symbol, query.parameter)
+    touching = history.patched(_telling(function.symbol, query.parameter))
     path, span = function.path, ""
     for _ in range(MAX_PATHS):
         asked = CommitQuery(paths=(path,), span=span)
-        gain = _only_gain(history.log(asked), path, heads, read)
+        gain = _only_gain(_able(history.log(asked), touching), path, heads, read)
         if gain is None:
             return None
+        command = history.command(asked)
         if gain.was_there:
-            draft = Draft(history)
-            draft.say(
-                f"`{query.parameter}` was added to `{function.symbol}` {told(gain.commit)}",
-                draft.commit(gain.commit),
-                draft.command(history.command(asked)),
+            return _told(
+                history, gain.commit, f"`{query.parameter}` was added to `{function.symbol}`", command, path, function
             )
-            return draft.fact()
         former = _former_path(history, gain.commit, path)
         if not former:
-            return None
+            origin = origin_of(history, gain.commit, path, function.symbol, read)
+            if origin is None:
+                return None
+            if origin == "":
+                text = f"`{query.parameter}` came with `{function.symbol}` itself, which was added"
+                return _told(history, gain.commit, text, command, path, function)
+            former = origin
         path, span = former, gain.commit.parents[0]
     return None
+
+
+def _told(history: History, commit: Commit, what: str, command: str, path: str, function: Definition) -> Fact:
+    draft = Draft(history)
+    place = "" if path == function.path else f", then in {path}"
+    draft.say(f"{what} {told(commit)}{place}", draft.commit(commit), draft.command(command))
+    return draft.fact()
+
+
+def _telling(symbol: str, parameter: str) -> list[tuple[str, ...]]:
+    """Words of which a patch has one group, if it changes whether the function takes the parameter."""
+    *owners, name = symbol.split(".")
+    return [(parameter,), ("def", name), *(("class", owner) for owner in owners), *(("def", owner) for owner in owners)]
+
+
+def _able(commits: Sequence[Commit], touching: frozenset[str] | None) -> list[Commit]:
+    """Those that may have changed whether the function takes the parameter; merges always may."""
+    return [commit for commit in commits if touching is None or len(commit.parents) > 1 or commit.sha in touching]
 
 
 def _only_gain(commits: Sequence[Commit], path: str, heads: Heads, read: ReadVersions) -> _Gain | None:
@@ -83,7 +106,9 @@ def _only_gain(commits: Sequence[Commit], path: str, heads: Heads, read: ReadVer
                 return None
         elif "takes" not in before:
             gains.append(_Gain(commit, bool(before) and all(state == "lacks" for state in before)))
-    return gains[0] if len(gains) == 1 else None
+    if len(gains) != 1 or (not gains[0].was_there and "lacks" in states.values()):
+        return None
+    return gains[0]
 
 
 def _states(commits: Sequence[Commit], texts: Mapping[str, str | None], heads: Heads) -> dict[str, State]:
