@@ -112,8 +112,8 @@ def test_own_questions_lead_back_to_where_they_came_from(crane: Path, tmp_path: 
         asked = {one.question: one for one in history.SUITE.questions(given_, 0, 0)}
         commit = asked["Keep the hook from swinging in wind"]
         assert [gold.path for gold in commit.golds] == ["crane.py"]
-        parent = subprocess.run(["git", "rev-parse", "HEAD~3"], cwd=crane, check=True, capture_output=True, text=True)
-        assert commit.as_of == parent.stdout.strip()
+        before = subprocess.run(["git", "rev-parse", "HEAD~3"], cwd=crane, check=True, capture_output=True, text=True)
+        assert commit.as_of == before.stdout.strip()
         assert "Begin" not in asked
         assert sum(not one.is_answerable for one in asked.values()) > 20
         corpora = history.SUITE.corpora(given_)

@@ -10,6 +10,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from whence.evaluation.shingles import without_near_duplicates
 from whence.protocols import History
@@ -17,6 +18,8 @@ from whence.types import Commit, CommitQuery, Document
 
 _N_COMMITS = 6000
 _TEST_SHARE = 0.2
+N_STATES = 4
+NEVER = datetime.min.replace(tzinfo=UTC)
 _ROUTINE = re.compile(
     r"^(?i:merge|bump|release|revert|update (?:change|dependenc)|prepare|version|v?\d|\[?pre-commit)"
     r"|^(?i:fix(?:ed)? (?:typo|lint))"
@@ -30,8 +33,8 @@ _UNDERLINED = re.compile(r"^(?P<text>\w[^\n`]{11,80})\n(?P<line>=+|-+|~+|\^+)$",
 class OwnQuestion:
     """``path`` and lines (0: whole files) of the evidence; ``hidden`` are lines (path, first, last) to blank.
 
-    ``as_of`` is the first parent of the commit it was made from. ``is_test`` marks the newest fifth of the commits
-    and a fifth of the files: what trains must leave those alone.
+    ``as_of`` is a commit older than the one, of ``committed_at``, that it was made from. ``is_test`` marks the newest
+    fifth of the commits and a fifth of the files: what trains must leave those alone.
     """
 
     id: str
@@ -41,6 +44,7 @@ class OwnQuestion:
     start_line: int = 0
     end_line: int = 0
     as_of: str = ""
+    committed_at: datetime = NEVER
     hidden: tuple[tuple[str, int, int], ...] = ()
     is_test: bool = True
 
@@ -52,7 +56,23 @@ def from_commits(history: History, present: Iterable[str]) -> list[OwnQuestion]:
     made = ((found.question, found) for commit in commits if (found := _from_commit(commit, files, history.source_id)))
     kept = list(without_near_duplicates(made))
     n_test = max(int(len(kept) * _TEST_SHARE), min(len(kept), 50))
-    return [replace(one, is_test=number < n_test) for number, one in enumerate(kept)]
+    return [*_as_of_states(history, kept[:n_test]), *(replace(one, is_test=False) for one in kept[n_test:])]
+
+
+def _as_of_states(history: History, newest: Sequence[OwnQuestion]) -> Iterator[OwnQuestion]:
+    """Each with a state that is older than the commit it was made from, and that has its files.
+
+    A state of its own for each commit would have to be indexed for each; a few serve all.
+    """
+    line = history.log(CommitQuery(first_parent=True))
+    size = -(-len(newest) // N_STATES) or 1
+    for start in range(0, len(newest), size):
+        block = newest[start : start + size]
+        oldest = min(one.committed_at for one in block)
+        state = next((commit.sha for commit in line if commit.committed_at < oldest), "")
+        if state:
+            later = {change.path for change in history.changes(state, history.revision) if change.status != "M"}
+            yield from (replace(one, as_of=state) for one in block if later.isdisjoint(one.paths))
 
 
 def _from_commit(commit: Commit, files: frozenset[str], source_id: str) -> OwnQuestion | None:
@@ -70,7 +90,7 @@ def _from_commit(commit: Commit, files: frozenset[str], source_id: str) -> OwnQu
         question=subject,
         origin="commit message",
         paths=tuple(paths),
-        as_of=commit.parents[0],
+        committed_at=commit.committed_at,
     )
 
 

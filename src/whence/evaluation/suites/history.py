@@ -1,9 +1,9 @@
 """A project's own questions: made from the history and text of an index of the user's (``--in NAME``).
 
 Three origins, each asked where the source of the question cannot be seen: messages of the newest fifth of the commits
-(which files did they change?), as of the commit before; docstrings (which function?) and headings (which section?) of
-a fifth of the files, in a copy without them. Beside them, names
-that the project does not have, and questions about another one: they have no answer.
+(which files did they change?), as of one of a few older states; docstrings (which function?) and headings (which
+section?) of a fifth of the files, in a copy without them. Beside them, names that the project does not have, and
+questions about another one: they have no answer.
 """
 
 from collections.abc import Sequence
