@@ -11,6 +11,7 @@ from whence.metrics.answer_match import holds_answer
 from whence.metrics.answer_similarity import answer_similarity
 from whence.metrics.knowledge_precision import knowledge_precision
 from whence.protocols import Embedder
+from whence.segmentation import sentences
 
 _ENOUGH = 0.7
 _NOTHING_SAID = re.compile(r"(?i)^\W*(not found|no answer|i (do not|don't) know|there is no (answer|information))")
@@ -29,8 +30,9 @@ class WordJudge:
         return [_share(claim, text) >= _ENOUGH for text, claim in pairs]
 
     def helpful(self, question: str, answer: str, passages: Sequence[str]) -> list[bool]:  # noqa: ARG002
-        """True where the passage holds the answer, or most of its words."""
-        return [bool(answer.strip()) and (holds_answer(p, [answer]) or _share(answer, p) >= _ENOUGH) for p in passages]
+        """True where the passage holds the answer, or most of the words of one of its sentences."""
+        said = [answer[start:end] for start, end in sentences(answer)]
+        return [any(holds_answer(text, [one]) or _share(one, text) >= _ENOUGH for one in said) for text in passages]
 
     def relevancy(self, question: str, answer: str) -> float:
         """Cosine of question and answer; 0 for an answer that says there is none."""
