@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from whence.pipelines.status import IndexStatus
     from whence.protocols import Embedder, History
     from whence.retrieval.hybrid import Trace
+    from whence.sources.as_of import AsOf
 
 _DOCUMENTS_AT_ONCE = 200
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -277,6 +278,11 @@ class Whence:
     def files(self, start: str, *, name: str | None = None) -> list[str]:
         """Paths of an index's repositories that begin so, each only up to the folder below; for completion."""
         return self._parts.facts.files(self.choose(name), start)
+
+    def meant(self, as_of: str, *, name: str | None = None) -> dict[str, AsOf]:
+        """The commit that a state means in each source, by source id. Raises ``AsOfError``, ``SourceError``."""
+        index = self.choose(name)
+        return dict(self._earlier.find(index, [row.id for row in self.ledger.sources(index)], as_of).states)
 
     def prepare(self, *wanted: str, name: str | None = None) -> None:
         """Makes earlier states ahead, with all their vectors.

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from whence.store.scope import Filters
 
 HISTORY_LINES = 1000
-HELP = "Ask a question. :open N shows what [N] cites, :in NAME asks another index, :quit or Ctrl-D ends."
+HELP = (
+    "Ask a question. :open N shows what [N] cites, :in NAME asks another index, :as-of STATE an earlier state (alone: "
+    "the newest), :quit or Ctrl-D ends."
+)
 
 
 @dataclass(slots=True)
@@ -29,6 +32,11 @@ class _Session:
     k: int
     filters: "Filters"
     index: str
+
+    @property
+    def label(self) -> str:
+        """What is asked: the index, and the earlier state if it is not the newest."""
+        return f"{self.index} as of {self.filters.as_of}" if self.filters.as_of else self.index
 
     def take(self, line: str) -> bool:
         """Does what a line says; False when it says to end. Raises ``WhenceError``."""
@@ -40,8 +48,13 @@ class _Session:
             if not rest:
                 raise UsageError(f"Which index? There are: {', '.join(self.whence.ledger.index_names())}.")
             self.index = self.whence.choose(rest)
+        elif word == ":as-of":
+            if rest:
+                self.whence.meant(rest, name=self.index)
+            self.filters = replace(self.filters, as_of=rest)
         elif word == ":open":
-            show_passage(self.whence, rest or "1", name=self.index)
+            as_of = "" if rest.isdecimal() else self.filters.as_of
+            show_passage(self.whence, rest or "1", name=self.index, as_of=as_of if rest else "")
         elif word.startswith(":"):
             click.echo(HELP)
         elif line:
@@ -60,7 +73,7 @@ def prompt(whence: "Whence", k: int, name: str | None, filters: "Filters") -> No
         going = True
         while going:
             try:
-                going = session.take(input(f"{session.index}> ").strip())
+                going = session.take(input(f"{session.label}> ").strip())
             except EOFError:
                 click.echo()
                 return
