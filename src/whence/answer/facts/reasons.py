@@ -126,7 +126,7 @@ def _rated(text: str, n_title: int) -> Iterator[tuple[int, Quote]]:
             strength -= 0.5 if strength >= TELLING + 1 else 0.0
         else:
             strength += 0.25
-        leaning = _before(text, spans, place, n_title) if LEANING.match(said) else begin
+        leaning = _before(text, spans, place, n_title) if LEANING.match(said) and bullet is None else begin
         yield place, Quote(leaning, min(end, _cut(text, leaning, end)), strength)
 
 
