@@ -82,7 +82,7 @@ def fit_recalibration(observed: Sequence[Observed], threshold: float) -> Fit:
     if len(groups) < N_FOLDS:
         raise UsageError(f"The questions are about {len(groups)} things only: {N_FOLDS} are needed to check a fit.")
     stated = np.array([one.confidence for one in observed])
-    folds = np.array([_fold(one.group) for one in observed])
+    folds = _folds(observed)
     corrected, thresholds = np.empty_like(stated), np.empty_like(stated)
     for fold in np.unique(folds):
         seen, held = folds != fold, folds == fold
@@ -101,8 +101,24 @@ def fit_recalibration(observed: Sequence[Observed], threshold: float) -> Fit:
     )
 
 
-def _fold(group: str) -> int:
-    return int(hashlib.sha256(group.encode("utf-8", "surrogatepass")).hexdigest()[:8], 16) % N_FOLDS
+def _folds(observed: Sequence[Observed]) -> NDArray[np.int64]:
+    """The fold of each question, groups kept together: the largest first, each to the fold with the fewest so far.
+
+    Right and wrong ones are dealt out in turn, so that no fold has another share of them than the rest by accident.
+    """
+    members: dict[str, list[bool]] = {}
+    for one in observed:
+        members.setdefault(one.group, []).append(one.is_right)
+    fold_of: dict[str, int] = {}
+    counts = np.zeros((N_FOLDS, 2))
+    by_size = sorted(members, key=lambda name: (-len(members[name]), hashlib.sha256(name.encode()).hexdigest()))
+    totals = np.maximum(np.array([sum(one.is_right for one in observed), sum(not one.is_right for one in observed)]), 1)
+    for name in by_size:
+        own = np.array([sum(members[name]), len(members[name]) - sum(members[name])])
+        fullness = ((counts + own) / totals) ** 2
+        fold_of[name] = int(np.argmin(fullness.sum(axis=1) - ((counts / totals) ** 2).sum(axis=1)))
+        counts[fold_of[name]] += own
+    return np.array([fold_of[one.group] for one in observed])
 
 
 def _logit(confidence: _Floats) -> _Floats:
