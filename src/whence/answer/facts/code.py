@@ -56,7 +56,7 @@ def signature(history: History, query: FactQuery) -> Fact | None:
         return None
     draft = Draft(history)
     for item in found[:_MAX_SIGNATURES]:
-        gives = f", giving `{item.returns}`" if item.returns and item.returns not in item.signature else ""
+        gives = f", giving `{item.returns}`" if item.returns and not item.signature.endswith(item.returns) else ""
         draft.say(f"`{item.symbol}{item.signature}`{gives} in {_spot(item)}", _head(draft, item))
     _tell_more(draft, found)
     return draft.fact()
