@@ -10,7 +10,6 @@ relevant. The other two know only relevant or not.
 """
 
 import argparse
-import json
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -21,6 +20,9 @@ from benchmarks.comparison import Values, rows
 from benchmarks.engines import ENGINES
 from benchmarks.program import Program
 from benchmarks.report import data_folder, table, write_result
+from whence.evaluation.judged_collections import document_text
+from whence.evaluation.rows import json_rows
+from whence.evaluation.suites import cranfield
 from whence.metrics.average_precision import average_precision
 from whence.metrics.ndcg import ndcg
 from whence.metrics.recall import recall
@@ -44,11 +46,10 @@ class Collection:
 def load(name: str) -> Collection:
     """One set; queries without a relevant document are left out."""
     folder = data_folder() / name
-    documents = [json.loads(line) for line in (folder / "documents.jsonl").read_text(encoding="utf-8").splitlines()]
+    documents = [row for _, row in json_rows(folder / "documents.jsonl")]
     queries: dict[str, str] = {}
     gains: dict[str, dict[str, float]] = {}
-    for line in (folder / "queries_open.jsonl").read_text(encoding="utf-8").splitlines():
-        query = json.loads(line)
+    for _, query in json_rows(folder / "queries_open.jsonl"):
         graded = {row["doc_id"]: _gain(name, row["grade"]) for row in query["relevant"]}
         if any(gain > 0 for gain in graded.values()):
             queries[query["id"]] = " ".join(query["text"].split())
@@ -56,7 +57,7 @@ def load(name: str) -> Collection:
     return Collection(
         name=name,
         ids=[document["id"] for document in documents],
-        texts=[_text(document) for document in documents],
+        texts=[document_text(document) for document in documents],
         queries=queries,
         gains=gains,
     )
@@ -140,16 +141,7 @@ def _table(systems: Mapping[str, Values]) -> str:
 
 
 def _gain(name: str, grade: int) -> float:
-    if name == "cranfield":
-        return 5.0 - grade if grade >= 1 else 0.0
-    return float(grade)
-
-
-def _text(document: Mapping[str, str]) -> str:
-    title = document.get("title", "").strip()
-    text = document["text"].strip()
-    # Cranfield repeats the title at the head of the text.
-    return text if not title or text.startswith(title) else f"{title}\n\n{text}"
+    return cranfield.gain(grade) if name == "cranfield" else float(grade)
 
 
 def _arguments() -> argparse.Namespace:

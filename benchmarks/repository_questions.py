@@ -4,7 +4,6 @@ Reads bare repositories at the commit a benchmark names; keeps hits in a file, b
 """
 
 import hashlib
-import json
 import pickle
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from benchmarks.corpus import commit_files
 from benchmarks.memory_index import MemoryIndex
 from whence.chunking.chunk import ChunkerByKind
+from whence.evaluation.suites.swe_qa import gold_rows
 from whence.protocols import Embedder
 from whence.retrieval.hybrid import HybridRetriever
 from whence.sources.ignore import skip_by_path
@@ -21,8 +21,7 @@ from whence.types import Chunk, Document, Hit, Scope
 
 def swe_qa(data: Path) -> list[dict[str, object]]:
     """The questions of SWE-QA whose evidence is known."""
-    with (data / "swe_qa/swe_qa_2026-04_gold.jsonl").open(encoding="utf-8") as lines:
-        return [json.loads(line) for line in lines]
+    return [dict(row) for row in gold_rows(data / "swe_qa/swe_qa_2026-04_gold.jsonl")]
 
 
 def repository_chunks(repository: Path, commit: str, name: str) -> list[Chunk]:

@@ -8,12 +8,11 @@ baseline takes BM25's best paragraph and in it the sentence that shares most wor
 """
 
 import argparse
-import gzip
 import json
 import os
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.memory_index import MemoryIndex, paragraph_chunk
@@ -24,6 +23,7 @@ from whence.answer.extractive import ExtractiveReader
 from whence.answer.prose_spans import prose_spans
 from whence.answer.terms import STOP_WORDS, stems, words
 from whence.embedding.onnx import EmbeddingOptions, OnnxEmbedder
+from whence.evaluation.suites.squad import DEV, dev_rows
 from whence.metrics.bootstrap import bootstrap_interval
 from whence.retrieval.hybrid import HybridRetriever
 from whence.types import Evidence, Hit, Scope
@@ -34,8 +34,7 @@ SEED = 5
 def main() -> None:
     arguments = _arguments()
     data = Path(os.environ["WHENCE_TEST_DATA"])
-    with gzip.open(data / "squad/squad_v1.1_dev_open.jsonl.gz", "rt", encoding="utf-8") as lines:
-        rows = [json.loads(line) for line in lines]
+    rows = dev_rows(data / DEV)
     contexts = {row["paragraph_id"]: row["context"] for row in rows}
     embedder = None if arguments.no_vectors else OnnxEmbedder(options=EmbeddingOptions(threads=1))
     chunks = [paragraph_chunk(name, text) for name, text in contexts.items()]
@@ -97,17 +96,17 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _holds(texts: Sequence[str], row: dict[str, object]) -> bool:
+def _holds(texts: Sequence[str], row: Mapping[str, object]) -> bool:
     answers = row["answers"]
     assert isinstance(answers, list)
     return any(answer in text for text in texts for answer in answers)
 
 
-def _from_gold(evidence: Sequence[Evidence], row: dict[str, object]) -> bool:
+def _from_gold(evidence: Sequence[Evidence], row: Mapping[str, object]) -> bool:
     return _holds([one.text for one in evidence if one.hit.chunk.document_id == row["paragraph_id"]], row)
 
 
-def _in_first(hits: Sequence[Hit], row: dict[str, object]) -> bool:
+def _in_first(hits: Sequence[Hit], row: Mapping[str, object]) -> bool:
     return any(hit.chunk.document_id == row["paragraph_id"] for hit in hits)
 
 

@@ -11,7 +11,6 @@ passages whose path has "test" in it behind the others, to see what such a rule 
 """
 
 import argparse
-import json
 import sys
 import tempfile
 import time
@@ -27,6 +26,7 @@ from benchmarks.grep import grep_files
 from benchmarks.program import Program
 from benchmarks.report import data_folder, table, write_result
 from benchmarks.whence_chunks import whence_chunks
+from whence.evaluation.suites.swe_qa import gold_rows
 from whence.metrics.hit_rate import hit_rate
 from whence.metrics.line_overlap import LineRange, line_recall, n_lines
 from whence.metrics.reciprocal_rank import reciprocal_rank
@@ -84,7 +84,7 @@ def _cut(how: str, project: Project, files: Mapping[str, str]) -> list[Passage]:
 
 def _projects(repositories: Mapping[str, Path]) -> Iterator[Project]:
     path = data_folder() / "swe_qa" / "swe_qa_2026-04_gold.jsonl"
-    questions = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    questions = gold_rows(path)
     for name, repository in repositories.items():
         own = [question for question in questions if question["repo"] == name]
         yield Project(name=name, repository=repository, commit=own[0]["commit"], questions=own)
