@@ -24,6 +24,7 @@ from whence.answer.facts.python_code import definitions
 from whence.metrics.latency import latency
 from whence.pipelines.facts import ask_facts, fact_query
 from whence.pipelines.history import StoredHistory, load_history
+from whence.sources.history import write_commit_graph
 from whence.sources.history_queries import HistoryQueries
 from whence.store.folder import DataFolder
 from whence.store.history import HistoryTables
@@ -49,7 +50,10 @@ def main() -> None:
             clone = _cloned(repository, place_of_data / "clones" / f"{place}.git")
             head = _git(clone, "rev-parse", "HEAD")
             began = time.perf_counter()
-            load_history(tables, name, f"git:{name}", clone, head)
+            if options.without_tables:
+                write_commit_graph(clone)
+            else:
+                load_history(tables, name, f"git:{name}", clone, head)
             loading[name] = time.perf_counter() - began
             history = StoredHistory(
                 tables=tables,
@@ -152,6 +156,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("repositories", nargs="+", type=Path, help="git folders")
     parser.add_argument("--seed", type=int, nargs="+", default=[7, 11], help="one or more drawings")
     parser.add_argument("--data", type=Path, help="keep clones and tables here for the next run")
+    parser.add_argument("--without-tables", action="store_true", help="ask git alone, as while a history is loading")
     parser.add_argument("--only", nargs="*", default=[], help="names of makers of questions")
     return parser.parse_args()
 
