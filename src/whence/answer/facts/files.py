@@ -43,8 +43,9 @@ def first_change(history: History, query: FactQuery) -> Fact:
     if not here:
         return _nothing(draft, place, CommitQuery(paths=(place.path,), statuses="A"))
     origin, path = _origin(history, place) if place.is_present else (here[-1], place.path)
-    if origin is None or path == place.path:
-        draft.say(f"{place.path} was first added {told(here[-1])}", draft.commit(here[-1]))
+    if origin is None or path == place.path:  # following also finds what a merge later passed over
+        first = origin or here[-1]
+        draft.say(f"{place.path} was first added {told(first)}", draft.commit(first))
     else:
         draft.say(f"{place.path} was first added, as {path}, {told(origin)}", draft.commit(origin))
         draft.say(f"Under its present path it was added {told(here[-1])}", draft.commit(here[-1]))
