@@ -63,8 +63,13 @@ def name(history: History, definition: Definition) -> Fact:
 
 
 def file(history: History, query: FactQuery) -> Fact:
-    """How a file or folder came to be: the commit that added it, and those that changed most of it."""
+    """How a file or folder came to be: the commit that added it, and those that changed most of it.
+
+    Of one that is gone: why it went.
+    """
     found = find_place(history, query.file)
+    if not found.is_present and (gone := removed(history, query)) is not None:
+        return gone
     draft = Draft(history)
     first = files.first_change(history, query)
     draft.adopt(first)
@@ -268,11 +273,13 @@ def _tell_passed(draft: Draft, origins: Origins) -> None:
         draft.paragraph()
         draft.say(f"Looked through: {listed}{more}, where lines were only laid out anew", *cited)
     if not origins.is_whole:
-        draft.paragraph()
-        draft.say(
-            "Looking further took too long: lines that came from other files, or were laid out anew, are not followed",
-            draft.command(origins.command),
+        missed = (
+            "not every new layout was looked through"
+            if " -C " in origins.command
+            else "lines that came from other files, or were laid out anew, are not followed"
         )
+        draft.paragraph()
+        draft.say(f"Looking further took too long: {missed}", draft.command(origins.command))
 
 
 def _tell_cut(draft: Draft, commits: Sequence[Commit]) -> None:
