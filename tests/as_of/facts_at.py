@@ -12,6 +12,7 @@ from whence.answer.facts.parse import parse
 from whence.answer.facts.python_code import definitions
 from whence.pipelines.facts import ask_facts
 from whence.pipelines.history import StoredHistory
+from whence.pipelines.history_words import load_words
 from whence.pipelines.past import PastHistory
 from whence.sources.as_of import AsOf, Timeline
 from whence.sources.history_queries import HistoryQueries
@@ -84,6 +85,7 @@ class Pair:
         self._data = data
         self.tables = opened(data / "whole")
         load(self.tables, made.git_folder, made.head)
+        load_words(self.tables, "harbour", SOURCE, made.git_folder, made.head)  # clones have none, and ask git
         self.newest = stored(self.tables, made.git_folder, made.head)
         self.timeline = Timeline(made.git_folder, made.head, "harbour")
 
