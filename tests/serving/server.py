@@ -67,7 +67,7 @@ def serving(data: Path, *arguments: str, env: Mapping[str, str] | None = None) -
 
 
 def _wait(server: Server) -> None:
-    until = time.monotonic() + 60
+    until = time.monotonic() + 100
     with server.client() as client:
         while time.monotonic() < until:
             assert server.process.poll() is None, server.log.read_text()

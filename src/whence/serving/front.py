@@ -3,7 +3,6 @@
 import json
 import logging
 import re
-import sys
 import time
 import uuid
 from datetime import UTC, datetime
@@ -129,7 +128,7 @@ def logging_settings(level: str = "INFO") -> dict[str, object]:
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"json": {"()": JsonLines}},
-        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": sys.stderr}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json", "stream": "ext://sys.stderr"}},
         "root": {"level": "WARNING", "handlers": ["stderr"]},
         "loggers": {name: {"level": level} for name in ("whence", "uvicorn", "uvicorn.error")},
     }

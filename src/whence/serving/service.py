@@ -84,6 +84,7 @@ class Service:
         _warm(fresh)
         self._whence = fresh
         earlier.close()  # releases idle connections only; those in use close when they come back
+        logger.info("reloaded")
 
     def close(self) -> None:
         """Stores what is waiting to be stored, and releases files."""

@@ -53,22 +53,35 @@ def serve(data: Path, config: str | None, options: ServingOptions) -> None:
         lifespan="on",
     )
     if options.workers > 1:
-        _serve_with_workers(settings)
+        _serve_with_workers(settings, options)
         return
     server = _Server(settings)
-    server.run()
+    try:
+        server.run()
+    except SystemExit as error:  # so uvicorn ends where it cannot listen, or the application cannot begin
+        raise _cannot(options) from error
     if not server.started:
-        raise UsageError(f"Cannot listen on {options.host}:{options.port}: choose another with --port.")
+        raise _cannot(options)
 
 
-def _serve_with_workers(settings: uvicorn.Config) -> None:
+def _serve_with_workers(settings: uvicorn.Config, options: ServingOptions) -> None:
     folder = tempfile.mkdtemp(prefix="whence-meters-")
     os.environ[SHARED_FOLDER] = folder
     try:
         socket = settings.bind_socket()
+    except SystemExit as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise _cannot(options) from error
+    try:
         Multiprocess(settings, sockets=[socket]).run()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _cannot(options: ServingOptions) -> UsageError:
+    return UsageError(
+        f"Cannot listen on {options.host}:{options.port}: choose another --host or --port; the log above says why."
+    )
 
 
 class _Server(uvicorn.Server):
