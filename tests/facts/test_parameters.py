@@ -252,3 +252,19 @@ def test_what_does_not_read_as_python_is_unclear(text: str) -> None:
 @pytest.mark.parametrize("text", [None, "", "def g(a): pass\n", '"""\ndef f(a): pass\n"""\n'])
 def test_a_function_that_is_not_there(text: str | None) -> None:
     assert Heads("f", "a").state(text) == "absent"
+
+
+@given(st.lists(names, max_size=3, unique=True), st.lists(names, max_size=3, unique=True), st.booleans())
+def test_versions_of_one_layout_say_the_same(first: list[str], second: list[str], is_split: bool) -> None:
+    """Whatever stands in the bodies; a head that goes over several lines is part of the layout."""
+    between = ",\n        " if is_split else ", "
+
+    def version(parameters: list[str], body: str) -> str:
+        head = between.join(["self", *(f"{name}=')'" for name in parameters)])
+        return f"class Crane:\n    def lift({head}):\n        {body}\n    def other(self): pass\n"
+
+    looking = Heads("Crane.lift", "a")
+    one, other = version(first, "return a"), version(second, "if a:\n            b = '(' # def")
+    if looking.layout(one) == looking.layout(other):
+        assert looking.state(one) == looking.state(other)
+    assert (looking.layout(one) == looking.layout(other)) == (first == second)

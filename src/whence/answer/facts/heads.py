@@ -17,6 +17,8 @@ _LAYOUT: Final = frozenset(
     {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING}
 )
 
+_DEFINITION: Final = re.compile(r"\s*(?:async\b|def\b|class\b)")
+
 
 class Heads:
     """Looks for one function, by its qualified name, and one of its parameters."""
@@ -25,6 +27,23 @@ class Heads:
         self._symbol = symbol
         self._parameter = parameter
         self._name = re.compile(rf"\bdef\b[^\n]*\b{re.escape(symbol.rpartition('.')[2])}\b|\bdef\b[ \t]*\\")
+
+    def layout(self, text: str | None) -> tuple[str, ...]:
+        """The lines of a version that decide what it says: first lines of all definitions, whole heads of this name."""
+        if text is None or self._name.search(text) is None:
+            return ()
+        found: list[str] = []
+        depth, is_open = 0, False
+        for line in text.splitlines():
+            match = _DEFINITION.match(line)
+            if match or is_open:
+                found.append(line)
+            if match:
+                depth, is_open = 0, self._name.search(line) is not None
+            if is_open:
+                depth += sum((character in _OPENING) - (character in _CLOSING) for character in line)
+                is_open = depth > 0 or not line.partition("#")[0].rstrip().endswith(":")
+        return tuple(found)
 
     def state(self, text: str | None) -> State:
         """What the version with this text says; None is a file that is not there."""

@@ -21,6 +21,7 @@ ReadVersions = Callable[[Sequence[tuple[str, str]]], Sequence[str | None]]
 MAX_VERSIONS: Final = 1_500
 MAX_CHARS: Final = 20_000_000
 MAX_PATHS: Final = 8
+MAX_BROKEN: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +117,25 @@ def _states(commits: Sequence[Commit], texts: Mapping[str, str | None], heads: H
 
     if it did not, the next whole version would show a loss. Other broken versions stay unclear.
     """
-    of_text = {text: heads.state(text) for text in set(texts.values())}
+    of_text = _states_of(list(dict.fromkeys(texts.values())), heads)
     for commit in reversed(commits):
         is_unclear = of_text[texts[commit.sha]] == "unclear" and bool(commit.parents)
         if is_unclear and all(of_text[texts[sha]] == "takes" for sha in commit.parents):
             of_text[texts[commit.sha]] = "takes"
     return {sha: of_text[text] for sha, text in texts.items()}
+
+
+def _states_of(texts: Sequence[str | None], heads: Heads) -> dict[str | None, State]:
+    """The state of each version; those with the same heads are read once, another one if the first is broken."""
+    of_layout: dict[tuple[str, ...], list[str | None]] = {}
+    for text in texts:
+        of_layout.setdefault(heads.layout(text), []).append(text)
+    states: dict[str | None, State] = {}
+    for alike in of_layout.values():
+        read = (heads.state(text) for text in alike[:MAX_BROKEN])
+        state: State = next((state for state in read if state != "unclear"), "unclear")
+        states |= dict.fromkeys(alike, state)
+    return states
 
 
 def _former_path(history: History, commit: Commit, path: str) -> str:
