@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from whence.pipelines.pushing import Acknowledged, PushedDocument
     from whence.pipelines.status import IndexStatus
     from whence.protocols import Embedder, History
+    from whence.retrieval.changed_files import ChangedFile
     from whence.retrieval.hybrid import Trace
     from whence.sources.as_of import AsOf
 
@@ -197,6 +198,19 @@ class Whence:
         asker, scope, notes = self._opened_at(index, scope, filters, past)
         trace = search(asker.retriever, question, k, scope)
         return replace(trace, skipped=(*trace.skipped, *past.notes, *notes)) if past else trace
+
+    def files_for(self, text: str, k: int = 10, *, name: str | None = None, at: int | None = None) -> list[ChangedFile]:
+        """The files that a change of this description (a commit message, an issue) likely concerns, best first.
+
+        Told by the commits and hunks that are most like it; ``at`` lets only those count that had landed by that
+        first-parent position. Empty where an index has no history. Raises ``QuestionError``, ``UnknownIndexError``.
+        """
+        from whence.pipelines.changed_files import files_for
+
+        index = self.choose(name)
+        scope = replace(self._scope(index, None, None), at=at)
+        asker = self._opened(index)
+        return files_for(self.ledger, self._parts.folder.mirrors, asker.snapshot, asker.retriever, text, k, scope)
 
     def ask(
         self,

@@ -63,9 +63,9 @@ class HybridRetriever:
         analyzer: Analyzer | None = None,
     ) -> None:
         self.options = options or RetrievalOptions()
-        self._index = index
+        self.index = index
+        self.analyzer = analyzer or Analyzer()
         self._embedder = embedder
-        self._analyzer = analyzer or Analyzer()
 
     def search(self, question: str, k: int, scope: Scope) -> list[Hit]:
         """At most k hits, ranks 1.., scores not increasing, ties broken by chunk id."""
@@ -103,14 +103,14 @@ class HybridRetriever:
         if not self.options.use_lexical:
             skipped.append("lexical: switched off")
             return {}
-        tokens = question_tokens(question, self._analyzer, self.options.max_tokens)
+        tokens = question_tokens(question, self.analyzer, self.options.max_tokens)
         if not tokens:
             skipped.append("lexical: no searchable word in the question")
         depth = max(self.options.depth, k)
-        found = lexical(self._index, tokens, [kind for kind in kinds if kind in FILE_KINDS], depth, scope)
+        found = lexical(self.index, tokens, [kind for kind in kinds if kind in FILE_KINDS], depth, scope)
         past = [kind for kind in kinds if kind in HISTORY_KINDS]
         if past:
-            found |= lexical(self._index, telling_tokens(tokens, self._analyzer), past, depth, scope)
+            found |= lexical(self.index, telling_tokens(tokens, self.analyzer), past, depth, scope)
         clock.lap("lexical")
         return found
 
@@ -121,7 +121,7 @@ class HybridRetriever:
         if self._embedder is None:
             return [], "no embedder", 0.0
         began = perf_counter()
-        rows = dense(self._index, self._embedder, question, depth, scope)
+        rows = dense(self.index, self._embedder, question, depth, scope)
         return rows, "" if rows else "nothing in this scope has a vector", (perf_counter() - began) * 1000.0
 
     def _looked_up(
@@ -133,7 +133,7 @@ class HybridRetriever:
             return []
         kinds = kinds_in(scope)
         options = self.options.exact
-        ids = lookup(self._index, named, self._analyzer, scope, kinds=kinds, options=options, history=history)
+        ids = lookup(self.index, named, self.analyzer, scope, kinds=kinds, options=options, history=history)
         clock.lap("exact")
         return ids
 
@@ -143,7 +143,7 @@ class HybridRetriever:
         candidates = {candidate.chunk_id: candidate for candidate in fused[: max(self.options.pool, k)]}
         clock.lap("fusion")
         loaded = {
-            chunk.id: chunk for chunk in self._index.chunks(list(dict.fromkeys([*candidates, *gathered.looked_up])))
+            chunk.id: chunk for chunk in self.index.chunks(list(dict.fromkeys([*candidates, *gathered.looked_up])))
         }
         clock.lap("load")
         scores = {candidate.chunk_id: candidate.score for candidate in fused}

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 
-from whence.store.history_tables import commits
+from whence.store.history_tables import changes, commits, paths
 from whence.store.ledger import COMMIT, Ledger
 from whence.store.tables import documents
 
@@ -49,3 +49,18 @@ def landed_commits(ledger: Ledger, history: int, after: int = 0) -> list[tuple[s
     )
     with ledger.reading() as connection:
         return [(str(sha), int(landed)) for sha, landed in connection.execute(query)]
+
+
+def renames(ledger: Ledger, history: int, at: int) -> dict[str, str]:
+    """What each path was called next, by the last rename that had landed by a position."""
+    new = paths.alias()
+    query = (
+        select(paths.c.path, new.c.path.label("new"))
+        .join(changes, changes.c.old_path_id == paths.c.id)
+        .join(new, new.c.id == changes.c.path_id)
+        .join(commits, commits.c.id == changes.c.commit_id)
+        .where(commits.c.history_id == history, changes.c.status == "R", commits.c.landed <= at)
+        .order_by(commits.c.place)
+    )
+    with ledger.reading() as connection:
+        return {str(row.path): str(row.new) for row in connection.execute(query)}
