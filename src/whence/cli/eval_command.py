@@ -91,10 +91,9 @@ def run(
     whence eval all --suite-data DATA --repo psf/requests=~/src/requests
     whence eval questions.csv --in requests --fail-under right=0.8
     """
-    from whence.cli.evaluations import missed, print_end, print_reports
+    from whence.cli.evaluations import SYSTEM, missed, print_end, print_reports
     from whence.cli.progress import ProgressDisplay
     from whence.errors import UsageError
-    from whence.evaluating.places import SYSTEM
     from whence.evaluating.run import DEFAULT_N, FOLDER, Request, evaluate, plan, write_page
     from whence.evaluation.derived import summarized
     from whence.wire import to_json
@@ -268,8 +267,10 @@ def reports_at(path: Path) -> "dict[str, Report]":
 
 
 def _key(report: "Report") -> str:
+    from whence.cli.evaluations import SYSTEM
+
     system = report.header.origin.system
-    return report.header.suite if system == "whence" else f"{report.header.suite}, {system}"
+    return report.header.suite if system == SYSTEM else f"{report.header.suite}, {system}"
 
 
 def _named_path(text: str) -> tuple[str, Path]:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 Limit = tuple[str, str, float]
 """(suite, or "" for all, measure, least mean)"""
 
+SYSTEM = "whence"
+"""The system that is measured; the others are floors, of which nothing is demanded."""
+
 _SHOWN_SHIFTS = 5
 _QUESTION_CHARS = 90
 
@@ -131,10 +134,11 @@ def _print_problems(screen: "Console", report: "Report", summary: "Summary") -> 
         first = next(outcome for outcome in report.outcomes if name in outcome.failures)
         lines.append(f"{name} could not be computed for {count(n, 'question')}, first {first.id}: "
                      f"{first.failures[name]}")  # fmt: skip
-    lines += [f"must pass, but failed: {name}" for name in counts.failed_must_pass[:_SHOWN_SHIFTS]]
-    if len(counts.failed_must_pass) > _SHOWN_SHIFTS:
-        lines.append(f"and {len(counts.failed_must_pass) - _SHOWN_SHIFTS} more that must pass")
-    prefix = "" if summary.system == "whence" else f"{summary.system}: "
+    if summary.system == SYSTEM:
+        lines += [f"must pass, but failed: {name}" for name in counts.failed_must_pass[:_SHOWN_SHIFTS]]
+        if len(counts.failed_must_pass) > _SHOWN_SHIFTS:
+            lines.append(f"and {len(counts.failed_must_pass) - _SHOWN_SHIFTS} more that must pass")
+    prefix = "" if summary.system == SYSTEM else f"{summary.system}: "
     for line in lines:
         print_under(screen, Text(printable(prefix + line), style=WARNING))
 
@@ -193,7 +197,7 @@ def missed(reports: "Sequence[Report]", limits: Sequence[Limit]) -> list[str]:
     from whence.errors import UsageError
     from whence.evaluation.derived import summarized
 
-    own = [summarized(report) for report in reports if report.header.origin.system == "whence"]
+    own = [summarized(report) for report in reports if report.header.origin.system == SYSTEM]
     told = []
     for suite, measure, least in limits:
         meant = [summary for summary in own if suite in ("", summary.suite) and measure in summary.values]
