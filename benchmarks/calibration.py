@@ -52,7 +52,7 @@ def main() -> None:
             results[name] = {**asdict(fit), "failed": failed}
             shown = table(HEADINGS, rows)
             print(f"{shown}\n", flush=True)
-            write_result("calibration", {"n": options.n, "seed": SEED}, results, {"confidence": shown})
+            write_result(options.out, {"n": options.n, "seed": SEED}, results, {"confidence": shown})
 
 
 def _row(name: str, n: int, scores: Scores) -> list[object]:
@@ -65,6 +65,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, required=True, help="a data folder of its own, for the corpora")
     parser.add_argument("--suites", nargs="+", default=list(SUITES), help="which suites")
     parser.add_argument("-n", type=int, default=300, help="questions a suite")
+    parser.add_argument("--out", default="calibration", help="name of the file in results/, without .json")
     return parser.parse_args()
 
 

@@ -174,3 +174,17 @@ def test_what_is_kept_is_what_comparing_all_with_all_keeps(texts: list[str]) -> 
         if all(len(own & shingles(other)) / len(own | shingles(other)) <= 0.6 for other in kept):
             kept.append(text)
     assert list(without_near_duplicates((text, text) for text in texts)) == kept
+
+
+def test_a_list_of_changes_is_no_evidence(crane: Path, tmp_path: Path) -> None:
+    with Whence(tmp_path / "data") as whence:
+        (crane / "CHANGES.md").write_text("Begin\n")
+        git(crane, "add", ".")
+        git(crane, "commit", "-qm", "Begin a list", day=10)
+        (crane / "CHANGES.md").write_text("Keep the load from turning in the wind\n")
+        git(crane, "commit", "-qam", "Keep the load from turning in the wind", day=11)
+        whence.index(crane, name="crane", until="text")
+        given_ = Inputs(index="crane", histories=whence.histories, documents=whence.documents)
+        asked = [one.question for one in history.SUITE.questions(given_, 0, 0)]
+        assert "Keep the load from turning in the wind" not in asked
+        assert "Say how often to oil" in asked

@@ -24,6 +24,11 @@ _ROUTINE = re.compile(
     r"^(?i:merge|bump|release|revert|update (?:change|dependenc)|prepare|version|v?\d|\[?pre-commit)"
     r"|^(?i:fix(?:ed)? (?:typo|lint))"
 )
+# A list of changes repeats the message, so finding it finds the source of the question.
+_CHANGELOG = re.compile(
+    r"(?i)(^|/)((change|history|news|release|whatsnew|authors)[^/.]*(\.(md|rst|txt|asc))?$"
+    r"|(changelog|changes|news(fragments)?|whatsnew|release[-_]?notes)/)"
+)
 _NUMBER = re.compile(r"\s*\(?(?:GH-|#)\d+\)?\s*")
 _HEADING = re.compile(r"^#{1,4}[ \t]+(?P<text>[^\n#`]{12,80}?)[ \t]*#*$", re.M)
 _UNDERLINED = re.compile(r"^(?P<text>\w[^\n`]{11,80})\n(?P<line>=+|-+|~+|\^+)$", re.M)
@@ -50,7 +55,10 @@ class OwnQuestion:
 
 
 def from_commits(history: History, present: Iterable[str]) -> list[OwnQuestion]:
-    """Newest first: messages of commits that changed one to five files that are still there, no near duplicates."""
+    """Newest first: messages of commits that changed one to five files that are still there, no near duplicates.
+
+    Lists of changes do not count among the files.
+    """
     files = frozenset(present)
     commits = history.log(CommitQuery(statuses="M", merges=False, n_max=_N_COMMITS))
     made = ((found.question, found) for commit in commits if (found := _from_commit(commit, files, history.source_id)))
@@ -77,7 +85,7 @@ def _as_of_states(history: History, newest: Sequence[OwnQuestion]) -> Iterator[O
 
 def _from_commit(commit: Commit, files: frozenset[str], source_id: str) -> OwnQuestion | None:
     subject = _NUMBER.sub(" ", commit.subject).strip()
-    paths = [change.path for change in commit.changes]
+    paths = [change.path for change in commit.changes if not _CHANGELOG.search(change.path)]
     if not commit.parents or not 1 <= len(paths) <= 5 or not files.issuperset(paths):
         return None
     if not 4 <= len(subject.split()) <= 25 or _ROUTINE.match(subject):
