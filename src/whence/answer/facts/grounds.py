@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from whence.answer.facts.changelog import Entry, entries
 from whence.answer.facts.comments import Comment
 from whence.answer.facts.draft import Draft, day, short
-from whence.answer.facts.reasons import TELLING, Quote, issue_links, message, prose, reverted, told_reasons
+from whence.answer.facts.reasons import TELLING, Quote, issue_links, message, plain_sentences, reverted, told_reasons
 from whence.errors import HistoryNotLoadedError, UnreadableError
 from whence.types import Citation, Commit, CommitQuery
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 MAX_LINKS: Final = 6
 MAX_ENTRIES: Final = 2
 MAX_BESIDE: Final = 20
+MIN_CHARS: Final = 8
 MAX_SHOWN_CHARS: Final = 330
 _JOINS: Final = re.compile(
     r"Merge (?:remote[- ]tracking )?branch(?:es)? '?(?:\w+/)?(?:master|main|develop|dev|trunk)'?\b.*"
@@ -151,31 +152,30 @@ def _quotes_of_merge(merge: Commit, commit: Commit, n_max: int) -> tuple[Quote, 
     if not merge.body:
         return ()
     text = message(merge)
-    known = commit.subject.strip(" .").lower()
+    known = _bare_title(commit.subject)
     told = [
         quote
         for quote in told_reasons(text, n_max=n_max)
-        if quote.start > len(merge.subject) and text[quote.start : quote.end].strip(" .").lower() != known
+        if quote.start > len(merge.subject) and _bare_title(text[quote.start : quote.end]) != known
     ]
     if told:
         return tuple(told)
     title = _first_sentence(text, len(merge.subject))
-    is_new = title is not None and text[title.start : title.end].strip(" .").lower() != known
+    is_new = title is not None and _bare_title(text[title.start : title.end]) != known
     return (title,) if title is not None and is_new else ()
 
 
+def _bare_title(title: str) -> str:
+    """A title without its kind ("fix(parser): ") and its number, to be compared."""
+    return re.sub(r"^\w+(?:\([^)]*\))?!?: |\s*\(#\d+\)$", "", title.strip()).strip(" .").lower()
+
+
 def _first_sentence(text: str, n_title: int) -> Quote | None:
-    """The first paragraph of prose below the title, cut to one line of speech."""
-    plain = prose(text)
-    start = n_title
-    while start < len(plain) and plain[start].isspace():
-        start += 1
-    end = plain.find("\n\n", start)
-    end = len(plain) if end < 0 else end
-    end = min(end, start + 300)
-    while end > start and plain[end - 1].isspace():
-        end -= 1
-    return Quote(start, end, 0.0) if end - start >= 8 else None
+    """The first sentence or list item of prose below the title that is more than links."""
+    for start, end in plain_sentences(text):
+        if start >= n_title and end - start >= MIN_CHARS:
+            return Quote(start, end, 0.0)
+    return None
 
 
 # ---- in words

@@ -104,6 +104,15 @@ def reverted(text: str) -> str:
     return match[1] if match else ""
 
 
+def plain_sentences(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of the sentences and list items that are prose and more than links, their bullets left out."""
+    for start, end in sentences(prose(text)):
+        bullet = _BULLET.match(text, start, end)
+        begin = bullet.end() if bullet else start
+        if LINKS.sub(" ", text[begin:end]).strip(" .,:;()-\n"):
+            yield begin, _cut(text, begin, end)
+
+
 def prose(text: str) -> str:
     """The text with all that is no prose blanked; length and lines stay."""
     return HIDDEN.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)

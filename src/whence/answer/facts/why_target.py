@@ -70,7 +70,7 @@ def _named(history: History, name: str) -> Fact:
         if stems:
             return why.file(history, FactQuery(kind="why_file", file=name))
     last = name.rpartition(".")[2]
-    for text in (name, f"def {last}", f"class {last}"):
+    for text in (name, f"def {last}", f"class {last}", f"{last} = "):
         gone = why.removed(history, FactQuery(kind="why_removed", text=text))
         if gone is not None:
             return gone
