@@ -23,7 +23,7 @@ class AsOfOptions:
 
     n_kept: int = 20
     newest_tags: int = 0
-    embed_s: float = 3.0
+    embed_s: float = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,7 +71,7 @@ def kept_states(ledger: Ledger, index: str) -> list[KeptState]:
 def mark_used(ledger: Ledger, name: str, wanted: str) -> None:
     """Notes that a kept state was asked for, and in which words; at most every ten minutes for the same words.
 
-    Where another process is writing just now nothing is noted: no question waits for this.
+    Waits at most for another process's transaction, and gives up silently: a question does not fail for this.
     """
     rows = ledger.sources(name)
     for row in rows:
