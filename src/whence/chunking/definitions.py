@@ -156,8 +156,8 @@ class _Walk:
         place = name_node(node)
         name = self._named(node, place)
         inner.in_type, inner.in_function = False, True
-        if not name:
-            return
+        if not name or (frame.in_function and self._language in _C_LIKE):
+            return  # C has no functions in functions: that is a loop behind a macro
         what = FUNCTIONS[node.type]
         is_member = frame.in_type or "." in name
         if what == "function" and is_member:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from whence.errors import UnreadableError
+from whence.pipelines.definition_lines import may_define, may_extend
 from whence.sources.languages import classify
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class CodeFacts:
     def definitions(self, name: str) -> list[Definition]:
         """Where a name is defined, by path and line; a dotted name must end the qualified name."""
         last = name.rpartition(".")[2].lstrip("#~")
-        wanted = [path for path, lines in self._lines(last).items() if _may_define(path, last, lines)]
+        wanted = [path for path, lines in self._lines(last).items() if may_define(classify(path)[1], last, lines)]
         python = [path for path in wanted if classify(path)[1] == "python"]
         found = []
         for path, text in zip(python, self._git.sources(python), strict=True):
@@ -57,7 +57,7 @@ class CodeFacts:
     def subclasses(self, name: str) -> list[Definition]:
         """Types that name this one, by its last part, among what they extend or implement, by path and line."""
         last = name.rpartition(".")[2]
-        wanted = [path for path, lines in self._lines(last).items() if _may_extend(path, last, lines)]
+        wanted = [path for path, lines in self._lines(last).items() if may_extend(classify(path)[1], last, lines)]
         found = [
             item
             for _, definitions in self._outlined(wanted)
@@ -117,26 +117,6 @@ def _has_grammar(path: str) -> bool:
 
     kind, language = classify(path)
     return kind == "code" and language in rows()
-
-
-def _may_define(path: str, name: str, lines: Sequence[str]) -> bool:
-    """Whether a file with these lines can define a name. Only of Python can lines tell that they do not."""
-    return classify(path)[1] != "python" or any(_python_definition(name).search(line) for line in lines)
-
-
-def _may_extend(path: str, name: str, lines: Sequence[str]) -> bool:
-    """The same for a name among the bases of a class, which can stand on lines of their own."""
-    if classify(path)[1] != "python":
-        return True
-    others = r"^\s*(?:from|import|def|return|raise|assert|if|elif|while|for|with|#)\b"
-    other = re.compile(rf"{others}|\b{re.escape(name)}\(")
-    return any("class" in line or other.search(line) is None for line in lines)
-
-
-@cache
-def _python_definition(name: str) -> re.Pattern[str]:
-    word = re.escape(name)
-    return re.compile(rf"\b(?:def|class)\s+{word}\b|\b{word}\s*(?::|=(?!=)|\\$)|^\s*{word}\b")
 
 
 def _last_part(base: str) -> str:
