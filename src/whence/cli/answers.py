@@ -145,13 +145,14 @@ def _history_citation(number: int, citation: "Citation", link: Link) -> tuple["T
 def _print_nearest(answer: "Answer", link: Link) -> None:
     from rich.text import Text
 
+    from whence.cli.hits import place_of
+
     screen = console()
     for hit in answer.hits[1:_NEAREST]:  # the answer's own sentence names the first
         chunk = hit.chunk
         place = Text.assemble(("  or  ", "dim"))
-        lines = span(chunk.start_line, chunk.end_line)
-        place.append_text(linked(f"{chunk.path}:{lines}", link(chunk.document_id, chunk.path, "")))
-        title = about(chunk.symbol, chunk.title, chunk.path)
+        where, title = place_of(chunk)
+        place.append_text(linked(where, link(chunk.document_id, chunk.path, "")))
         place.append(f"  {title}" if title else "", style="dim")
         print_line(screen, place)
 

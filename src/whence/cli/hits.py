@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from whence.interface import Whence
     from whence.retrieval.hybrid import Trace
-    from whence.types import Hit
+    from whence.types import Chunk, Hit
 
 PREVIEW_LINES = 4
 _WORD = re.compile(r"\w+")
@@ -44,10 +44,8 @@ def print_hits(whence: "Whence", index: str, question: str, result: "Trace", *, 
     for hit in result.hits:
         chunk = hit.chunk
         place = Text.assemble((f"{hit.rank:>2}  ", "dim"))
-        url = whence.url(chunk, index)
-        lines = span(chunk.start_line, chunk.end_line)
-        place.append_text(linked(f"{chunk.path}:{lines}", link(chunk.document_id, chunk.path, url)))
-        title = about(chunk.symbol, chunk.title, chunk.path)
+        where, title = place_of(chunk)
+        place.append_text(linked(where, link(chunk.document_id, chunk.path, whence.url(chunk, index))))
         place.append(f"  {title}" if title else "", style="dim")
         print_line(screen, place)
         if trace:
@@ -60,6 +58,33 @@ def print_hits(whence: "Whence", index: str, question: str, result: "Trace", *, 
     if trace:
         timings = [f"{stage} {duration(ms / 1000)}" for stage, ms in result.timings_ms.items()]
         screen.print(joined([*timings, *result.skipped]))
+
+
+def place_of(chunk: "Chunk") -> tuple[str, str]:
+    """Where a chunk stands, and what it is about: path and lines with its name, or a commit with its subject."""
+    commit, short, subject = (*chunk.title.split(" ", 2), "", "")[:3]
+    if chunk.kind == "commit":
+        return f"{commit} {short}", printable(subject)
+    where = f"{chunk.path}:{span(chunk.start_line, chunk.end_line)}"
+    if chunk.kind == "hunk":
+        return f"{where} @{short}", "  ".join(part for part in (printable(chunk.symbol), printable(subject)) if part)
+    return where, about(chunk.symbol, chunk.title, chunk.path)
+
+
+def _numbers(chunk: "Chunk", lines: "Sequence[str]") -> list[str]:
+    """The number of each line; a line that a commit removes has none, nor have those of a commit's message."""
+    if chunk.kind == "commit":
+        return [""] * len(lines)
+    if chunk.kind != "hunk":
+        return [str(chunk.start_line + n) for n in range(len(lines))]
+    n_after = sum(1 for line in lines if not line.startswith("-"))
+    passed_over = "-" if n_after == chunk.end_line - chunk.start_line + 1 else "+"
+    numbers, at = [], chunk.start_line
+    for line in lines:
+        counts = not line.startswith(passed_over)
+        numbers.append(str(at) if counts else "")
+        at += counts
+    return numbers
 
 
 def _matches(whence: "Whence", question: str) -> Matches:
@@ -79,18 +104,21 @@ def _preview(hit: "Hit", matches: Matches) -> "list[Text]":
     """Numbered lines: those that hold most of the words, in their order; the first lines where none does."""
     from rich.text import Text
 
-    lines = [printable(line.rstrip().expandtabs(4)) for line in hit.chunk.text.split("\n")]
-    numbers = [n for n, line in enumerate(lines) if line.strip()]
+    raw = hit.chunk.text.split("\n")
+    lines = [printable(line.rstrip().expandtabs(4)) for line in raw]
+    subject = hit.chunk.kind == "commit" and hit.chunk.start == 0 and len(lines) > 1  # the place has told it
+    numbers = [n for n, line in enumerate(lines) if line.strip(" +-") and not (subject and n == 0)]
+    shown = _numbers(hit.chunk, raw)
     found = {n: matches(lines[n]) for n in numbers}
     distinct = {n: len(frozenset[str]().union(*(shared for _, _, shared in found[n]))) for n in numbers}
     chosen = sorted(sorted(numbers, key=lambda n: (-distinct[n], n))[:PREVIEW_LINES])
     indent = min((len(lines[n]) - len(lines[n].lstrip()) for n in chosen), default=0)
-    digits = len(str(hit.chunk.end_line))
+    digits = max((len(number) for number in shown), default=0)
     preview = []
     for n in chosen:
         text = Text(lines[n])
         for start, end, _ in found[n]:
             text.stylize(MATCH, start, end)
-        gutter = Text(f"    {hit.chunk.start_line + n:>{digits}}  ", style="dim")
+        gutter = Text(f"    {shown[n]:>{digits}}{'  ' if digits else ''}", style="dim")
         preview.append(Text.assemble(gutter, text[indent:]))
     return preview

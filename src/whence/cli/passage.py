@@ -54,6 +54,9 @@ def show_passage(whence: "Whence", which: str, *, name: str | None = None, as_of
     screen.print(_heading(citation, link))
     if citation.url:
         screen.print(linked(citation.url, citation.url, "dim"))
+    if ":commit/" in citation.document_id:  # a hunk
+        screen.print(code(_hunk(citation, text), "hunk.diff"))
+        return
     print_beside(screen, _listing(citation, text))
 
 
@@ -77,6 +80,13 @@ def _heading(citation: "Citation", link: str) -> "Text":
     page = f"page {citation.page}" if citation.page else ""
     told = joined([page, about(citation.symbol, citation.title, citation.path)], style="")
     return heading.append("  ").append_text(told) if told else heading
+
+
+def _hunk(citation: "Citation", text: str) -> str:
+    """The hunk of a commit that the citation stands in, with its head."""
+    start = text.rfind("\n@@ ", 0, citation.start) + 1
+    ends = [end for mark in ("\n@@ ", "\ndiff ") if (end := text.find(mark, citation.end)) >= 0]
+    return text[start : min(ends, default=len(text))]
 
 
 def _listing(citation: "Citation", text: str) -> "list[tuple[Text, Text]]":

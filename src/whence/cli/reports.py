@@ -18,7 +18,8 @@ def print_report(report: "IndexReport", *, told_ready: bool = False) -> None:
     if not told_ready:
         revision = f" @{report.revision[:7]}" if report.revision else ""
         changed = report.written or report.removed
-        amounts = f"{count(report.n_documents, 'file')} · {count(report.n_chunks, 'chunk')}"
+        commits = f" · {count(report.n_commits, 'commit')}" if report.n_commits else ""
+        amounts = f"{count(report.n_documents, 'file')}{commits} · {count(report.n_chunks, 'chunk')}"
         vectors = f" · {count(report.n_vectors, 'vector')}" if report.n_vectors else ""
         state = ("ready" if changed else "up to date", "green")
         screen.print(Text.assemble((report.index, "bold"), (revision, "cyan"), f"   {amounts}{vectors}   ", state))
@@ -34,7 +35,7 @@ def print_report(report: "IndexReport", *, told_ready: bool = False) -> None:
 
 
 def _done(report: "IndexReport", *, told_ready: bool) -> list[str]:
-    took_s = report.vectors_ready_s if report.vectors_ready_s is not None else report.text_ready_s
+    took_s = report.vectors_ready_s or report.history_ready_s or report.text_ready_s
     vectors = f"{count(report.n_vectors, 'vector')}" if told_ready and report.n_vectors else ""
     return [
         vectors,
@@ -43,6 +44,7 @@ def _done(report: "IndexReport", *, told_ready: bool) -> list[str]:
         f"{report.unchanged:,} unchanged" if report.unchanged else "",
         f"{count(report.redactions, 'secret')} redacted" if report.redactions else "",
         f"skipped {skipped_words(report.skipped)}" if report.skipped else "",
+        f"hunks left out of {left_out_words(report.left_out)}" if report.left_out else "",
         f"done in {duration(took_s)}",
     ]
 
@@ -51,6 +53,11 @@ def skipped_words(skipped: Mapping[str, int]) -> str:
     """ "5 files (3 binary, 2 vendored)" """
     reasons = ", ".join(f"{n:,} {reason}" for reason, n in sorted(skipped.items(), key=lambda item: -item[1]))
     return f"{count(sum(skipped.values()), 'file')} ({reasons})"
+
+
+def left_out_words(left_out: Mapping[str, int]) -> str:
+    """ "13 commits (patch of more than 5,000 lines)" """
+    return f"{count(sum(left_out.values()), 'commit')} ({', '.join(left_out)})"
 
 
 def age(moment: datetime | None) -> str:

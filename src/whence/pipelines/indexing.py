@@ -35,7 +35,10 @@ cannot be read."""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexReport:
-    """What one run did. ``skipped`` counts by reason; times are seconds since the run began."""
+    """What one run did. ``skipped`` counts files by reason, ``left_out`` commits whose hunks this run left out.
+
+    Times are seconds since the run began.
+    """
 
     index: str
     source_id: str
@@ -51,6 +54,7 @@ class IndexReport:
     skipped: Mapping[str, int] = field(default_factory=dict)
     n_commits: int = 0
     n_hunks: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict)
     text_ready_s: float = 0.0
     history_ready_s: float | None = None
     vectors_ready_s: float | None = None
@@ -125,7 +129,8 @@ class Indexer:
             removed=changes.removed,
             redactions=changes.redactions,
             uncommitted=state.uncommitted,
-            skipped=dict(changes.skipped.most_common()) | left_out,
+            skipped=dict(changes.skipped.most_common()),
+            left_out=left_out,
             n_commits=snapshot.n_commits,
             n_hunks=snapshot.n_hunks,
             text_ready_s=text_ready_s,
