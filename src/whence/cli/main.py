@@ -22,6 +22,8 @@ COMMANDS = {
     "remove": "Remove an index.",
     "eval": "Measure search and answers on suites of questions.",
     "doctor": "Look for what is wrong, and say what to do.",
+    "backup": "Write everything to one file, while it is in use.",
+    "restore": "Make a data folder of a backup.",
     "serve": "Serve questions, documents and logs over HTTP.",
     "keys": "Make, list and revoke keys of the service.",
 }

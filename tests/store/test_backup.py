@@ -1,0 +1,105 @@
+"""A backup made while others write, and what becomes of damaged ones."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.cli.command import commit, make_repository
+
+from whence.errors import UnreadableError, UsageError
+from whence.interface import Whence
+from whence.store.backup import backup, restore
+from whence.store.folder import DataFolder
+from whence.store.keys import Keys
+
+PROGRAM = (sys.executable, "-c", "from whence.cli.main import main; main()")
+QUESTION = "how much may a parcel weigh?"
+
+
+@pytest.fixture
+def indexed(tmp_path: Path) -> Path:
+    ferry = make_repository(tmp_path / "ferry")
+    with Whence(tmp_path / "data") as whence:
+        whence.index(str(ferry))
+    return tmp_path / "data"
+
+
+def test_a_backup_answers_like_the_original(indexed: Path, tmp_path: Path) -> None:
+    with Whence(indexed) as whence:
+        text = Keys(whence.ledger.database).add("site", "reader")[1]
+        before = whence.ask(QUESTION)
+        report = backup(whence.ledger, tmp_path / "all.tar")
+        assert report.indexes == ("ferry",)
+    assert (tmp_path / "all.tar").stat().st_mode & 0o077 == 0
+    shutil.move(indexed, tmp_path / "moved")
+    restore(tmp_path / "all.tar", DataFolder(tmp_path / "restored"))
+    with Whence(tmp_path / "restored") as whence:
+        after = whence.ask(QUESTION)
+        assert after.answer == before.answer
+        assert after.citations == before.citations
+        assert (
+            whence.ask("who last changed README.md?").citations == whence.ask("who last changed README.md?").citations
+        )
+        assert Keys(whence.ledger.database).find(text) is not None
+        assert [finding.text for finding in whence.doctor("ferry") if not finding.ok] == []
+        whence.sync("ferry")
+
+
+def test_a_backup_beside_a_sync_is_whole(indexed: Path, tmp_path: Path) -> None:
+    """Whatever the sync has done by then, the restored folder answers, and a sync completes it."""
+    files = {f"notes/note{n}.md": f"# Note {n}\n\nLamp {n} is lit at noon, because ships pass.\n" for n in range(400)}
+    commit(tmp_path / "ferry", files)
+    sync = subprocess.Popen([*PROGRAM, "sync", "--data", str(indexed)], stdout=subprocess.DEVNULL)
+    made = []
+    with Whence(indexed) as whence:
+        while sync.poll() is None and len(made) < 8:
+            target = tmp_path / f"backup{len(made)}.tar"
+            backup(whence.ledger, target)
+            made.append(target)
+    assert sync.wait(100) == 0
+    assert made
+    for n, target in enumerate(made[:: max(1, len(made) // 4)]):
+        restored = tmp_path / f"restored{n}"
+        restore(target, DataFolder(restored))
+        with Whence(restored) as whence:
+            answer = whence.ask(QUESTION)
+            assert "30 kilograms" in answer.answer
+            whence.sync("ferry")
+            assert [finding.text for finding in whence.doctor("ferry") if not finding.ok] == []
+            hits = whence.search("Lamp 399 noon", 3).hits
+            assert any("Lamp 399 " in hit.chunk.text for hit in hits)
+            texts = {document.path: document.text for document in whence.documents("ferry")}
+            assert texts["notes/note399.md"] == files["notes/note399.md"]
+
+
+@pytest.mark.parametrize("damage", ["cut", "changed", "other", "absent"])
+def test_damaged_backups_restore_nothing(indexed: Path, tmp_path: Path, damage: str) -> None:
+    target = tmp_path / "all.tar"
+    with Whence(indexed) as whence:
+        backup(whence.ledger, target)
+    data = bytearray(target.read_bytes())
+    if damage == "cut":
+        data = data[: len(data) // 2]
+    elif damage == "changed":
+        data[len(data) // 2] ^= 0xFF
+    elif damage == "other":
+        data = bytearray(b"this is no archive at all" * 100)
+    target.write_bytes(data)
+    if damage == "absent":
+        target.unlink()
+    with pytest.raises((UnreadableError, UsageError)):
+        restore(target, DataFolder(tmp_path / "restored"))
+    assert not (tmp_path / "restored").exists()
+    assert not list(tmp_path.glob(".restored*"))
+
+
+def test_nothing_is_overwritten(indexed: Path, tmp_path: Path) -> None:
+    target = tmp_path / "all.tar"
+    with Whence(indexed) as whence:
+        backup(whence.ledger, target)
+        with pytest.raises(UsageError):
+            backup(whence.ledger, target)
+    with pytest.raises(UsageError):
+        restore(target, DataFolder(indexed))
