@@ -80,9 +80,9 @@ def _suites(groups: Groups, summaries: Mapping[str, Sequence[Summary]], systems:
         own = summaries[suite][0]
         right = reports[0].header.right
         others = [_of(summaries[suite], system, right) for system in systems[1:]]
-        latency = f"{own.latency.p50_ms:.0f}" if own.latency else None
-        rows.append([suite, own.counts.n, own.counts.unanswerable, _told(own.values.get(right)), *others, latency])
-    return table(["suite", "questions", "of them unanswerable", "right", *systems[1:], "p50 ms"], rows)
+        spent = f"{1000 * own.cpu_s / max(own.counts.n, 1):.0f}"
+        rows.append([suite, own.counts.n, own.counts.unanswerable, _told(own.values.get(right)), *others, spent])
+    return table(["suite", "questions", "of them unanswerable", "right", *systems[1:], "core-ms a question"], rows)
 
 
 def _confidence(summaries: Mapping[str, Sequence[Summary]]) -> str:

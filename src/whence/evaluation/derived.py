@@ -169,11 +169,12 @@ def _calibration(outcomes: Sequence[Outcome]) -> Calibration | None:
     given = [n for n, (outcome, _) in enumerate(stated) if outcome.abstained is False and outcome.is_right is not None]
     of_given = [confidences[n] for n in given], [right[n] for n in given]
     best = coverage_at_precision(confidences, right)
+    differ = len(set(confidences)) > 1  # where all are alike, there is no order to judge
     return Calibration(
         n=len(stated),
         n_answered=len(given),
-        auroc_answerable=auroc(confidences, answerable) if len(set(answerable)) == 2 else None,
-        auroc_right=auroc(confidences, right) if len(set(right)) == 2 else None,
+        auroc_answerable=auroc(confidences, answerable) if differ and len(set(answerable)) == 2 else None,
+        auroc_right=auroc(confidences, right) if differ and len(set(right)) == 2 else None,
         ece=expected_calibration_error(*of_given) if given else None,
         brier=brier_score(*of_given) if given else None,
         aurc=area_under_risk_coverage(confidences, right),
