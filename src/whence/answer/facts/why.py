@@ -13,6 +13,7 @@ from whence.answer.facts.grounds import Grounds, citations, find_grounds, in_quo
 from whence.answer.facts.lookup import Place, find_commit, find_place
 from whence.answer.facts.query import FactQuery
 from whence.answer.facts.reasons import TELLING
+from whence.errors import UnreadableError
 from whence.types import Commit, Definition, Origins
 
 if TYPE_CHECKING:
@@ -296,7 +297,13 @@ def _tell_introduction(draft: Draft, definition: Definition, weights: dict[str, 
     head = _head(draft.history, definition)
     if not head:
         return
-    fact = names.introduced(draft.history, FactQuery(kind="introduced", text=head))
+    try:
+        fact = names.introduced(draft.history, FactQuery(kind="introduced", text=head))
+    except UnreadableError:  # it takes too long; what was found stands without it
+        draft.paragraph()
+        command = f"git log -S'{head}' {short(draft.history.revision)}"
+        draft.say(f"In which commit `{head}` first appears was not found in time", draft.command(command))
+        return
     cited = fact.citations[0] if fact is not None and fact.is_known else None
     if cited is None or cited.commit is None or ":commit/" not in cited.document_id:
         return
