@@ -17,8 +17,6 @@ from whence.answer.facts import (
     ranges,
     releases,
     uses,
-    why,
-    why_target,
 )
 from whence.answer.facts.draft import Draft, Fact
 from whence.answer.facts.lookup import Unknown
@@ -75,14 +73,6 @@ _ANSWERS: Final[Mapping[FactKind, Callable[[History, FactQuery], Fact | None]]] 
     "changes_since": releases.since,
     "range_changes": ranges.changes,
     "release_of": releases.landed,
-    "why": why_target.answer,
-    "why_line": why.line,
-    "why_file": why.file,
-    "why_added": why.added,
-    "why_removed": why.removed,
-    "why_renamed": why.renamed,
-    "why_changed": why.changed,
-    "why_commit": why.commit,
 }
 
 
@@ -100,6 +90,15 @@ def answer_fact(query: FactQuery, history: History, read: parameters.ReadVersion
     if query.kind == "parameter_added":
         return parameters.added(history, query, read) if read is not None else None
     try:
-        return _ANSWERS[query.kind](history, query)
+        return _answer(query.kind)(history, query)
     except Unknown as found:
         return found.fact
+
+
+def _answer(kind: FactKind) -> Callable[[History, FactQuery], Fact | None]:
+    """What answers a kind; reasons are read by many patterns, which no other fact should wait for."""
+    if kind not in _ANSWERS:
+        from whence.answer.facts.why_target import ANSWERS
+
+        return ANSWERS[kind]
+    return _ANSWERS[kind]

@@ -7,6 +7,7 @@ over; what is chosen is a span of the text as it stands.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from whence.answer.facts.reason_words import (
@@ -30,11 +31,6 @@ MAX_ROW_CHARS: Final = 60
 MIN_WORDS: Final = 3
 N_QUOTES: Final = 2
 
-_RULES: Final = tuple(
-    (strength, re.compile(pattern, re.IGNORECASE))
-    for strength, patterns in ((3.0, CONNECTIVES), (2.0, STATES), (1.0, PURPOSES))
-    for pattern in patterns
-)
 _BULLET: Final = re.compile(r"[ \t]*(?:[-*+\u2022]|\d{1,3}[.)])[ \t]+")
 _NUMBER: Final = re.compile(
     r"(?P<slug>[\w.-]+/[\w.-]+)?(?<![\w&/#-])(?P<mark>#|(?<!\w)[Gg][Hh]-)(?P<number>\d{1,9})(?!\w)"
@@ -156,8 +152,15 @@ def _strength(said: str) -> float:
     """The strongest of the rules that match, a little more for each other; what is done counts as a purpose only."""
     order = ORDER.match(said)
     grounds = said[order.end() :] if order else said
-    hits = [strength for strength, rule in _RULES if rule.search(said if strength < TELLING else grounds)]
+    hits = [strength for strength, rule in _rules() if rule.search(said if strength < TELLING else grounds)]
     return max(hits) + 0.1 * min(len(hits) - 1, 5) if hits else 0.0
+
+
+@cache
+def _rules() -> list[tuple[float, re.Pattern[str]]]:
+    """(strength, pattern), the strongest first."""
+    ranks = ((3.0, CONNECTIVES), (2.0, STATES), (1.0, PURPOSES))
+    return [(rank, re.compile(pattern, re.IGNORECASE)) for rank, patterns in ranks for pattern in patterns]
 
 
 def _before(text: str, spans: Sequence[tuple[int, int]], place: int, n_title: int) -> int:

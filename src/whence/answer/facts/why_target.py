@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from whence.answer.facts import why
 from whence.answer.facts.draft import Draft, Fact, counted, short
 from whence.answer.facts.lookup import Unknown
-from whence.answer.facts.query import FactQuery
+from whence.answer.facts.query import FactKind, FactQuery
 from whence.answer.facts.wording import is_file
 from whence.types import Definition
 
@@ -139,3 +139,16 @@ def _members(history: History, owner: str) -> list[Definition]:
 def _near(wanted: str, known: Sequence[str]) -> list[str]:
     last = {symbol.rpartition(".")[2]: symbol for symbol in reversed(known)}
     return [last[name] for name in get_close_matches(wanted.rpartition(".")[2], last, n=3, cutoff=0.6)]
+
+
+ANSWERS: Final[Mapping[FactKind, Callable[[History, FactQuery], Fact | None]]] = {
+    "why": answer,
+    "why_line": why.line,
+    "why_file": why.file,
+    "why_added": why.added,
+    "why_removed": why.removed,
+    "why_renamed": why.renamed,
+    "why_changed": why.changed,
+    "why_commit": why.commit,
+}
+"""What answers each kind of question for a reason."""
