@@ -85,7 +85,7 @@ def _suite(group: Sequence[Report], summaries: Sequence[Summary]) -> str:
         bars(rows, own, f"Measures of {header.suite}") if rows else "",
         _measures(report, names, summaries),
         _curves(group, summaries),
-        _slices(summary, names[:_SLICE_MEASURES]),
+        _slices(summary, sorted(names, key=lambda name: name != header.right)[:_SLICE_MEASURES]),
         worst_questions(report),
     ]
     return "".join(parts)
