@@ -139,10 +139,9 @@ class Parts:
         )
 
     def _analyze(self, chunk: Chunk) -> Sequence[str]:
-        from whence.retrieval.analyzer import searchable
+        from whence.retrieval.analyzer import searchable_chunk
 
-        title = f"{chunk.title} {chunk.path}" if chunk.kind == "hunk" else chunk.title
-        return self.analyzer.tokens(searchable(title, chunk.symbol, chunk.text))
+        return self.analyzer.tokens(searchable_chunk(chunk))
 
     def indexer(self, index: str) -> Indexer:
         """What writes an index; only for the holder of the writer's lock, but for its counts."""

@@ -45,8 +45,8 @@ class DiffChunker:
 
     @property
     def version(self) -> str:
-        """Format 1 of this chunker, with the sizes."""
-        return f"diff1-{self.options.max_chars}-{self.options.target_chars}"
+        """Format 2 of this chunker, with the sizes."""
+        return f"diff2-{self.options.max_chars}-{self.options.target_chars}"
 
     def split(self, document: Document) -> list[Chunk]:
         """Chunks in order, without overlap; all are valid from the position at which the commit landed."""

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from whence.types import Chunk
+
 RULES_VERSION = 1
 """Raised with every change that could give other tokens for the same text."""
 
@@ -196,3 +198,13 @@ def _version_tokens(version: str) -> Iterator[str]:
 def searchable(title: str, symbol: str, text: str) -> str:
     """What of a chunk is analyzed for full text: where it stands and what it is called count as if written in it."""
     return "\n".join(part for part in (title, symbol, text) if part)
+
+
+_COUNTS = re.compile(r" \+\d+ -\d+$", re.MULTILINE)
+
+
+def searchable_chunk(chunk: Chunk) -> str:
+    """What of a chunk is analyzed: a hunk also by its path, a commit without the counts of changed lines."""
+    title = f"{chunk.title} {chunk.path}" if chunk.kind == "hunk" else chunk.title
+    text = _COUNTS.sub("", chunk.text) if chunk.kind == "commit" else chunk.text
+    return searchable(title, chunk.symbol, text)

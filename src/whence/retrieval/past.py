@@ -13,7 +13,7 @@ from whence.types import HISTORY_KINDS, Kind, Scope
 _DONE = (
     r"(?:chang|remov|add|deprecat|drop|renam|revert|replac|introduc|mov|delet|rewrit|rewrot|disabl|enabl|bump|pinn|"
     r"split|merg|switch|downgrad|upgrad|restor|refactor|fix|updat|extend|simplif|modif|adjust|loosen|tighten|vendor|"
-    r"unvendor|rework|mad|set|stop|migrat|convert|back-?port|clean|undone|dropp|implement|adopt|abandon)\w*"
+    r"unvendor|rework|mad|set|stop|migrat|convert|back-?port|clean|undone|dropp|implement|adopt|abandon|limit|restrict|lower|increas|decreas|reduc)\w*"
 )
 _PAST = re.compile(
     rf"\b(?:why|what for|for what reason|how|when|who|by whom)\b[^?!]{{0,40}}\b(?:was|were|has|have|had|did|got)\b"
@@ -28,10 +28,11 @@ _PAST = re.compile(
     r"|\bcommit (?:history|message|log)s?\b|\bgit (?:log|blame|history)\b"
     r"|\b(?:bug)?fix(?:es|ed)? (?:for|of)\b|\bregress(?:ed|es)\b"
     r"|\b(?:a|the|this|which|any) regression\b(?! \w*(?:test|model|line|plot))"
-    r"|\bintroduced (?:in|by|the|a)\b|\b(?:was|were|been|be|got|is|are) (?:\w+ly |since |later )?"
-    r"(?:deprecated|removed|renamed|reverted|introduced|dropped|replaced|rewritten)\b"
+    r"|\bintroduced (?:in|by|the|a)\b|\b(?:was|were|been|got) (?:\w+ly |since |later )?"
+    r"(?:deprecated|removed|renamed|reverted|introduced|dropped|replaced|rewritten|merged)\b"
+    r"|\b(?:is|are) (?:now )?deprecated\b"
     r"|\b(?:history|evolution) (?:of|behind)\b|\bevolved?\b|\bused to (?:be|have|use|do|return|raise|work)\b"
-    r"|\b(?:no longer|any ?more|formerly|previously|originally|historically)\b|\bpull requests?\b|\bmerged\b",
+    r"|\b(?:no longer|any ?more|formerly|previously|originally|historically)\b|\bpull requests?\b",
     re.IGNORECASE,
 )
 
