@@ -13,6 +13,9 @@ _RUST = re.compile(r"\b(?:fn|struct|enum|union|trait|type|mod|const|static|pub|f
 _CONTROL = r"(?:return|else|case|goto|do|sizeof|new|throw|await|yield|delete|typeof|co_return|co_await|assert)"
 _C_TYPED = re.compile(rf"\s+(?!{_CONTROL}\b)[A-Za-z_][\w\s*&:<>,\[\]]*[\s*&]")
 _EXPRESSION = re.compile(rf"(?:[(=.!?&|+/%-]|->|\b{_CONTROL})\s*$")
+_COMMENT = re.compile(r"\s*(?:\*\s|/\*|//)(?!.*\*/)")
+_TAGGED = re.compile(r"\b(?:struct|union|enum|class)\s+$")
+_BODY = re.compile(r"\s*(?:$|[{:/\\<]|final\b|__)")
 _MEMBER = re.compile(r"(?:\.|->)\s*$")
 
 
@@ -39,10 +42,14 @@ def _at(name: str, line: str) -> "list[re.Match[str]]":
 def _is_possible(language: str, before: str, after: str) -> bool:
     is_called = after.lstrip().startswith("(")
     blank = not before.strip()
+    if _COMMENT.match(before) is not None:
+        return False
     if language == "go":
         return blank or _GO_WORDS.match(before) is not None or _GO_LIST.fullmatch(before) is not None
     if language == "rust":
         return blank or _RUST.search(before) is not None
+    if language in {"c", "cpp"} and _TAGGED.search(before) is not None:
+        return _BODY.match(after) is not None
     if language == "c":
         return _in_c(before, after, is_called=is_called)
     if is_called:

@@ -138,7 +138,7 @@ def _by_form(question: str, free: Callable[[int, int], bool]) -> Iterator[tuple[
         for match in pattern.finditer(question):
             word = match["word"].rstrip(".")
             lowered = word.lower()
-            known = lowered in CONCEPTS and not (concept == "FILE" and lowered in PLAIN_FILES)
+            known = _concept(word) != "?" and not (concept == "FILE" and lowered in PLAIN_FILES)
             if not known and lowered not in NEVER_NAMES and free(match.start("word"), match.start("word") + len(word)):
                 yield match.start("word"), match.start("word") + len(word), Token(concept, word)
     for match in re.finditer(r"[A-Za-z_][\w.]*\w(?:\(\))?|_+\w", question):
