@@ -102,3 +102,29 @@ def test_an_index_answers_with_its_own_confidence_until_it_is_taken_back(tmp_pat
         assert whence.ask(asked, name="crane").confidence == own.confidence
         whence.recalibrate("crane", None)
         assert whence.ask(asked, name="crane").confidence == shipped.confidence
+
+
+def test_confidences_at_the_ends_do_not_carry_the_fit_away() -> None:
+    rng = random.Random(6)
+    ends = [1e-12] * 90 + [1.0] * 30 + [0.4] * 40
+    made = [
+        Observed(confidence=one, is_right=rng.random() < (0.05 if one < 0.1 else 0.7), is_answerable=True, group=str(n))
+        for n, one in enumerate(ends)
+    ]
+    fit = fit_recalibration(made, threshold=0.3)
+    assert 0.1 <= fit.slope < 2
+    assert abs(fit.offset) < 5
+    assert fit.after.ece < fit.before.ece
+
+
+def test_the_fit_is_that_of_scikit_learn() -> None:
+    linear = pytest.importorskip("sklearn.linear_model", reason="scikit-learn is not installed")
+    made = observed(3000, 7, squeezed=0.5)
+    fit = fit_recalibration(made, threshold=0.5)
+    import numpy as np
+
+    stated = np.array([one.confidence for one in made])
+    right = np.array([one.is_right for one in made])
+    other = linear.LogisticRegression(C=np.inf).fit(np.log(stated / (1 - stated))[:, None], right)
+    assert fit.slope == pytest.approx(float(other.coef_[0, 0]), rel=0.03)
+    assert fit.offset == pytest.approx(float(other.intercept_[0]), abs=0.03)

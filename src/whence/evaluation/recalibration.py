@@ -18,7 +18,7 @@ LEAST = 40
 LOST = 0.08
 """The threshold gives up at most this share of the answers that are right."""
 
-_MAX_STEPS, _LEAST_SLOPE = 50, 0.1
+_MAX_STEPS, _STOP, _LEAST_SLOPE = 100, 1e-9, 0.1
 _Floats = NDArray[np.float64]
 
 
@@ -139,13 +139,20 @@ def _platt(confidence: _Floats, right: NDArray[np.bool_]) -> tuple[float, float]
     wanted = np.where(right, (n_right + 1) / (n_right + 2), 1 / (right.size - n_right + 2))
     x = np.stack([_logit(confidence), np.ones_like(confidence)], axis=1)  # (n, 2)
     start = np.array([1.0, 0.0])
+
+    def loss(beta: _Floats) -> float:
+        z = x @ beta
+        return float((np.logaddexp(0.0, z) - wanted * z).sum() + ((beta - start) ** 2).sum() / 2.0)
+
     beta = start.copy()
     for _ in range(_MAX_STEPS):
         p = 1.0 / (1.0 + np.exp(-np.clip(x @ beta, -30.0, 30.0)))
         gradient = x.T @ (p - wanted) + (beta - start)
         step = np.linalg.solve((x.T * (p * (1.0 - p))) @ x + np.eye(2), gradient)
+        while loss(beta - step) > loss(beta) and float(np.abs(step).max()) > _STOP:
+            step = step / 2.0  # a whole step overshoots where most confidences lie at the ends
         beta = beta - step
-        if float(np.abs(step).max()) < 1e-9:
+        if float(np.abs(step).max()) <= _STOP:
             break
     return max(float(beta[0]), _LEAST_SLOPE), float(beta[1])
 
