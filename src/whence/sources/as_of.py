@@ -165,7 +165,8 @@ class Timeline:
                 raise AsOfError(f"Commit {sha[:12]} of {wanted} is no longer in whence's copy of {self._name}.")
             raise AsOfError(
                 f"{wanted} is not in the indexed history of {self._name}: {sha[:12]} is on another branch, or a force "
-                f"push left it behind; `whence index --revision {wanted} --name NAME` makes an index of it."
+                f"push left it behind{self._instead(sha)}. `whence index --revision {wanted} --name NAME` makes an index "
+                "of it."
             )
         behind = self._git("rev-list", "--count", "--first-parent", self._revision, f"^{sha}", "--")
         if behind.status != 0 or not behind.text.isdigit():
@@ -179,6 +180,12 @@ class Timeline:
             position=position,
             is_on_line=on_line,
         )
+
+    def _instead(self, sha: str) -> str:
+        """States of the indexed history that may do as well as a commit beside it."""
+        base = self._git("merge-base", sha, self._revision).text
+        there = f"; --as-of {base[:10]} is where that branch left the indexed one" if base else ""
+        return f"{there}, --as-of {self._committed_at(sha):%Y-%m-%d} the indexed one on that day" if there else there
 
     def _is_reached(self, sha: str) -> bool:
         return self._git("merge-base", "--is-ancestor", sha, self._revision).status == 0
