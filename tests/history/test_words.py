@@ -333,3 +333,29 @@ def test_candidates_hold_every_commit_that_git_shows(harbour_once: Scripted, tmp
                 history, parts, changed=is_one_word(wanted), oldest_first=False
             )
             assert set(shown) <= set(held), wanted
+
+
+def test_many_candidates_come_page_by_page(
+    harbour_once: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("whence.store.history_words._MANY", 0)
+    monkeypatch.setattr("whence.store.history_words._PAGE", 2)
+    tables = opened(tmp_path)
+    load(tables, harbour_once.git_folder, harbour_once.head)
+    names(tables, harbour_once)
+    same_as_git(tables, harbour_once, ["lift", "Lamp", "crane", "odd", "nowhere", "return min(load, limit)"])
+
+
+def test_files_whose_patch_is_cut_are_read_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = empty(tmp_path / "made")
+    made.write("wide.txt", "first_name " + "x " * 40 + "last_name\n")
+    made.commit("Wide")
+    made.write("wide.txt", "first_name " + "x " * 40 + "other_name\n")
+    made.commit("Other")
+    monkeypatch.setattr("whence.sources.patches.MAX_LINE_BYTES", 30)
+    tables = opened(tmp_path / "data")
+    load(tables, made.git_folder, made.head)
+    names(tables, made)
+    same_as_git(tables, made, ["first_name", "last_name", "other_name", "x last_name"])
+    with tables.database.reading() as connection:
+        assert set(connection.execute(select(words.c.doubtful)).scalars()) == {b""}

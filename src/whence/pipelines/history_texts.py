@@ -14,7 +14,7 @@ from whence.store.history_words import HistoryWords
 from whence.store.word_segments import TextPart
 from whence.types import Commit
 
-ASKED_AT_ONCE = 1_000
+ASKED_AT_ONCE = 200
 
 
 class ChangedTexts:

@@ -1,7 +1,8 @@
 """The words that a commit's patch holds, for an index of names over time: what is not among them cannot have changed.
 
 A word is a maximal run of word characters, letter case kept. Of renamed files every word counts as changed, because
-``git log -S`` compares them with nothing; of binary files the runs of plain letters, digits and underscores do.
+``git log -S`` compares them with nothing, and those of files whose patch is cut; of binary files the runs of plain
+letters, digits and underscores do.
 """
 
 import re
@@ -32,8 +33,8 @@ class PatchWords:
     """``words`` tells of each word in added or removed lines whether it occurs more or less often in some file.
 
     Words of more than 100 characters are there as pieces of 100 that overlap by half. ``is_doubtful`` says that words
-    may be missing: of a cut or redacted patch, or of a version that cannot be read. ``has_binary`` says that short
-    words of a binary file are missing.
+    may be missing: of a redacted patch, or of a version that is needed and cannot be read. ``has_binary`` says that
+    short words of a binary file are missing.
     """
 
     words: dict[str, bool]
@@ -47,8 +48,7 @@ def patch_words(patch: Patch, read_blob: ReadBlob, *, is_redacted: bool = False)
     is_doubtful = is_redacted
     has_binary = False
     for file in patch.files:
-        is_doubtful |= file.is_cut
-        if file.is_binary or file.status in "RC":
+        if file.is_binary or file.is_cut or file.status in "RC":
             has_binary |= file.is_binary
             for text in _versions(file, read_blob):
                 is_doubtful |= text is None

@@ -18,7 +18,8 @@ from whence.store.history_tables import commits, words
 from whence.store.word_segments import MAX_COMMITS, CommitWords, Segment, TextPart, matching, merged, segment, unpacked
 
 _SLICE: Final = 500
-_MANY: Final = 5_000
+_MANY: Final = 2_000
+_PAGE: Final = 2_000
 _FEW_RANGES: Final = 8
 _FAN_IN: Final = 8
 _SIZES: Final = (0, 512, 4_096, 32_768)
@@ -76,8 +77,25 @@ class HistoryWords:
             query = select(words.c.id, words.c.words).where(words.c.history_id == history).order_by(words.c.id)
             for row in connection.execute(query):
                 numbers |= _uses(connection, row.id, row.words, parts, changed=changed)
-            ordered = _placed(connection, history, numbers, at)
-        return iter(ordered if oldest_first else ordered[::-1])
+            if len(numbers) <= _MANY:
+                ordered = _placed(connection, history, numbers, at)
+                return iter(ordered if oldest_first else ordered[::-1])
+        return self._sought(history, numbers, oldest_first, at)
+
+    def _sought(self, history: int, numbers: set[int], oldest_first: bool, at: int | None) -> Iterator[str]:
+        """Ids of many commits, a page of the history at a time: the first ones are mostly all that is wanted."""
+        columns = (commits.c.id, commits.c.sha, commits.c.place)
+        query = select(*columns).where(counted_commits(history, at)).limit(_PAGE)
+        query = query.order_by(commits.c.place if oldest_first else commits.c.place.desc())
+        page = query
+        while True:
+            with self._database.reading() as connection:
+                rows = connection.execute(page).all()
+            yield from (row.sha for row in rows if row.id in numbers)
+            if len(rows) < _PAGE:
+                return
+            last = rows[-1].place
+            page = query.where(commits.c.place > last if oldest_first else commits.c.place < last)
 
 
 def _uses(connection: Connection, number: int, stored: bytes, parts: Sequence[TextPart], *, changed: bool) -> set[int]:
@@ -129,9 +147,6 @@ def _part(connection: Connection, column: Column[bytes], number: int, start: int
 def _placed(connection: Connection, history: int, numbers: set[int], at: int | None) -> list[str]:
     """Ids of those commits that count, oldest first."""
     query = select(commits.c.id, commits.c.sha, commits.c.place).where(counted_commits(history, at))
-    if len(numbers) > _MANY:
-        rows = connection.execute(query.order_by(commits.c.place))
-        return [sha for number, sha, _ in rows if number in numbers]
     found: list[tuple[int, str]] = []
     wanted = sorted(numbers)
     for start in range(0, len(wanted), _SLICE):
