@@ -165,8 +165,8 @@ class Timeline:
                 raise AsOfError(f"Commit {sha[:12]} of {wanted} is no longer in whence's copy of {self._name}.")
             raise AsOfError(
                 f"{wanted} is not in the indexed history of {self._name}: {sha[:12]} is on another branch, or a force "
-                f"push left it behind{self._instead(sha)}. `whence index --revision {wanted} --name NAME` makes an index "
-                "of it."
+                f"push left it behind{self._instead(sha)}. `whence index --revision {wanted} --name NAME` makes an "
+                "index of it."
             )
         behind = self._git("rev-list", "--count", "--first-parent", self._revision, f"^{sha}", "--")
         if behind.status != 0 or not behind.text.isdigit():
