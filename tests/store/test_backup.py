@@ -52,7 +52,7 @@ def test_a_backup_beside_a_sync_is_whole(indexed: Path, tmp_path: Path) -> None:
     files = {f"notes/note{n}.md": f"# Note {n}\n\nLamp {n} is lit at noon, because ships pass.\n" for n in range(400)}
     commit(tmp_path / "ferry", files)
     sync = subprocess.Popen([*PROGRAM, "sync", "--data", str(indexed)], stdout=subprocess.DEVNULL)
-    made = []
+    made: list[Path] = []
     with Whence(indexed) as whence:
         while sync.poll() is None and len(made) < 8:
             target = tmp_path / f"backup{len(made)}.tar"

@@ -16,7 +16,7 @@ from whence.pipelines.pushing import PushedDocument
 from whence.serving.application import Here, Who
 from whence.serving.document_view import Wanted
 from whence.serving.problems import of_status
-from whence.serving.records import DocumentPage, DocumentReply, PutReply, PutRequest
+from whence.serving.records import DocumentPage, DocumentReply, ProblemReply, PutReply, PutRequest
 from whence.serving.wire_replies import json_reply, to_bytes
 
 router = APIRouter(tags=["documents"])
@@ -44,7 +44,10 @@ _BODY: dict[str, Any] = {
         },
     }
 }
-_CREATED: dict[int | str, dict[str, Any]] = {201: {"model": PutReply, "description": "At least one was new."}}
+_CREATED: dict[int | str, dict[str, Any]] = {
+    201: {"model": PutReply, "description": "At least one was new."},
+    415: {"model": ProblemReply, "description": "Neither JSON nor a form."},
+}
 _TEXT = {"text/plain": {"schema": {"type": "string"}}}
 
 Id = Annotated[str | None, Query(description="Where several indexes have it.", max_length=80)]

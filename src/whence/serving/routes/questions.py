@@ -29,7 +29,14 @@ logger = logging.getLogger("whence.serving")
 
 _STREAM = {
     "text/event-stream": {
-        "schema": {"type": "string"},
+        "schema": {
+            "type": "object",
+            "required": ["event", "data"],
+            "properties": {
+                "event": {"enum": ["hits", "text", "citations", "problem"]},
+                "data": {"type": "string", "contentMediaType": "application/json"},
+            },
+        },
         "example": 'event: hits\ndata: [...]\n\nevent: text\ndata: {"text": "..."}\n\n'
         "event: citations\ndata: {...}\n\n",
     }

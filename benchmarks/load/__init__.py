@@ -1,0 +1,1 @@
+"""Load on the service: a real process, a real index, questions that are all different."""

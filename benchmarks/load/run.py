@@ -1,0 +1,169 @@
+"""Load on a real process over a real index, beside the floor of ``baseline.py``, both on the cores of this machine.
+
+python -m benchmarks.load.run DATA INDEX --users 8 --minutes 5 --out load
+python -m benchmarks.load.run DATA INDEX --users 100 --minutes 2 --without-floor --out load_100
+python -m benchmarks.load.run DATA INDEX --users 8 --minutes 30 --without-floor --out load_30min
+"""
+
+import argparse
+import csv
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from benchmarks.load.questions import make_questions
+from benchmarks.report import machine
+
+RESULTS = Path(__file__).parents[1] / "results"
+_SAMPLE_EVERY_S = 5.0
+
+
+def run_load(command: list[str], port: int, questions: Path, index: str, users: int, seconds: float) -> dict[str, Any]:
+    """Starts a service, asks it for some seconds with so many users, and says what came of it."""
+    env = {**os.environ, "WHENCE_LOAD_QUESTIONS": str(questions), "WHENCE_LOAD_INDEX": index}
+    with tempfile.TemporaryDirectory() as place:
+        with Path(place, "service.log").open("wb") as log:
+            service = subprocess.Popen(command, stdout=log, stderr=log)
+        try:
+            _wait(port, service)
+            words = [sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("locustfile.py"))]
+            words += [
+                "--headless",
+                "-u",
+                str(users),
+                "-r",
+                str(users),
+                "-t",
+                f"{int(seconds)}s",
+                "--stop-timeout",
+                "30",
+            ]
+            words += ["--host", f"http://127.0.0.1:{port}", "--csv", f"{place}/load", "--only-summary"]
+            began, samples = time.monotonic(), [_sample(service.pid)]
+            with Path(place, "locust.log").open("wb") as log:
+                asking = subprocess.Popen(words, env=env, stdout=log, stderr=log)
+            while asking.poll() is None:
+                time.sleep(_SAMPLE_EVERY_S)
+                samples.append(_sample(service.pid))
+            elapsed_s = time.monotonic() - began
+            rows = {row["Name"]: row for row in _rows(Path(place, "load_stats.csv"))}
+        finally:
+            service.terminate()
+            service.wait(60)
+    return _summary(rows, samples, elapsed_s, users)
+
+
+def _summary(rows: dict[str, Any], samples: list[tuple[float, float]], elapsed_s: float, users: int) -> dict[str, Any]:
+    def told(name: str) -> dict[str, Any]:
+        row = rows.get(name)
+        if row is None:
+            return {"n": 0}
+        keys = {"p50_ms": "50%", "p95_ms": "95%", "p99_ms": "99%", "max_ms": "100%"}
+        return {"n": int(row["Request Count"]), **{key: float(row[column]) for key, column in keys.items()}}
+
+    answers = told("answer")
+    cpu_s = samples[-1][0] - samples[0][0]
+    settled = [rss for _, rss in samples[len(samples) // 5 :]]
+    return {
+        "users": users,
+        "seconds": round(elapsed_s, 1),
+        "answers": answers,
+        "answers_per_s": round(answers["n"] / elapsed_s, 2),
+        "first_event": told("first event"),
+        "refused": told("refused")["n"],
+        "errors": int(rows["question"]["Failure Count"]),
+        "cpu_s_an_answer": round(cpu_s / max(1, answers["n"]), 4),
+        "rss_mb": {
+            "first": round(samples[0][1] / 1e6),
+            "settled": round(settled[0] / 1e6),
+            "last": round(settled[-1] / 1e6),
+            "most": round(max(rss for _, rss in samples) / 1e6),
+        },
+    }
+
+
+def _sample(pid: int) -> tuple[float, float]:
+    """Processor seconds and resident bytes of a process and its children."""
+    import psutil
+
+    process = psutil.Process(pid)
+    family = [process, *process.children(recursive=True)]
+    cpu_s = rss = 0.0
+    for one in family:
+        try:
+            times = one.cpu_times()
+            cpu_s += times.user + times.system
+            rss += one.memory_info().rss
+        except psutil.NoSuchProcess:
+            continue
+    own = process.cpu_times()
+    return cpu_s + own.children_user + own.children_system, rss
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def _wait(port: int, service: "subprocess.Popen[bytes]") -> None:
+    for _ in range(600):
+        if service.poll() is not None:
+            raise SystemExit("the service has ended before it was ready")
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1):
+                return
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit("the service was not ready within two minutes")
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data")
+    parser.add_argument("index")
+    parser.add_argument("--users", type=int, default=8)
+    parser.add_argument("--minutes", type=float, default=5.0)
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--without-floor", action="store_true")
+    parser.add_argument("--out", default="")
+    given = parser.parse_args()
+    seconds = given.minutes * 60
+    made = make_questions(given.data, given.index, int(seconds * 60) + 2_000, given.seed)
+    with tempfile.NamedTemporaryFile("w", suffix=".txt", encoding="utf-8", delete=False) as file:
+        file.write("\n".join(made))
+    questions = Path(file.name)
+    port = free_port()
+    whence = [sys.executable, "-c", "from whence.cli.main import main; main()", "serve", "--data", given.data]
+    whence += ["--port", str(port), "--workers", str(given.workers)]
+    runs = {"whence": run_load(whence, port, questions, given.index, given.users, seconds)}
+    print(json.dumps(runs["whence"], indent=1))
+    if not given.without_floor:
+        port = free_port()
+        floor = [sys.executable, "-m", "benchmarks.load.baseline", given.data, given.index, "--port", str(port)]
+        runs["floor"] = run_load(floor, port, questions, "", given.users, seconds)
+        print(json.dumps(runs["floor"], indent=1))
+    questions.unlink()
+    if given.out:
+        command = ["python", "-m", "benchmarks.load.run", *sys.argv[1:]]
+        record = {"command": command, "machine": asdict(machine()), "runs": runs}
+        (RESULTS / f"{given.out}.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
