@@ -22,7 +22,7 @@ from whence.wire import to_json
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PAGE = DOCS / "evaluation.md"
 FIGURES = DOCS / "figures"
-DRAWN = "squad"
+DRAWN = "covid-qa"
 """The suite whose curves are shown."""
 
 _PLACE = re.compile(r"(<!-- (?P<title>suites|confidence|measures|origin) -->\n).*?(<!-- end -->)", re.DOTALL)
