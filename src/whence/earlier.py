@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 from whence.errors import AsOfError, UsageError, WhenceError
 from whence.pipelines.as_of import Past, PastStates, in_question
-from whence.pipelines.asking import Asker, required_snapshot
 from whence.pipelines.cited_lines import cited_lines
 from whence.sources.history_queries import HistoryQueries
 from whence.sources.stored import mirror_folder, read_stored
@@ -24,6 +23,8 @@ from whence.wire import to_json
 if TYPE_CHECKING:
     from whence.build import Parts
     from whence.jobs import Jobs
+    from whence.pipelines.asking import Asker
+    from whence.store.snapshot import Snapshot
 
 _OPEN = 4
 """Earlier states that stay open for the next question."""
@@ -42,9 +43,18 @@ class EarlierStates:
     def _states(self) -> PastStates:
         return PastStates(self._parts.folder.mirrors)
 
+    def _published(self, index: str) -> Snapshot:
+        """The newest snapshot of an index. Raises ``StoreError`` before the first."""
+        snapshot = self._parts.ledger.snapshot(index)
+        if snapshot is None:
+            from whence.pipelines.asking import required_snapshot  # brings numpy, which facts do without
+
+            return required_snapshot(self._parts.ledger, index)
+        return snapshot
+
     def find(self, index: str, sources: Collection[str], wanted: str) -> Past:
         """What ``wanted`` means for those ``sources`` of an index. Raises ``AsOfError``, ``SourceError``."""
-        return self._states.find(required_snapshot(self._parts.ledger, index), sources, wanted)
+        return self._states.find(self._published(index), sources, wanted)
 
     def understood(
         self, index: str, sources: Collection[str], question: str, wanted: str
@@ -68,7 +78,7 @@ class EarlierStates:
 
     def cite_lines(self, index: str, path: str, first: int, last: int, wanted: str) -> Citation:
         """Lines of a file as it stood, read from the mirror. Raises ``UsageError``, ``SourceError``."""
-        parts, newest = self._parts, required_snapshot(self._parts.ledger, index)
+        parts, newest = self._parts, self._published(index)
         past = self.find(index, list(newest.sources), wanted)
         locations = {row.id: row.location for row in parts.ledger.sources(index)}
         for source_id, state in past.states.items():
@@ -103,7 +113,7 @@ class EarlierStates:
 
     def prepare(self, index: str, sources: Collection[str], wanted: Sequence[str]) -> None:
         """Makes states with all their vectors, once all of them are understood; the newest needs nothing."""
-        newest = required_snapshot(self._parts.ledger, index)
+        newest = self._published(index)
         states = [self.find(index, sources, words) for words in wanted]
         for past in states:
             if not past.is_newest(newest):
@@ -114,14 +124,14 @@ class EarlierStates:
         n_max = self._parts.settings.as_of.newest_tags
         if not n_max:
             return []
-        return self._states.tags(required_snapshot(self._parts.ledger, index))[:n_max]
+        return self._states.tags(self._published(index))[:n_max]
 
     def asker(self, index: str, past: Past) -> Asker:
         """What answers as of a state: from the index itself where that is its newest, else from one made of it."""
         name = kept_name(index, past.key)
         self.make(index, past, budget_s=self._parts.settings.as_of.embed_s)
-        snapshot = required_snapshot(self._parts.ledger, name)
-        newest = required_snapshot(self._parts.ledger, index)
+        snapshot = self._published(name)
+        newest = self._published(index)
         mark_used(self._parts.ledger, name, past.wanted)
         key = (snapshot.id, newest.id)
         with self._lock:
@@ -137,7 +147,7 @@ class EarlierStates:
     def notes(self, index: str, asker: Asker, past: Past) -> tuple[str, ...]:
         """What a search as of a state has to do without, and how that can be mended."""
         told = []
-        snapshot, newest = asker.snapshot, required_snapshot(self._parts.ledger, index)
+        snapshot, newest = asker.snapshot, self._published(index)
         if newest.n_vectors and not asker.models:
             told.append(
                 f"{snapshot.n_vectors:,} of {snapshot.n_embeddable:,} vectors as of {past.wanted}: "
@@ -164,7 +174,7 @@ class EarlierStates:
         if ready is not None and (budget_s is not None or ready.n_vectors >= ready.n_embeddable):
             return
         locations = {row.id: row.location for row in parts.ledger.sources(index)}
-        newest = required_snapshot(parts.ledger, index)
+        newest = self._published(index)
         sources = [
             PastSource(
                 id=source_id,
