@@ -60,7 +60,8 @@ def _lines(status: "IndexStatus", behind: "Mapping[str, int]") -> "list[Text]":
     complete = not status.pending and missing <= 0 and status.snapshot
     state = ("complete", "green") if complete else ("incomplete", WARNING)
     share = f"vectors {100 * status.vectors / status.embeddable:.0f} %   " if missing > 0 else ""
-    amounts = f"{count(status.documents, 'file')} · {count(status.chunks, 'chunk')}"
+    commits = f" · {count(status.commits, 'commit')}" if status.commits else ""
+    amounts = f"{count(status.documents, 'file')}{commits} · {count(status.chunks, 'chunk')}"
     lines = [Text.assemble((status.name, "bold"), f"   {amounts}   {share}", state)]
     if status.working:
         lines.append(Text(f"at work: {status.working}", style=WARNING))

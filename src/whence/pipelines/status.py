@@ -49,6 +49,8 @@ class IndexStatus:
     published_at: datetime | None
     working: str
     sources: Sequence[SourceStatus]
+    commits: int = 0
+    hunks: int = 0
     kept: Sequence[KeptState] = ()
 
 
@@ -64,7 +66,8 @@ def index_status(
     snapshot = ledger.snapshot(name)
     unfinished = Queue(ledger).unfinished(name)
     histories = HistoryTables(ledger.database)
-    if snapshot and not counts.pending and not unfinished and _is_complete(snapshot, tables, embedder):
+    n_pending = counts.pending + counts.pending_commits
+    if snapshot and not n_pending and not unfinished and _is_complete(snapshot, tables, embedder):
         n_chunks, n_embeddable, n_vectors = snapshot.n_chunks, snapshot.n_embeddable, snapshot.n_vectors
     else:
         counted = rows()
@@ -73,7 +76,9 @@ def index_status(
     return IndexStatus(
         name=name,
         documents=counts.documents,
-        pending=counts.pending,
+        pending=n_pending,
+        commits=snapshot.n_commits if snapshot else 0,
+        hunks=snapshot.n_hunks if snapshot else 0,
         chunks=n_chunks,
         embeddable=n_embeddable,
         vectors=n_vectors,
