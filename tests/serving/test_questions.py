@@ -67,6 +67,16 @@ def test_a_search_gives_passages(server: Server) -> None:
     assert reply["similarity"] == max(hit["similarity"] for hit in reply["hits"])
 
 
+def test_an_earlier_state_can_be_asked(server: Server) -> None:
+    with server.client() as client:
+        asked = {"question": WEIGHT, "index": "ferry", "as_of": "HEAD"}
+        body = {"question": "how many commits are there?", "index": "ferry", "as_of": "2030-01-01"}
+        assert client.post("/question", json=body).json()["asked_as_of"] == "2030-01-01"
+        absent = client.post("/question", json={**asked, "as_of": "v99"})
+    assert absent.status_code == 404
+    assert absent.json()["type"] == "urn:whence:problem:as-of"
+
+
 def test_filters_narrow(server: Server) -> None:
     with server.client() as client:
         asked = {"question": "crane", "index": "ferry", "filters": {"kinds": ["code"]}}

@@ -27,6 +27,7 @@ class Kind:
 
 TABLE: Mapping[type[errors.WhenceError], Kind] = {
     errors.QuestionError: Kind(422, "question", "The question cannot be read"),
+    errors.AsOfError: Kind(404, "as-of", "There is no such earlier state"),
     errors.UnknownIndexError: Kind(404, "unknown-index", "There is no such index, or several and none chosen"),
     errors.UsageError: Kind(400, "request", "The request cannot be carried out as it stands"),
     errors.RevisionError: Kind(404, "revision", "There is no such revision"),
@@ -39,6 +40,7 @@ TABLE: Mapping[type[errors.WhenceError], Kind] = {
     errors.BusyError: Kind(503, "busy", "Another process is writing"),
     errors.VersionError: Kind(503, "version", "The index was made by another version"),
     errors.StoreError: Kind(503, "store", "The index cannot be used now"),
+    errors.JudgeError: Kind(503, "judge", "A model server cannot be used"),
     errors.MissingExtraError: Kind(501, "missing-extra", "A part is not installed"),
     errors.ModelError: Kind(503, "model", "A model cannot be used"),
     errors.WhenceError: Kind(500, "failed", "It failed"),

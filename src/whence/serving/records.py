@@ -34,6 +34,9 @@ class SearchRequest(BaseModel):
     question: str = Field(min_length=1, max_length=20_000, pattern=r"\S")
     index: Name | None = Field(None, description="Which index; may be left out where there is only one.")
     k: int = Field(10, ge=1, le=100, description="How many passages.")
+    as_of: str = Field(
+        "", max_length=200, description="An earlier state: a tag, a date or a commit, such as v2.0 or 2020-01-31."
+    )
     filters: Filters = Field(default_factory=Filters)
 
 
@@ -117,6 +120,7 @@ class AnswerReply(BaseModel):
     snapshot: int
     as_of: str
     as_of_date: datetime | None
+    asked_as_of: str = Field(description="The earlier state that was asked for, in the asker's words.")
     indexed: float
     fresh_at: datetime | None
     skipped: Sequence[str]
@@ -358,6 +362,7 @@ def answer_reply(answer: Answer, contexts: Sequence[Context], **more: Any) -> An
         snapshot=answer.snapshot,
         as_of=answer.as_of,
         as_of_date=answer.as_of_date,
+        asked_as_of=answer.asked_as_of,
         indexed=answer.indexed,
         fresh_at=answer.fresh_at,
         skipped=answer.skipped,

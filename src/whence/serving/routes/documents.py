@@ -46,7 +46,10 @@ _BODY: dict[str, Any] = {
 }
 _CREATED: dict[int | str, dict[str, Any]] = {
     201: {"model": PutReply, "description": "At least one was new."},
-    415: {"model": ProblemReply, "description": "Neither JSON nor a form."},
+    415: {
+        "description": "Neither JSON nor a form.",
+        "content": {"application/problem+json": {"schema": ProblemReply.model_json_schema()}},
+    },
 }
 _TEXT = {"text/plain": {"schema": {"type": "string"}}}
 

@@ -77,6 +77,8 @@ async def indexes(here: Here, who: Who) -> Response:
 
 def _asked(request: SearchRequest, conversation: str) -> Asked:
     filters = request.filters.model_dump(exclude_unset=True)
+    if request.as_of:
+        filters["as_of"] = request.as_of
     return Asked(
         question=request.question, index=request.index, k=request.k, filters=filters, conversation=conversation
     )
