@@ -40,7 +40,8 @@ def main() -> None:
             service = subprocess.Popen(words, stdout=log, stderr=log)
         try:
             _wait(url)
-            words = [str(Path(sys.executable).with_name("schemathesis")), "run", f"{url}/openapi.json", "--checks", CHECKS]
+            schemathesis = str(Path(sys.executable).with_name("schemathesis"))
+            words = [schemathesis, "run", f"{url}/openapi.json", "--checks", CHECKS]
             words += ["--header", f"Authorization: Bearer {key}", "--max-examples", str(given.examples)]
             words += ["--seed", str(given.seed), "--phases", "examples,coverage,fuzzing", "--request-timeout", "30"]
             code = subprocess.run(words, check=False, cwd=place).returncode

@@ -54,6 +54,8 @@ def run_load(command: list[str], port: int, questions: Path, index: str, users: 
                 time.sleep(_SAMPLE_EVERY_S)
                 samples.append(_sample(service.pid))
             elapsed_s = time.monotonic() - began
+            if asking.returncode not in (0, 1) or "question" not in Path(place, "load_stats.csv").read_text():
+                raise SystemExit(Path(place, "locust.log").read_text()[-2_000:])
             rows = {row["Name"]: row for row in _rows(Path(place, "load_stats.csv"))}
         finally:
             service.terminate()

@@ -16,6 +16,7 @@ from whence.store.ledger import Ledger
 if TYPE_CHECKING:
     from whence.chunking.chunk import ChunkerByKind
     from whence.embedding.onnx import OnnxEmbedder
+    from whence.embedding.remembered import RememberingEmbedder
     from whence.pipelines.asking import Asker
     from whence.pipelines.commits import CommitIndexer
     from whence.pipelines.facts import FactAsker
@@ -82,6 +83,13 @@ class Parts:
         from whence.embedding.onnx import OnnxEmbedder
 
         return OnnxEmbedder(options=self.settings.embedding)
+
+    @cached_property
+    def asking_embedder(self) -> RememberingEmbedder:
+        """The same model for questions, which come back to the same texts."""
+        from whence.embedding.remembered import RememberingEmbedder
+
+        return RememberingEmbedder(self.embedder)
 
     @cached_property
     def facts(self) -> FactAsker:
@@ -212,7 +220,7 @@ class Parts:
             newest = open_index(self.tables, self.ledger, past[0], analyzer=self.analyzer.version, embedder="")
             searched = PastIndex(reader_of_rows, newest, past[1])
         enough = self.settings.asking.least_vectors * snapshot.n_embeddable
-        embedder = self.embedder if snapshot.vectors_table and snapshot.n_vectors >= enough else None
+        embedder = self.asking_embedder if snapshot.vectors_table and snapshot.n_vectors >= enough else None
         fitted = (past[0] if past else snapshot).recalibration
         correction = fitted if fitted and embedder and fitted.embedder == embedder.digest else None
         reader = ExtractiveReader(embedder, self.settings.reading, correction)
