@@ -76,10 +76,13 @@ class EarlierStates:
             return None, question, (f"asked of the newest state: {error}".rstrip("."),)
         return past, named.question, past.notes
 
-    def cite_lines(self, index: str, path: str, first: int, last: int, wanted: str) -> Citation:
+    def cite_lines(
+        self, index: str, path: str, first: int, last: int, wanted: str, allowed: Collection[str] | None = None
+    ) -> Citation:
         """Lines of a file as it stood, read from the mirror. Raises ``UsageError``, ``SourceError``."""
         parts, newest = self._parts, self._published(index)
-        past = self.find(index, list(newest.sources), wanted)
+        sources = [source_id for source_id in newest.sources if allowed is None or source_id in allowed]
+        past = self.find(index, sources, wanted)
         locations = {row.id: row.location for row in parts.ledger.sources(index)}
         for source_id, state in past.states.items():
             pairs = [(path, state.revision)]

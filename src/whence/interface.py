@@ -24,6 +24,7 @@ from whence.types import HISTORY_KINDS, Answer, Chunk, Citation, Document, Scope
 from whence.wire import from_json, to_json
 
 if TYPE_CHECKING:
+    from whence.answer.facts.query import FactQuery
     from whence.earlier import EarlierStates
     from whence.pipelines.as_of import Past
     from whence.pipelines.asking import Asker, OnFound
@@ -277,15 +278,31 @@ class Whence:
         called so. Raises like ``ask``, and ``UsageError`` for an index without a history.
         """
         from whence.answer.facts.query import FactQuery
+
+        return self.fact(FactQuery(kind="why", text=target), target, name=name, as_of=as_of, allowed=allowed)
+
+    def fact(
+        self,
+        query: FactQuery,
+        question: str,
+        *,
+        name: str | None = None,
+        as_of: str = "",
+        allowed: Collection[str] | None = None,
+    ) -> Answer:
+        """The answer to a fact question that is understood already; ``question`` is how the answer names it.
+
+        Abstains where nothing is called so. Raises like ``ask``, and ``UsageError`` for an index without a history.
+        """
         from whence.pipelines.question import checked
 
-        target = checked(target)
+        question = checked(question)
         index = self.choose(name)
         scope = self._scope(index, None, allowed)
-        past, _, notes = self._earlier.understood(index, scope.sources, target, as_of)
-        answer = self._parts.facts.ask(target, scope, past, FactQuery(kind="why", text=target))
+        past, _, notes = self._earlier.understood(index, scope.sources, question, as_of)
+        answer = self._parts.facts.ask(question, scope, past, query)
         if answer is None:
-            raise UsageError(f"{index} has no history to ask: `whence why` needs a git repository.")
+            raise UsageError(f"{index} has no history to ask: that needs a git repository.")
         skipped = (*answer.skipped, *(note for note in notes if note not in answer.skipped))
         return replace(answer, skipped=skipped, asked_as_of=past.wanted if past else "")
 
@@ -293,10 +310,10 @@ class Whence:
         """Paths of an index's repositories that begin so, each only up to the folder below; for completion."""
         return self._parts.facts.files(self.choose(name), start)
 
-    def meant(self, as_of: str, *, name: str | None = None) -> dict[str, AsOf]:
+    def meant(self, as_of: str, *, name: str | None = None, allowed: Collection[str] | None = None) -> dict[str, AsOf]:
         """The commit that a state means in each source, by source id. Raises ``AsOfError``, ``SourceError``."""
         index = self.choose(name)
-        return dict(self._earlier.find(index, [row.id for row in self.ledger.sources(index)], as_of).states)
+        return dict(self._earlier.find(index, self._scope(index, None, allowed).sources, as_of).states)
 
     def prepare(self, *wanted: str, name: str | None = None) -> None:
         """Makes earlier states ahead, with all their vectors.
@@ -331,7 +348,16 @@ class Whence:
         path = "" if chunk.kind in HISTORY_KINDS else chunk.path
         return self._parts.permalinks(snapshot, chunk.source_id)(path, chunk.revision, chunk.start_line, chunk.end_line)
 
-    def cite_lines(self, path: str, first: int, last: int, *, name: str | None = None, as_of: str = "") -> Citation:
+    def cite_lines(
+        self,
+        path: str,
+        first: int,
+        last: int,
+        *,
+        name: str | None = None,
+        as_of: str = "",
+        allowed: Collection[str] | None = None,
+    ) -> Citation:
         """A citation of some lines of an indexed file (``last`` 0: to its end), at the indexed revision.
 
         With ``as_of`` it is any file of that state. Raises ``UsageError`` where the index has no such file, or the
@@ -341,9 +367,13 @@ class Whence:
 
         index = self.choose(name)
         if as_of:
-            return self._earlier.cite_lines(index, path, first, last, as_of)
+            return self._earlier.cite_lines(index, path, first, last, as_of, allowed)
         snapshot = self._opened(index).snapshot
-        found = self.ledger.at_path(index, path)
+        found = [
+            document
+            for document in self.ledger.at_path(index, path)
+            if allowed is None or document.source_id in allowed
+        ]
         if not found:
             raise UsageError(f"{index} has no file {path!r}: `whence search` shows paths as they are indexed.")
         document = found[0]
@@ -387,9 +417,15 @@ class Whence:
         for document in self.documents(name):
             yield from self._parts.chunker.split(document)
 
-    def histories(self, name: str) -> Sequence[History]:
-        """The histories of an index's repositories at its newest snapshot."""
-        return self._parts.facts.histories(self.ledger.require(name))
+    def histories(self, name: str, *, as_of: str = "", allowed: Collection[str] | None = None) -> Sequence[History]:
+        """The histories of an index's repositories at its newest snapshot, or as of an earlier state.
+
+        Raises ``AsOfError``.
+        """
+        index = self.ledger.require(name)
+        sources = self._scope(index, None, allowed).sources
+        past = self._earlier.find(index, sources, as_of) if as_of else None
+        return [one for one in self._parts.facts.histories(index, past) if one.source_id in sources]
 
     @property
     def embedder(self) -> Embedder:

@@ -153,10 +153,13 @@ class FactAsker:
             return None
         return HistoryQueries(mirror, citation.revision, self._options).shown(citation.revision)
 
-    def histories(self, index: str) -> Sequence[History]:
-        """The histories of an index's git sources at its newest snapshot; none while there is no snapshot."""
+    def histories(self, index: str, past: Past | None = None) -> Sequence[History]:
+        """The histories of an index's git sources at its newest snapshot, or at ``past``; none without a snapshot."""
         snapshot = self._ledger.snapshot(index)
-        return self._histories(snapshot) if snapshot is not None else []
+        if snapshot is None:
+            return []
+        newest = self._histories(snapshot)
+        return newest if past is None or past.is_newest(snapshot) else self._past(snapshot, newest, past)
 
     def _histories(self, snapshot: Snapshot) -> list[StoredHistory]:
         """The histories of an index's git sources; kept until another snapshot is published."""
