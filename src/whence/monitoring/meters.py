@@ -33,7 +33,7 @@ class Meters:
     """Every meter of one process. Thread-safe."""
 
     def __init__(self) -> None:
-        disable_created_metrics()
+        disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = registry = CollectorRegistry()
         self.requests = Counter(
             "whence_requests", "Requests by route and status.", ("method", "route", "status"), registry=registry
