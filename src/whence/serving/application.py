@@ -23,6 +23,7 @@ from starlette.middleware.cors import CORSMiddleware
 from whence.interface import Whence
 from whence.monitoring.meters import Meters
 from whence.serving.access import Caller, Doorkeeper
+from whence.serving.cited_view import CitedView
 from whence.serving.document_view import DocumentView, WriteBehind
 from whence.serving.doors import ROUTERS, TAKES_DOCUMENTS
 from whence.serving.front import Front
@@ -32,6 +33,7 @@ from whence.serving.options import ServingOptions
 from whence.serving.problems import INVALID, Problem, of_status
 from whence.serving.records import ProblemReply
 from whence.serving.service import Service
+from whence.serving.source_view import SourceView
 from whence.serving.work import Work
 
 ENVIRONMENT = "WHENCE_SERVING"
@@ -52,6 +54,8 @@ class Application:
     doorkeeper: Doorkeeper
     logs: LogView
     documents: DocumentView
+    sources: SourceView
+    cited: CitedView
 
 
 def application_of(request: Request) -> Application:
@@ -93,6 +97,8 @@ def create(reopen: Callable[[], Whence], options: ServingOptions) -> FastAPI:
         doorkeeper=doorkeeper,
         logs=LogView(service),
         documents=DocumentView(service, write_behind),
+        sources=SourceView(service),
+        cited=CitedView(service),
     )
 
     @asynccontextmanager

@@ -18,7 +18,10 @@ ROUTERS = (
     "whence.serving.routes.documents",
     "whence.serving.routes.feedback",
     "whence.serving.routes.logs",
+    "whence.serving.routes.mcp",
     "whence.serving.routes.reference",
+    "whence.serving.routes.sources",
+    "whence.serving.routes.page",
 )
 """Modules with a ``router``."""
 
@@ -26,6 +29,8 @@ TAKES_DOCUMENTS = frozenset({"whence.serving.routes.documents"})
 """Routers whose requests may be as large as documents."""
 
 DOORS: tuple[tuple[str, str, Right], ...] = (
+    ("GET", "/", Right.OPEN),
+    ("GET", "/page/{name}", Right.OPEN),
     ("GET", "/healthz", Right.OPEN),
     ("GET", "/readyz", Right.OPEN),
     ("GET", "/docs", Right.OPEN),
@@ -37,7 +42,11 @@ DOORS: tuple[tuple[str, str, Right], ...] = (
     ("PUT", "/document", Right.WRITE),
     ("GET", "/document/{id:path}", Right.READ),
     ("DELETE", "/document/{id:path}", Right.WRITE),
+    ("GET", "/sources", Right.READ),
+    ("GET", "/cited", Right.READ),
+    ("POST", "/sync", Right.WRITE),
     ("POST", "/feedback", Right.READ),
+    ("POST", "/mcp", Right.READ),
     ("GET", "/logs", Right.READ),
     ("GET", "/logs/{id}", Right.READ),
     ("GET", "/audit", Right.ADMIN),

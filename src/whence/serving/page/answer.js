@@ -1,0 +1,282 @@
+// One question and its answer: what was understood, how sure it is, the text, the citations, what others may correct.
+
+import * as api from "./api.js";
+import { ago, copy, day, el, isWebAddress, outward, plain, plural, say } from "./dom.js";
+import { inline } from "./markdown.js";
+
+const KIND_NAMES = { code: "code", doc: "document", data: "data", commit: "commit", hunk: "change" };
+
+/** A card for a question. `open(place)` shows a place, `again(question)` asks anew. */
+export class Turn {
+  constructor(question, index, { open, again }) {
+    this.question = question;
+    this.index = index;
+    this.open = open;
+    this.again = again;
+    this.contexts = [];
+    this.body = el("div", { class: "turn-body" });
+    this.heading = el("h2", { tabIndex: -1 }, plain(question));
+    this.element = el("article", { class: "turn" }, this.heading, this.body);
+  }
+
+  searching() {
+    this.body.replaceChildren(progress("Searching"));
+    this.element.setAttribute("aria-busy", "true");
+  }
+
+  hits(contexts) {
+    this.contexts = contexts;
+    const found = el("ol", { class: "peek" }, ...contexts.slice(0, 4).map((one) => el("li", {}, placeName(one))));
+    this.body.replaceChildren(progress(`Reading ${plural(contexts.length, "passage")}`), found);
+  }
+
+  text(answer) {
+    this.body.replaceChildren(progress("Checking citations"), el("div", { class: "prose" }, ...prose(answer, [], () => null)));
+  }
+
+  stopped() {
+    this.element.removeAttribute("aria-busy");
+    this.body.replaceChildren(el("p", { class: "note" }, "Stopped. "), this.retryButton());
+  }
+
+  /** A problem, with what can be done about it. */
+  failed(problem) {
+    this.element.removeAttribute("aria-busy");
+    const limited = problem.status === 429 || (problem.status === 503 && problem.retryS);
+    const button = this.retryButton();
+    const detail = el("p", {}, problem.detail || "No more is known.");
+    const id = problem.requestId ? el("p", { class: "note" }, "Request ", el("code", {}, problem.requestId), " in the log of the service.") : null;
+    this.body.replaceChildren(
+      el("div", { class: limited ? "verdict busy" : "verdict wrong", role: "alert" }, el("b", {}, problem.title), detail, id, el("p", {}, button)),
+    );
+    if (limited) countDown(button, problem.retryS || 2);
+  }
+
+  retryButton() {
+    return el("button", { type: "button", class: "small", on: { click: () => this.again(this) } }, "Try again");
+  }
+
+  /** The whole answer. */
+  done(reply) {
+    this.element.removeAttribute("aria-busy");
+    this.element.id = `answer-${reply.id}`;
+    const contexts = reply.contexts?.length ? reply.contexts : this.contexts;
+    const cards = reply.citations.map((citation, n) => this.citation(reply, citation, n + 1));
+    const marker = (n) => cards[n - 1] && markerOf(n, reply.citations[n - 1], () => this.mark(n));
+    this.body.replaceChildren(
+      ...[
+        reply.asked !== reply.question ? el("p", { class: "note" }, "Understood as: ", el("q", {}, plain(reply.asked))) : null,
+        verdict(reply),
+        reply.abstained && reply.kind === "none" ? null : el("div", { class: "prose" }, ...prose(reply.answer, reply.citations, marker)),
+        reply.warning && !reply.abstained ? el("p", { class: "warn" }, reply.warning) : null,
+        cards.length ? el("ol", { class: "cites", "aria-label": "Citations" }, ...cards.map((card) => el("li", {}, card))) : null,
+        this.passages(contexts, reply.abstained && reply.kind === "none"),
+        this.foot(reply),
+      ].filter(Boolean),
+    );
+    say(reply.abstained ? "Not found." : `Answered with ${plural(reply.citations.length, "citation")}.`);
+  }
+
+  mark(n) {
+    const card = this.element.querySelector(`[data-number="${n}"]`);
+    card?.focus();
+    card?.click();
+  }
+
+  citation(reply, citation, number) {
+    const isCommand = citation.document_id.endsWith(":command");
+    const quote = plain(citation.quote.split("\n").slice(0, 6).join("\n").slice(0, 600)) + (citation.quote.split("\n").length > 6 ? "\n…" : "");
+    const label = [el("span", { class: "number" }, String(number)), el("span", { class: "where" }, isCommand ? "git command, to repeat it" : placeName(citation))];
+    const head = el("span", { class: "cite-head" }, ...label);
+    if (isCommand) {
+      const button = el("button", { type: "button", class: "cite", data: { open: "1", number } }, head, el("code", { class: "quote" }, quote));
+      button.addEventListener("click", () => {
+        copy(button.querySelector(".where"), citation.quote);
+      });
+      button.title = "Copy the command";
+      return button;
+    }
+    const place = { index: reply.index, document_id: citation.document_id, revision: citation.revision, start: citation.start, end: citation.end, url: citation.url, number };
+    return el(
+      "button",
+      { type: "button", class: "cite", data: { open: "1", number }, on: { click: (event) => this.open(place, event.currentTarget) } },
+      head,
+      citation.commit && quote === plain(citation.title) ? null : el("span", { class: citation.symbol || citation.path.match(/\.(py|js|ts|go|rs|c|h|java|cpp|toml|ya?ml)$/) ? "quote mono" : "quote" }, quote),
+    );
+  }
+
+  passages(contexts, nearest) {
+    if (!contexts.length) return null;
+    const rows = contexts.map((one) => {
+      const place = { index: this.index, document_id: one.document_id, revision: one.revision, url: one.url, lines: one.kind === "hunk" || one.kind === "commit" ? null : [one.start_line, one.end_line], text: one.text };
+      const first = one.text.split("\n").find((line) => line.trim().length > 12) || one.text;
+      const similarity = one.similarity === null ? "" : `similarity ${one.similarity.toFixed(2)}`;
+      return el(
+        "li",
+        {},
+        el(
+          "button",
+          { type: "button", class: "cite slim", data: { open: "1" }, on: { click: (event) => this.open(place, event.currentTarget) } },
+          el("span", { class: "cite-head" }, el("span", { class: "where" }, placeName(one)), el("span", { class: "note" }, similarity)),
+          el("span", { class: "quote line" }, plain(first.trim().slice(0, 200))),
+        ),
+      );
+    });
+    const title = nearest ? "Nearest passages — they do not answer it" : `${plural(contexts.length, "passage")} found`;
+    return el("details", { class: "passages", open: nearest }, el("summary", {}, title), el("ol", { class: "cites" }, ...rows));
+  }
+
+  foot(reply) {
+    const said = [reply.index];
+    if (reply.asked_as_of) said.push(`as of ${reply.asked_as_of}`);
+    if (reply.as_of) said.push(`at ${reply.as_of.slice(0, 7)}${reply.as_of_date ? ` of ${day(reply.as_of_date)}` : ""}`);
+    if (reply.fresh_at) said.push(`read ${ago(reply.fresh_at)}`);
+    if (reply.indexed < 1) said.push(`${Math.floor(reply.indexed * 100)} % indexed`);
+    said.push(reply.elapsed_ms < 1000 ? `${Math.round(reply.elapsed_ms)} ms` : `${(reply.elapsed_ms / 1000).toFixed(1)} s`);
+    const copyText = el("button", { type: "button", class: "quiet small" }, "Copy");
+    copyText.addEventListener("click", () => copy(copyText, asText(reply)));
+    const link = el("button", { type: "button", class: "quiet small", title: "A link to this answer" }, "Link");
+    link.addEventListener("click", () => copy(link, `${location.origin}${location.pathname}#answer=${reply.id}`));
+    const skipped = reply.skipped.length ? el("p", { class: "note" }, "Not done: ", plain(reply.skipped.join("; "))) : null;
+    return el("div", { class: "foot" }, el("div", { class: "row" }, el("span", { class: "note" }, said.join(" · ")), el("span", { class: "grow" }), copyText, link), skipped, thumbs(reply));
+  }
+}
+
+/** The name of a cited place: path and lines and symbol, or commit and subject. */
+export function placeName(one) {
+  const parts = [];
+  if (one.commit) {
+    const subject = (one.title || "").replace(/^commit [0-9a-f]{7,} /, "");
+    parts.push(el("code", {}, one.commit.slice(0, 7)), " ", plain(subject || "commit"));
+    if (one.path) parts.push(el("span", { class: "soft" }, ` in ${plain(one.path)}`));
+    return el("span", {}, ...parts);
+  }
+  const lines = one.start_line === one.end_line ? `${one.start_line}` : `${one.start_line}–${one.end_line}`;
+  parts.push(el("span", { class: "path" }, plain(one.path || one.title || one.document_id)), el("span", { class: "soft" }, one.page ? ` page ${one.page}` : `:${lines}`));
+  if (one.symbol) parts.push(" ", el("code", {}, plain(one.symbol)));
+  else if (one.kind && one.kind !== "code") parts.push(el("span", { class: "soft" }, ` ${KIND_NAMES[one.kind] || one.kind}`));
+  return el("span", {}, ...parts);
+}
+
+/** Paragraphs; what is indented stays as it is written. `marker(n)` makes the button of a citation. */
+export function prose(text, citations, marker) {
+  const made = [];
+  const numbered = (piece) => {
+    const nodes = [];
+    let at = 0;
+    for (const found of piece.matchAll(/ ?\[(\d{1,3})\]/g)) {
+      const button = Number(found[1]) <= citations.length ? marker(Number(found[1])) : null;
+      if (!button) continue;
+      nodes.push(plain(piece.slice(at, found.index)), button);
+      at = found.index + found[0].length;
+    }
+    nodes.push(plain(piece.slice(at)));
+    return nodes;
+  };
+  for (const group of text.split(/\n{2,}/)) {
+    let run = [];
+    let indented = false;
+    const flush = () => {
+      if (run.length && indented) {
+        const depth = Math.min(...run.filter((line) => line.trim()).map((line) => line.match(/^ */)[0].length));
+        const rows = run.map((line) => line.slice(depth));
+        const pre = el("pre", {});
+        rows.forEach((row, n) => {
+          const found = row.match(/ \[(\d{1,3})\]$/);
+          const button = found && Number(found[1]) <= citations.length ? marker(Number(found[1])) : null;
+          pre.append(n ? "\n" : "", plain(button ? row.slice(0, found.index) : row), button || "");
+        });
+        made.push(pre);
+      } else if (run.length) {
+        made.push(...paragraphs(run, numbered));
+      }
+      run = [];
+    };
+    for (const line of group.split("\n")) {
+      const is = /^ {2,}\S/.test(line) || (indented && !line.trim());
+      if (is !== indented) flush();
+      indented = is;
+      run.push(line);
+    }
+    flush();
+  }
+  return made;
+}
+
+function paragraphs(lines, numbered) {
+  if (lines.every((line) => /^[-*•] /.test(line))) return [el("ul", {}, ...lines.map((line) => el("li", {}, ...inline(line.slice(2), numbered))))];
+  return [el("p", {}, ...inline(lines.join("\n"), numbered))];
+}
+
+function markerOf(n, citation, listener) {
+  const where = citation.path ? `${citation.path}, line ${citation.start_line}` : citation.title;
+  return el("button", { type: "button", class: "ref", title: plain(where), "aria-label": `Citation ${n}: ${plain(where)}`, on: { click: listener } }, String(n));
+}
+
+/** How sure the answer is, in words that can be held against it. */
+function verdict(reply) {
+  if (reply.abstained) {
+    const title = `Not found in ${reply.index}`;
+    const more = reply.kind === "none" ? reply.warning || "No passage answers the question. Ask with other words, or name a file, a symbol or a commit." : "The history says that there is no such thing:";
+    return el("div", { class: "verdict none" }, el("b", {}, title), el("p", {}, more));
+  }
+  if (reply.kind === "fact") return el("div", { class: "verdict fact" }, el("b", {}, "Exact"), el("span", {}, "computed from the history, not guessed"));
+  const percent = Math.round(reply.confidence * 100);
+  const words = percent >= 90 ? "very likely answers it" : percent >= 75 ? "likely answers it" : percent >= 50 ? "may answer it: check the citations" : "unlikely to answer it: check the citations";
+  const meter = el("meter", { min: 0, max: 1, value: reply.confidence, low: 0.5, high: 0.75, optimum: 1, "aria-label": `Confidence ${percent} percent` });
+  const kind = reply.kind === "generated" ? "Written" : "Quoted";
+  return el("div", { class: `verdict ${percent >= 75 ? "sure" : "unsure"}`, title: "Of answers given with this confidence, about this share are right." }, el("b", {}, kind), meter, el("span", {}, `${percent} % — ${words}`));
+}
+
+function thumbs(reply) {
+  const box = el("div", { class: "row thumbs" });
+  const state = el("span", { class: "note", role: "status" });
+  const send = async (body) => {
+    try {
+      const told = await api.post("feedback", { answer_id: reply.id, ...body });
+      state.textContent = told.replaced ? "Noted instead of what you said before." : "Noted. Thank you.";
+      for (const button of [up, down]) button.setAttribute("aria-pressed", String(button.dataset.thumbs === body.thumbs));
+      form.hidden = body.thumbs === "up";
+      return true;
+    } catch (problem) {
+      state.textContent = problem.status === 404 ? "This answer is not kept, so nothing can be noted on it." : problem.detail;
+      return false;
+    }
+  };
+  const up = el("button", { type: "button", class: "quiet small", data: { thumbs: "up" }, "aria-pressed": "false", on: { click: () => send({ thumbs: "up" }) } }, "Right");
+  const down = el("button", { type: "button", class: "quiet small", data: { thumbs: "down" }, "aria-pressed": "false", "aria-expanded": "false" }, "Wrong");
+  const reason = el("input", { type: "text", maxLength: 10000, placeholder: "what is wrong", "aria-label": "What is wrong with the answer" });
+  const right = el("textarea", { rows: 2, maxLength: 50000, placeholder: "the right answer", "aria-label": "The right answer" });
+  const form = el("form", { class: "correct", hidden: true }, el("label", {}, "What is wrong", reason), el("label", {}, "The right answer, if you know it", right), el("button", { type: "submit", class: "small" }, "Send"));
+  down.addEventListener("click", () => {
+    form.hidden = !form.hidden;
+    down.setAttribute("aria-expanded", String(!form.hidden));
+    if (!form.hidden) reason.focus();
+  });
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    if (await send({ thumbs: "down", reason: reason.value, corrected_answer: right.value })) form.hidden = true;
+  });
+  box.append(el("span", { class: "note" }, "Was this right?"), up, down, state);
+  return el("div", {}, box, form);
+}
+
+function progress(text) {
+  return el("p", { class: "progress", role: "status" }, el("span", { class: "dots", "aria-hidden": "true" }), `${text}…`);
+}
+
+function countDown(button, seconds) {
+  const tick = () => {
+    button.disabled = seconds > 0;
+    button.textContent = seconds > 0 ? `Try again in ${seconds} s` : "Try again";
+    if (seconds-- > 0 && button.isConnected) setTimeout(tick, 1000);
+  };
+  setTimeout(tick);
+}
+
+function asText(reply) {
+  const sources = reply.citations.map((one, n) => `[${n + 1}] ${one.url && isWebAddress(one.url) ? one.url : one.commit ? `commit ${one.commit.slice(0, 10)} ${one.title}` : `${one.path}:${one.start_line}-${one.end_line}`}`);
+  return [reply.question, "", reply.answer, "", ...sources].join("\n");
+}
+
+export { outward };
