@@ -25,6 +25,7 @@ COMMANDS = {
     "backup": "Write everything to one file, while it is in use.",
     "restore": "Make a data folder of a backup.",
     "serve": "Serve questions, documents and logs over HTTP.",
+    "mcp": "Serve tools for coding agents over standard streams.",
     "keys": "Make, list and revoke keys of the service.",
 }
 
