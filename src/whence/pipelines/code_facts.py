@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from whence.errors import UnreadableError
@@ -48,18 +49,19 @@ class CodeFacts:
         for path, definitions in self._outlined([path for path in wanted if path not in set(python)]):
             found += [item for item in definitions if f".{item.symbol}".endswith(f".{name}") and item.path == path]
         shown = [item for item in found if item.what != "implementation"]
-        return sorted(shown, key=lambda item: (item.path, item.start_line))
+        return sorted(map(_redacted, shown), key=lambda item: (item.path, item.start_line))
 
     def outline(self, path: str) -> list[Definition]:
         """Everything that a file defines, in order; empty for what no parser here can read."""
-        return [item for _, found in self._outlined([path]) for item in found if item.what != "implementation"]
+        outlined = self._outlined([path])
+        return [_redacted(item) for _, found in outlined for item in found if item.what != "implementation"]
 
     def subclasses(self, name: str) -> list[Definition]:
         """Types that name this one, by its last part, among what they extend or implement, by path and line."""
         last = name.rpartition(".")[2]
         wanted = [path for path, lines in self._lines(last).items() if may_extend(classify(path)[1], last, lines)]
         found = [
-            item
+            _redacted(item)
             for _, definitions in self._outlined(wanted)
             for item in definitions
             if any(_last_part(base) == last for base in item.bases)
@@ -110,6 +112,23 @@ class CodeFacts:
         while len(self._outlines) > _KEPT_FILES:
             self._outlines.popitem(last=False)
         return made
+
+
+def _redacted(definition: Definition) -> Definition:
+    """The definition as it may be shown: files are parsed as they are, and defaults may hold credentials."""
+    from whence.sources.redaction import redact
+
+    signature, n = redact(definition.signature, definition.path)
+    if n == 0:
+        return definition
+    shown = [(name, _redacted_default(name, default)) for name, default in definition.parameters]
+    return replace(definition, signature=signature, parameters=tuple(shown))
+
+
+def _redacted_default(name: str, default: str | None) -> str | None:
+    from whence.sources.redaction import redact
+
+    return default if default is None else redact(f"{name} = {default}", "")[0][len(name) + 3 :]
 
 
 def _has_grammar(path: str) -> bool:

@@ -13,8 +13,9 @@ from typing import Final, Self
 from whence.errors import UnreadableError
 from whence.pipelines.progress import Listener, Pace, silent
 from whence.sources.git_process import ObjectReader
+from whence.sources.patch_secrets import redacted_patch
 from whence.sources.patch_words import patch_words
-from whence.sources.patches import Patch, read_patches, redacted_patch
+from whence.sources.patches import Patch, read_patches
 from whence.store.history import HistoryTables
 from whence.store.history_words import HistoryWords
 from whence.store.word_segments import CommitWords
@@ -52,7 +53,7 @@ class WordIndexer:
         for patch in patches:
             number = self._waiting.pop(patch.sha, None)
             if number is not None:
-                masked, n_masked = redacted_patch(patch)
+                masked, n_masked = redacted_patch(patch, self._read_blob)
                 found = patch_words(masked, self._read_blob, is_redacted=n_masked > 0)
                 told.append(CommitWords(number, found.words, found.is_doubtful, found.has_binary))
         self._words.put(self._history, told)

@@ -15,19 +15,19 @@ The same commit always gives the same text, so a citation can be resolved by wri
 reads this form.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from hashlib import blake2b
-from itertools import zip_longest
 
 from whence.sources import ignore
 from whence.sources.languages import classify
 from whence.sources.options import HistoryOptions
+from whence.sources.patch_secrets import ReadBlob, redacted_patch
 from whence.sources.patches import FilePatch, Hunk, Patch
 from whence.sources.redaction import redact
 from whence.types import Change, Commit, Document
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the same commit would be written differently."""
 
 COMMIT_PREFIX = "commit/"
@@ -36,8 +36,6 @@ MAX_CODE_BYTES = 200_000
 
 Enclosing = Callable[[Sequence[str], int, str], str]
 """(lines of a version of a file, line from 0, language) to the qualified name of the definition there, or ""."""
-
-ReadBlob = Callable[[str], bytes | None]
 
 
 def commit_document_id(source_id: str, sha: str) -> str:
@@ -112,19 +110,13 @@ class CommitWriter:
 
     def _patch_text(self, files: Sequence[FilePatch]) -> tuple[str, int]:
         """The hunks of the files, redacted, and how many credentials were masked."""
-        redactions = 0
         pieces: list[str] = []
-        bare = "\n".join(line[1:] for file in files for hunk in file.hunks for line in hunk.lines)
-        is_clean = redact(bare, "")[1] == 0
-        for file in files:
+        masked, redactions = redacted_patch(Patch(sha="", files=tuple(files)), self._read_blob)
+        for file, shown in zip(files, masked.files, strict=True):
             pieces.append(f"diff {_one_line(file.path)}")
-            for hunk, symbol in zip(file.hunks, self._symbols(file), strict=True):
-                lines: Sequence[str] = hunk.lines
-                if not is_clean:
-                    lines, n = _redacted(hunk)
-                    redactions += n
+            for hunk, symbol in zip(shown.hunks, self._symbols(file), strict=True):
                 pieces.append(_head(hunk, symbol))
-                pieces += lines
+                pieces += hunk.lines
         return "\n".join(pieces), redactions
 
     def _symbols(self, file: FilePatch) -> list[str]:
@@ -195,15 +187,6 @@ def _listed(file: FilePatch, change: Change | None) -> str:
 def _head(hunk: Hunk, symbol: str) -> str:
     place = f"@@ -{hunk.old_start},{hunk.old_lines} +{hunk.new_start},{hunk.new_lines} @@"
     return f"{place} {symbol}" if symbol else place
-
-
-def _redacted(hunk: Hunk) -> tuple[list[str], int]:
-    """The lines of a hunk without credentials; marks and lengths stay."""
-    masked, n = redact("\n".join(line[1:] for line in hunk.lines), "")
-    if n == 0:
-        return list(hunk.lines), 0
-    pairs: Iterator[tuple[str, str]] = zip_longest(hunk.lines, masked.split("\n"), fillvalue="")
-    return [line[:1] + text for line, text in pairs], n
 
 
 def _one_line(path: str) -> str:

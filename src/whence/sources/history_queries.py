@@ -11,9 +11,10 @@ from pathlib import Path
 
 from whence.errors import NotARepositoryError, UnreadableError
 from whence.sources.blobs import path_bytes, path_text, read_texts
-from whence.sources.git_process import GitResult, run_git
+from whence.sources.git_process import GitResult, ObjectReader, run_git
 from whence.sources.history import RENAME_SHARE, history_settings, moment, read_tags
 from whence.sources.options import SourceOptions
+from whence.sources.patch_secrets import masked_diff
 from whence.sources.redaction import redact
 from whence.types import Change, Commit, CommitQuery, LineOrigin, Tag
 
@@ -134,9 +135,17 @@ class HistoryQueries:
         told = ("--stat=100", "--patch", RENAME_SHARE, "--format=fuller", "--date=iso", "--diff-merges=first-parent")
         plain = ("--no-show-signature", "--no-notes", "--no-ext-diff", "--no-textconv", "--no-color")
         text = self.asked("show", *plain, *told, sha, "--").output[:SHOWN_BYTES].decode("utf-8", "replace")
-        lines = redact(text, "")[0].rstrip("\n").split("\n")
+        lines = masked_diff(text, lambda: self._versions(sha)).rstrip("\n").split("\n")
         more = len(lines) - SHOWN_LINES
         return "\n".join([*lines[:SHOWN_LINES], f"({more:,} more lines)"] if more > 0 else lines)
+
+    def _versions(self, sha: str) -> list[bytes | None]:
+        """The files of a commit before and after it."""
+        told = ("--raw", "-z", "--no-abbrev", "--no-renames", "--format=", "--diff-merges=first-parent")
+        rows = [row.split() for row in self.asked("show", *told, sha, "--").output.split(b"\0")[::2]]
+        blobs = [blob.decode() for row in rows for blob in row[2:4] if set(blob) != {48}]
+        with ObjectReader(self.mirror) as objects:
+            return list(objects.read_all(blobs))
 
     def changes(self, old: str, new: str, paths: Sequence[str]) -> list[Change]:
         """Files that differ between two commits, renames found; by path. ``old`` "" stands for nothing."""

@@ -6,15 +6,13 @@ lines, is what ``sources/history.py`` reads.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import zip_longest
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
 from whence.errors import UnreadableError
 from whence.sources.blobs import path_text
 from whence.sources.history import RENAME_SHARE, streamed
-from whence.sources.redaction import redact
 
 MAX_LINES: Final = 50_000
 MAX_BYTES: Final = 8_000_000
@@ -98,24 +96,6 @@ def read_patches(
         lines = _Lines(stdout)
         while header := lines.take():
             yield from _commits(header, lines, mirror, max_lines, max_bytes)
-
-
-def redacted_patch(patch: Patch) -> tuple[Patch, int]:
-    """The patch with every credential in its lines masked, and how many there were; marks and lengths stay."""
-    bare = "\n".join(line[1:] for file in patch.files for hunk in file.hunks for line in hunk.lines)
-    if redact(bare, "")[1] == 0:
-        return patch, 0
-    n_masked = 0
-    files = []
-    for file in patch.files:
-        hunks = []
-        for hunk in file.hunks:
-            masked, n = redact("\n".join(line[1:] for line in hunk.lines), file.path)
-            pairs = zip_longest(hunk.lines, masked.split("\n"), fillvalue="")
-            hunks.append(replace(hunk, lines=tuple(line[:1] + text for line, text in pairs)) if n else hunk)
-            n_masked += n
-        files.append(replace(file, hunks=tuple(hunks)))
-    return replace(patch, files=tuple(files)), n_masked
 
 
 def _commits(header: bytes, lines: "_Lines", mirror: Path, max_lines: int, max_bytes: int) -> Iterator[Patch]:

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 from whence.store.tables import Words, metadata
 
-HISTORY_FORMAT = 2
+HISTORY_FORMAT = 3
 
 histories = Table(
     "histories",
