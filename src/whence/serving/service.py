@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import reduce
 
 from whence.errors import UnknownIndexError, WhenceError
 from whence.interface import Whence
@@ -36,13 +37,19 @@ logger = logging.getLogger("whence.serving")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """One question of a caller, checked for its form only. ``index`` None: the only one."""
+    """One question of a caller, checked for its form only. ``index`` None: the only one.
+
+    It follows on the last question of ``conversation``; where that is kept by the asker, on the one of ``follows``, and
+    if there is none in the log, on the questions ``earlier``, oldest first.
+    """
 
     question: str
     index: str | None = None
     k: int = 10
     filters: Mapping[str, object] = field(default_factory=dict)
     conversation: str = ""
+    follows: str = ""
+    earlier: Sequence[str] = ()
 
 
 class Service:
@@ -216,9 +223,10 @@ class Service:
         self.audit_log.add(entry)
 
     def _made_whole(self, caller: Caller, asked: Asked) -> str:
-        before = self.log.last_of(asked.conversation, caller.id) if asked.conversation else None
+        last = asked.follows or asked.conversation
+        before = self.log.last_of(last, caller.id) if last else None
         if before is None:
-            return asked.question
+            return reduce(lambda whole, question: follow_up(question, whole), (*asked.earlier, asked.question))
         visible = before.documents and self.may_see_all(caller, before)
         return follow_up(asked.question, before.asked, before.answer if visible else None)
 

@@ -1,0 +1,79 @@
+"""The door for programs that speak to an OpenAI-compatible server: chat completions and the list of models."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter
+from starlette.responses import Response, StreamingResponse
+
+from whence.errors import WhenceError
+from whence.serving.access import Caller, Right
+from whence.serving.application import Application, Here, Who
+from whence.serving.openai_records import ChatRequest, asked_of, chunks, completion, failure, models
+from whence.serving.problems import Problem, of_error
+from whence.serving.records import AnswerReply
+from whence.serving.wire_replies import json_reply
+
+router = APIRouter(tags=["chat completions"], prefix="/v1")
+logger = logging.getLogger("whence.serving")
+
+_STREAM = {"text/event-stream": {"schema": {"type": "string"}, "example": "data: {...}\n\ndata: [DONE]\n\n"}}
+
+
+@router.post(
+    "/chat/completions",
+    summary="Answer the last message of a chat",
+    responses={200: {"description": "A chat completion, or its chunks as events.", "content": _STREAM}},
+)
+async def chat(request: ChatRequest, here: Here, who: Who) -> Response:
+    """The form of an OpenAI-compatible server, so that its clients work unchanged; the answer is that of `/question`.
+
+    Citations stand below the text, and whole in the field `whence`. Messages before the last one complete a follow-up
+    question; system messages and what steers a sampler have no effect. `usage` is estimated.
+    """
+    try:
+        asked = asked_of(request)
+        future = here.work.submit(lambda: here.service.ask(who, asked))
+        if request.stream:
+            return _stream(here, who, request, future)
+        return json_reply(_bytes(completion(await future, request)))
+    except (WhenceError, Problem) as error:
+        return _failed(here, who, error)
+
+
+@router.get("/models", summary="List what can be asked, as models")
+async def list_models(here: Here, who: Who) -> Response:
+    """`whence` is the only index; `whence/NAME` is the one of that name."""
+    return json_reply(await here.work.glance(lambda: _bytes(models(here.service.index_names(who)))))
+
+
+def _stream(here: Application, who: Caller, request: ChatRequest, future: "asyncio.Future[AnswerReply]") -> Response:
+    """Chunks as events. An answer is checked as a whole before any of it leaves, so it begins when it is complete."""
+
+    async def written() -> AsyncIterator[bytes]:
+        try:
+            reply = await future
+            for chunk in chunks(reply, request):
+                yield b"data: " + _bytes(chunk) + b"\n\n"
+        except Exception as error:
+            logger.exception("an answer broke off", extra={"request_id": who.request_id})
+            yield b"data: " + bytes(_failed(here, who, error).body) + b"\n\n"
+        finally:
+            future.cancel()
+        yield b"data: [DONE]\n\n"
+
+    return StreamingResponse(written(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+
+
+def _failed(here: Application, who: Caller, error: Exception) -> Response:
+    problem = of_error(error, tell_all=who.may(Right.ADMIN))
+    here.meters.problems.labels(problem.kind.slug).inc()
+    reply = json_reply(_bytes(failure(problem.detail, problem.kind.slug, problem.kind.status)), problem.kind.status)
+    reply.headers.update(problem.headers)
+    return reply
+
+
+def _bytes(record: dict[str, object]) -> bytes:
+    return json.dumps(record).encode()
