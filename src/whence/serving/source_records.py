@@ -19,12 +19,13 @@ class SourceEntry(BaseModel):
     revision: str
     committed_at: datetime | None
     fetched_at: datetime | None
-    documents: int = Field(description="Commits, which are documents too, are counted.")
+    documents: int = Field(description="Those that are no commits.")
     uncommitted: int = Field(description="Changed files in the working tree that are not part of the revision.")
     skipped: Mapping[str, int] = Field(description="How many files were left out, by reason.")
     redactions: int
-    commits: int
-    commits_wanted: int = Field(description="More than `commits` while the history is being read.")
+    commits: int = Field(description="Those that can be searched.")
+    history_commits: int = Field(description="Those that facts are computed from.")
+    history_wanted: int = Field(description="More than `history_commits` while the history is being read.")
     problem: str
 
 

@@ -1,6 +1,7 @@
 """Sources as a caller may see them, and bringing them up to date behind the replies."""
 
 import threading
+from collections.abc import Mapping
 from pathlib import PurePath
 
 from whence.errors import WhenceError
@@ -8,7 +9,7 @@ from whence.pipelines.status import IndexStatus, SourceStatus
 from whence.serving.access import Caller, Right
 from whence.serving.service import Service
 from whence.serving.source_records import IndexSources, SourceEntry, SourceList, SyncReply
-from whence.store.listing import n_documents
+from whence.store.listing import n_by_kind
 from whence.store.pushing import is_pushed
 
 _MAX_TAGS = 300
@@ -55,7 +56,7 @@ class SourceView:
 
     def _index(self, caller: Caller, status: IndexStatus) -> IndexSources:
         seen = self._service.sees(caller, status.name)
-        counted = n_documents(self._service.whence.ledger, status.name)
+        counted = n_by_kind(self._service.whence.ledger, status.name)
         tags = [
             tag.name
             for history in self._service.whence.histories(status.name)
@@ -71,11 +72,11 @@ class SourceView:
             working=bool(status.working) or status.name in self._running,
             failed=failed if not failed or caller.may(Right.ADMIN) else "The last sync failed; the log says why.",
             tags=tags[:_MAX_TAGS],
-            sources=[_entry(caller, one, counted.get(one.id, 0)) for one in status.sources if one.id in seen],
+            sources=[_entry(caller, one, counted.get(one.id, {})) for one in status.sources if one.id in seen],
         )
 
 
-def _entry(caller: Caller, source: SourceStatus, documents: int) -> SourceEntry:
+def _entry(caller: Caller, source: SourceStatus, counted: Mapping[str, int]) -> SourceEntry:
     is_repository = source.id.startswith("git:")
     location = source.location
     if not caller.may(Right.ADMIN) and "://" not in location:
@@ -89,11 +90,12 @@ def _entry(caller: Caller, source: SourceStatus, documents: int) -> SourceEntry:
         revision=source.revision,
         committed_at=source.committed_at,
         fetched_at=source.fetched_at,
-        documents=documents,
+        documents=sum(n for kind, n in counted.items() if kind != "commit"),
         uncommitted=source.uncommitted,
         skipped=source.skipped,
         redactions=source.redactions,
-        commits=history.n_commits if history else 0,
-        commits_wanted=history.n_wanted if history else 0,
+        commits=counted.get("commit", 0),
+        history_commits=history.n_commits if history else 0,
+        history_wanted=history.n_wanted if history else 0,
         problem=history.problem if history else "",
     )

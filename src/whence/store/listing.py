@@ -88,6 +88,20 @@ def n_documents(ledger: Ledger, index: str) -> dict[str, int]:
         return {row[0]: int(row[1]) for row in connection.execute(query)}
 
 
+def n_by_kind(ledger: Ledger, index: str) -> dict[str, dict[str, int]]:
+    """How many live documents of each kind each source of an index has."""
+    query = (
+        select(documents.c.source_id, documents.c.kind, func.count())
+        .where(documents.c.index_name == index, documents.c.deleted.is_(False))
+        .group_by(documents.c.source_id, documents.c.kind)
+    )
+    counted: dict[str, dict[str, int]] = {}
+    with ledger.reading() as connection:
+        for source_id, kind, n in connection.execute(query):
+            counted.setdefault(str(source_id), {})[str(kind)] = int(n)
+    return counted
+
+
 def places_of(ledger: Ledger, document_id: str) -> list[tuple[str, str]]:
     """(index, source id) of each index that has a live document of this id, by index."""
     query = (

@@ -1,7 +1,7 @@
 // One question and its answer: what was understood, how sure it is, the text, the citations, what others may correct.
 
 import * as api from "./api.js";
-import { ago, copy, day, el, isWebAddress, outward, plain, plural, say } from "./dom.js";
+import { ago, copy, day, el, isWebAddress, plain, plural, say, scrolling } from "./dom.js";
 import { inline } from "./markdown.js";
 
 const KIND_NAMES = { code: "code", doc: "document", data: "data", commit: "commit", hunk: "change" };
@@ -16,7 +16,16 @@ export class Turn {
     this.contexts = [];
     this.body = el("div", { class: "turn-body" });
     this.heading = el("h2", { tabIndex: -1 }, plain(question));
-    this.element = el("article", { class: "turn" }, this.heading, this.body);
+    this.conditions = el("p", { class: "row conditions", hidden: true });
+    this.element = el("article", { class: "turn" }, this.heading, this.conditions, this.body);
+  }
+
+  /** Shows what the question is narrowed to: filters, and an earlier state. */
+  narrowed({ filters = {}, as_of: asOf = "" }) {
+    const said = Object.values(filters).flat().map((one) => KIND_NAMES[one] || one);
+    if (asOf) said.unshift(`as of ${asOf}`);
+    this.conditions.replaceChildren(...said.map((one) => el("span", { class: "tag" }, plain(one))));
+    this.conditions.hidden = !said.length;
   }
 
   searching() {
@@ -60,6 +69,7 @@ export class Turn {
   done(reply) {
     this.element.removeAttribute("aria-busy");
     this.element.id = `answer-${reply.id}`;
+    if (this.conditions.hidden) this.narrowed({ as_of: reply.asked_as_of });
     const contexts = reply.contexts?.length ? reply.contexts : this.contexts;
     const cards = reply.citations.map((citation, n) => this.citation(reply, citation, n + 1));
     const marker = (n) => cards[n - 1] && markerOf(n, reply.citations[n - 1], () => this.mark(n));
@@ -85,7 +95,7 @@ export class Turn {
 
   citation(reply, citation, number) {
     const isCommand = citation.document_id.endsWith(":command");
-    const quote = plain(citation.quote.split("\n").slice(0, 6).join("\n").slice(0, 600)) + (citation.quote.split("\n").length > 6 ? "\n…" : "");
+    const quote = excerpt(citation.quote);
     const label = [el("span", { class: "number" }, String(number)), el("span", { class: "where" }, isCommand ? "git command, to repeat it" : placeName(citation))];
     const head = el("span", { class: "cite-head" }, ...label);
     if (isCommand) {
@@ -101,7 +111,7 @@ export class Turn {
       "button",
       { type: "button", class: "cite", data: { open: "1", number }, on: { click: (event) => this.open(place, event.currentTarget) } },
       head,
-      citation.commit && quote === plain(citation.title) ? null : el("span", { class: citation.symbol || citation.path.match(/\.(py|js|ts|go|rs|c|h|java|cpp|toml|ya?ml)$/) ? "quote mono" : "quote" }, quote),
+      citation.commit && plain(citation.title).endsWith(quote) ? null : el("span", { class: citation.symbol || citation.path.match(/\.(py|js|ts|go|rs|c|h|java|cpp|toml|ya?ml)$/) ? "quote mono" : "quote" }, quote),
     );
   }
 
@@ -118,7 +128,7 @@ export class Turn {
           "button",
           { type: "button", class: "cite slim", data: { open: "1" }, on: { click: (event) => this.open(place, event.currentTarget) } },
           el("span", { class: "cite-head" }, el("span", { class: "where" }, placeName(one)), el("span", { class: "note" }, similarity)),
-          el("span", { class: "quote line" }, plain(first.trim().slice(0, 200))),
+          el("span", { class: "quote brief" }, plain(first.trim().slice(0, 200))),
         ),
       );
     });
@@ -128,17 +138,16 @@ export class Turn {
 
   foot(reply) {
     const said = [reply.index];
-    if (reply.asked_as_of) said.push(`as of ${reply.asked_as_of}`);
     if (reply.as_of) said.push(`at ${reply.as_of.slice(0, 7)}${reply.as_of_date ? ` of ${day(reply.as_of_date)}` : ""}`);
     if (reply.fresh_at) said.push(`read ${ago(reply.fresh_at)}`);
-    if (reply.indexed < 1) said.push(`${Math.floor(reply.indexed * 100)} % indexed`);
+    if (reply.indexed < 1) said.push(`${reply.kind === "fact" ? "history" : "index"} ${Math.floor(reply.indexed * 100)} % complete`);
     said.push(reply.elapsed_ms < 1000 ? `${Math.round(reply.elapsed_ms)} ms` : `${(reply.elapsed_ms / 1000).toFixed(1)} s`);
     const copyText = el("button", { type: "button", class: "quiet small" }, "Copy");
     copyText.addEventListener("click", () => copy(copyText, asText(reply)));
     const link = el("button", { type: "button", class: "quiet small", title: "A link to this answer" }, "Link");
     link.addEventListener("click", () => copy(link, `${location.origin}${location.pathname}#answer=${reply.id}`));
-    const skipped = reply.skipped.length ? el("p", { class: "note" }, "Not done: ", plain(reply.skipped.join("; "))) : null;
-    return el("div", { class: "foot" }, el("div", { class: "row" }, el("span", { class: "note" }, said.join(" · ")), el("span", { class: "grow" }), copyText, link), skipped, thumbs(reply));
+    const skipped = reply.skipped.length ? el("p", { class: "note" }, "Not done: ", plain(reply.skipped.map(stageName).join("; "))) : null;
+    return el("div", { class: "foot" }, el("p", { class: "note" }, said.join(" · ")), skipped, thumbs(reply, [copyText, link]));
   }
 }
 
@@ -152,10 +161,28 @@ export function placeName(one) {
     return el("span", {}, ...parts);
   }
   const lines = one.start_line === one.end_line ? `${one.start_line}` : `${one.start_line}–${one.end_line}`;
-  parts.push(el("span", { class: "path" }, plain(one.path || one.title || one.document_id)), el("span", { class: "soft" }, one.page ? ` page ${one.page}` : `:${lines}`));
+  parts.push(el("span", { class: "path" }, plain(one.path || one.title || one.document_id)), el("span", { class: "soft at-lines" }, one.page ? ` page ${one.page}` : `:${lines}`));
   if (one.symbol) parts.push(" ", el("code", {}, plain(one.symbol)));
   else if (one.kind && one.kind !== "code") parts.push(el("span", { class: "soft" }, ` ${KIND_NAMES[one.kind] || one.kind}`));
   return el("span", {}, ...parts);
+}
+
+const STAGES = { dense: "search by meaning", lexical: "search by words", exact: "search by names" };
+
+/** "dense: no vectors yet" in words for people. */
+function stageName(told) {
+  const [stage, ...rest] = told.split(": ");
+  return rest.length && STAGES[stage] ? `${STAGES[stage]} (${rest.join(": ")})` : told;
+}
+
+/** The first lines of a quote, moved to the margin together. */
+function excerpt(quote) {
+  const lines = quote.replace(/\s+$/, "").split("\n");
+  const shown = lines.slice(0, 6);
+  const depths = shown.slice(1).filter((line) => line.trim()).map((line) => line.match(/^\s*/)[0].length);
+  const depth = depths.length ? Math.min(...depths) : 0;
+  const moved = shown.map((line, n) => (n ? line.slice(depth) : line.slice(Math.min(line.match(/^\s*/)[0].length, depth || Infinity))));
+  return plain(moved.join("\n").slice(0, 600)) + (lines.length > shown.length ? "\n…" : "");
 }
 
 /** Paragraphs; what is indented stays as it is written. `marker(n)` makes the button of a citation. */
@@ -180,7 +207,7 @@ export function prose(text, citations, marker) {
       if (run.length && indented) {
         const depth = Math.min(...run.filter((line) => line.trim()).map((line) => line.match(/^ */)[0].length));
         const rows = run.map((line) => line.slice(depth));
-        const pre = el("pre", {});
+        const pre = scrolling(el("pre", {}));
         rows.forEach((row, n) => {
           const found = row.match(/ \[(\d{1,3})\]$/);
           const button = found && Number(found[1]) <= citations.length ? marker(Number(found[1])) : null;
@@ -228,7 +255,7 @@ function verdict(reply) {
   return el("div", { class: `verdict ${percent >= 75 ? "sure" : "unsure"}`, title: "Of answers given with this confidence, about this share are right." }, el("b", {}, kind), meter, el("span", {}, `${percent} % — ${words}`));
 }
 
-function thumbs(reply) {
+function thumbs(reply, tools) {
   const box = el("div", { class: "row thumbs" });
   const state = el("span", { class: "note", role: "status" });
   const send = async (body) => {
@@ -257,7 +284,7 @@ function thumbs(reply) {
     event.preventDefault();
     if (await send({ thumbs: "down", reason: reason.value, corrected_answer: right.value })) form.hidden = true;
   });
-  box.append(el("span", { class: "note" }, "Was this right?"), up, down, state);
+  box.append(el("span", { class: "note" }, "Was this right?"), up, down, state, el("span", { class: "grow" }), ...tools);
   return el("div", {}, box, form);
 }
 
@@ -278,5 +305,3 @@ function asText(reply) {
   const sources = reply.citations.map((one, n) => `[${n + 1}] ${one.url && isWebAddress(one.url) ? one.url : one.commit ? `commit ${one.commit.slice(0, 10)} ${one.title}` : `${one.path}:${one.start_line}-${one.end_line}`}`);
   return [reply.question, "", reply.answer, "", ...sources].join("\n");
 }
-
-export { outward };

@@ -112,6 +112,7 @@ async function submit() {
   viewer.close();
   const turn = new Turn(text, state.index, { open: (place, from) => viewer.open(place, from), again: run });
   turn.asked = body;
+  turn.narrowed(body);
   byId("turns").prepend(turn.element);
   byId("welcome").hidden = true;
   await run(turn);
@@ -128,6 +129,7 @@ async function run(turn) {
     await api.stream(turn.asked, on, asking.signal);
     state.spoken += 1;
     drawTalk();
+    if (!question.value && document.activeElement === question) question.blur();
   } catch (problem) {
     if (problem.name === "AbortError") turn.stopped();
     else if (problem instanceof api.Problem) {
@@ -152,8 +154,7 @@ function busy(is) {
 }
 
 function drawTalk() {
-  byId("talk").hidden = byId("new-talk").hidden = state.spoken === 0;
-  byId("talk").textContent = "Follow-up questions are understood.";
+  byId("new-talk").hidden = state.spoken === 0;
 }
 
 function newConversation() {
@@ -308,8 +309,11 @@ addEventListener("keydown", (event) => {
   }
   const typing = event.target.closest?.("input, textarea, select, dialog");
   if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
-  const action = { "/": () => question.focus(), j: () => move(1), k: () => move(-1), "?": openHelp, s: () => sources.open(), h: () => byId("open-history").click(), n: () => byId("new-talk").click() }[event.key];
-  if (!action) return;
+  const action = { "/": () => question.focus(), j: () => move(1), k: () => move(-1), "?": openHelp }[event.key];
+  if (!action) {
+    if (/^[\p{L}\p{N}]$/u.test(event.key) && !viewer.isOpen) question.focus(); // what is typed begins a question
+    return;
+  }
   event.preventDefault();
   action();
 });

@@ -32,6 +32,19 @@ export function isWebAddress(address) {
   }
 }
 
+const widths = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+
+/** An element that can be scrolled by keys whenever it is wider than its place. */
+export function scrolling(element) {
+  widths.observe(element);
+  return element;
+}
+
 /** Control and direction-changing characters made visible, so that a name cannot look like another. */
 export function plain(text) {
   return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");

@@ -1,6 +1,6 @@
 // Renders Markdown of strangers: a small part of it, to elements, never through markup. Pictures and HTML stay text.
 
-import { el, isWebAddress, outward } from "./dom.js";
+import { el, isWebAddress, outward, scrolling } from "./dom.js";
 
 const MAX_INLINE = 20000;
 const INLINE = /(`+)([^`]|[^`][\s\S]*?[^`])\1(?!`)|!?\[([^\]\n]{1,500})\]\(\s*<?([^)\s>]{1,2000})>?(?:\s+"[^"\n]*")?\s*\)|(\*\*|__)(?=\S)([^\n]{1,2000}?\S)\5|(?<![\w*])([*_])(?=[^\s*_])([^\n*]{1,1000}?[^\s])\7(?![\w*])|(https?:\/\/[^\s<>()"'`\]]{3,500}[^\s<>()"'`\].,;:!?])/g;
@@ -39,7 +39,7 @@ export function blocks(text) {
     const end = lines.indexOf("---", 1);
     if (end > 0 && end < 40) {
       at = end + 1;
-      push(el("pre", { class: "matter" }, lines.slice(1, end).join("\n")), 0);
+      push(scrolling(el("pre", {}, lines.slice(1, end).join("\n"))), 0);
     }
   }
   while (at < lines.length) {
@@ -53,7 +53,7 @@ export function blocks(text) {
       while (at < lines.length && !lines[at].trim().startsWith(fence[1])) at += 1;
       const code = lines.slice(first + 1, at).join("\n");
       at += 1;
-      push(el("pre", {}, el("code", {}, code)), first);
+      push(scrolling(el("pre", {}, el("code", {}, code))), first);
     } else if (heading) {
       at += 1;
       push(el(`h${Math.min(6, heading[1].length + 2)}`, {}, ...inline(heading[2])), first);
@@ -66,7 +66,8 @@ export function blocks(text) {
       push(el("blockquote", {}, ...inline(inner)), first);
     } else if (/^( {4}|\t)/.test(line)) {
       while (at < lines.length && (/^( {4}|\t)/.test(lines[at]) || !lines[at].trim())) at += 1;
-      push(el("pre", {}, el("code", {}, lines.slice(first, at).map((one) => one.replace(/^( {4}|\t)/, "")).join("\n").trimEnd())), first);
+      const code = lines.slice(first, at).map((one) => one.replace(/^( {4}|\t)/, "")).join("\n");
+      push(scrolling(el("pre", {}, el("code", {}, code.trimEnd()))), first);
     } else if (isTable(lines, at)) {
       while (at < lines.length && lines[at].includes("|")) at += 1;
       push(table(lines.slice(first, at)), first);
@@ -93,7 +94,7 @@ function table(lines) {
   const [head, , ...rows] = lines;
   const made = el("table", {}, el("thead", {}, el("tr", {}, ...cells(head).map((cell) => el("th", { scope: "col" }, ...inline(cell))))));
   made.append(el("tbody", {}, ...rows.map((row) => el("tr", {}, ...cells(row).map((cell) => el("td", {}, ...inline(cell)))))));
-  return el("div", { class: "wide" }, made);
+  return scrolling(el("div", { class: "wide" }, made));
 }
 
 function list(lines) {

@@ -97,13 +97,12 @@ export class SourcesPanel {
   }
 
   source(index, source, canWrite) {
-    const files = source.documents - (source.sort === "repository" ? Math.min(source.commits, source.documents) : 0);
     const rows = [];
     const row = (name, ...value) => rows.push(el("dt", {}, name), el("dd", {}, ...value));
     if (source.revision && source.sort === "repository") row("At", el("code", {}, source.revision.slice(0, 10)), source.branch ? ` on ${plain(source.branch)}` : "", source.committed_at ? `, ${day(source.committed_at)}` : "");
     if (source.fetched_at) row("Read", el("time", { dateTime: source.fetched_at, title: source.fetched_at }, ago(source.fetched_at)));
-    row("Holds", plural(files, "document"), source.commits ? `, ${plural(source.commits, "commit")}` : "");
-    if (source.commits < source.commits_wanted) row("History", `${source.commits.toLocaleString("en")} of ${source.commits_wanted.toLocaleString("en")} commits are read`);
+    row("Holds", plural(source.documents, source.sort === "repository" ? "file" : "document"), source.commits ? `, ${plural(source.commits, "commit")}` : "");
+    if (source.history_commits < source.history_wanted) row("History", `${source.history_commits.toLocaleString("en")} of ${source.history_wanted.toLocaleString("en")} commits are read`);
     if (source.problem) row("Trouble", el("span", { class: "problem" }, plain(source.problem)));
     if (source.uncommitted) row("Not seen", `${plural(source.uncommitted, "changed file")} that ${source.uncommitted === 1 ? "is" : "are"} not committed`);
     const skipped = Object.entries(source.skipped).sort((a, b) => b[1] - a[1]);
@@ -227,8 +226,7 @@ const KEYS = [
   ["Shift + Enter", "a new line"],
   ["↑", "in an empty box: the question before"],
   ["j, k", "next and previous citation"],
-  ["s, h", "sources, history"],
-  ["n", "new conversation"],
+  ["any letter", "begins a question"],
   ["Esc", "close what is open; stop an answer"],
 ];
 

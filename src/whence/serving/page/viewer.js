@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { coloured } from "./code.js";
-import { copy, day, el, outward, plain, plural, say } from "./dom.js";
+import { copy, day, el, outward, plain, plural, say, scrolling } from "./dom.js";
 import { blocks } from "./markdown.js";
 
 const ALL_LINES = 2500;
@@ -191,8 +191,7 @@ function readPatch(cited) {
       if (file) files.push({ status: file[1], path: file[2], added: file[3] || "", removed: file[4] || "" });
     }
   });
-  const claimed = files.length;
-  return { files: claimed ? files.filter((file) => file.added || patches.some((patch) => patch.path === file.path) || file.status) : files, patches };
+  return { files, patches };
 }
 
 const SIGNS = { "+": "added", "-": "removed" };
@@ -213,5 +212,5 @@ function fileOf(patch, open) {
   });
   while (lines.length && patch.lines[lines.length - 1].text === "") lines.pop();
   const cites = patch.lines.some((line) => line.cited);
-  return el("details", { class: "file", open }, el("summary", {}, el("span", { class: "path" }, plain(patch.path)), cites ? el("span", { class: "tag" }, "cited") : null), el("div", { class: "code" }, ...lines));
+  return el("details", { class: "file", open }, el("summary", {}, el("span", { class: "path" }, plain(patch.path)), cites ? el("span", { class: "tag" }, "cited") : null), scrolling(el("div", { class: "code" }, ...lines)));
 }
