@@ -10,6 +10,7 @@ from whence.chunking.enclosing import enclosing
 from whence.chunking.options import ChunkingOptions
 from whence.sources.commit_documents import CommitWriter
 from whence.sources.options import HistoryOptions
+from whence.sources.patch_secrets import masked_patch
 from whence.sources.patches import FilePatch, Hunk, Patch
 from whence.types import Chunk, Commit, Document
 
@@ -36,7 +37,9 @@ def commit(subject: str = "Lift the lamp", body: str = "") -> Commit:
 def written(patch: Patch, blobs: dict[str, bytes] | None = None, **options: object) -> Document:
     chosen = HistoryOptions(**options)  # type: ignore[arg-type]
     writer = CommitWriter("git:x", chosen, enclosing, (blobs or {}).get)
-    return writer.document(commit(body="It was too low.\n\ndiff not/a/file\n@@ -1,1 +1,1 @@ no"), patch, 7)
+    return writer.document(
+        commit(body="It was too low.\n\ndiff not/a/file\n@@ -1,1 +1,1 @@ no"), masked_patch(patch, (blobs or {}).get), 7
+    )
 
 
 def hunk(*lines: str, old: int = 1, new: int = 1) -> Hunk:
@@ -148,7 +151,7 @@ def test_spans_hold_and_lines_are_those_of_the_file(files: list[list[list[str]]]
         ),
     )
     writer = CommitWriter("git:x", HistoryOptions(), enclosing, lambda _: None)
-    document = writer.document(commit(body=body.strip()), patch, 3)
+    document = writer.document(commit(body=body.strip()), masked_patch(patch, lambda _: None), 3)
     chunks = cut(document)
     assert len({chunk.id for chunk in chunks}) == len(chunks)
     for chunk in chunks:

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 
 from whence.chunking.enclosing import enclosing
@@ -19,7 +20,8 @@ from whence.sources.commit_documents import CommitWriter, commit_digest, commit_
 from whence.sources.git_process import ObjectReader, run_git
 from whence.sources.history import read_commits
 from whence.sources.options import HistoryOptions
-from whence.sources.patches import Patch, read_patches
+from whence.sources.patch_secrets import MaskedPatch, ReadBlob, masked_patch
+from whence.sources.patches import read_patches
 from whence.sources.redaction import redact
 from whence.store.commits import held_commits, known_documents, landed_commits, slices
 from whence.store.history_writing import HistoryWriter
@@ -29,8 +31,9 @@ from whence.types import Commit, Document, SourceState
 PUBLISH_EVERY_S = 4.0
 BATCH_COMMITS = 1_000
 BATCH_LINES = 60_000
+REMEMBERED_BLOBS = 8
 
-Landed = tuple[Commit, Patch, int]
+Landed = tuple[Commit, MaskedPatch, int]
 """A redacted commit, its patch, and the first-parent position at which it landed."""
 
 
@@ -124,14 +127,15 @@ class CommitIndexer:
 
 
 @contextmanager
-def commit_writer(source_id: str, mirror: Path, options: HistoryOptions) -> Iterator[CommitWriter]:
-    """What writes the commits of a mirror down, as long as the context lasts: it reads versions of files."""
+def blob_reader(mirror: Path) -> Iterator[ReadBlob]:
+    """What gives versions of files by their id, as long as the context lasts; the last few are remembered."""
     with ObjectReader(mirror) as objects:
 
+        @lru_cache(maxsize=REMEMBERED_BLOBS)
         def read_blob(blob: str) -> bytes | None:
-            return next(iter(objects.read_all([blob])))
+            return next(objects.read_all([blob]))
 
-        yield CommitWriter(source_id, options, enclosing, read_blob)
+        yield read_blob
 
 
 def documents_of(writer: CommitWriter, batch: Iterable[Landed]) -> list[Document]:
@@ -147,12 +151,10 @@ def read_commit_texts(source_id: str, mirror: Path, shas: Sequence[str], options
     there = [sha for sha in dict.fromkeys(shas) if run_git(mirror, "cat-file", "-e", f"{sha}^{{commit}}").status == 0]
     if not there:
         return {}
-    with commit_writer(source_id, mirror, options) as writer:
-        commits = (_redacted(commit) for commit in read_commits(mirror, there, there[0]))
-        patches = read_patches(mirror, there, there[0])
-        return {
-            commit.sha: writer.document(commit, patch, 0).text for commit, patch in zip(commits, patches, strict=True)
-        }
+    with blob_reader(mirror) as read_blob:
+        writer = CommitWriter(source_id, options, enclosing, read_blob)
+        landed = _landed(mirror, dict.fromkeys(there, 0), there[0], read_blob)
+        return {commit.sha: writer.document(commit, masked, 0).text for commit, masked, _ in landed}
 
 
 def continues(mirror: Path, before: str, revision: str) -> bool:
@@ -177,7 +179,7 @@ def load_commits(
     before: str,
     options: HistoryOptions,
     listener: Listener,
-    beside: Callable[[Sequence[Patch]], None] | None = None,
+    beside: Callable[[Sequence[MaskedPatch]], None] | None = None,
 ) -> Counter[str] | None:
     """Brings the commits of an index up to a complete history; returns why hunks of commits were left out, counted.
 
@@ -199,8 +201,9 @@ def load_commits(
     left_out: Counter[str] = Counter()
     pace = Pace("commits", len(missing), listener)
     try:
-        with commit_writer(source_id, mirror, options) as writer:
-            for batch in _batches(_landed(mirror, missing, state.revision)):
+        with blob_reader(mirror) as read_blob:
+            writer = CommitWriter(source_id, options, enclosing, read_blob)
+            for batch in _batches(_landed(mirror, missing, state.revision, read_blob)):
                 documents = documents_of(writer, batch)
                 indexer.write(documents)
                 left_out.update(str(d.metadata["left_out"]) for d in documents if "left_out" in d.metadata)
@@ -212,11 +215,11 @@ def load_commits(
     return left_out
 
 
-def _landed(mirror: Path, positions: Mapping[str, int], revision: str) -> Iterator[Landed]:
+def _landed(mirror: Path, positions: Mapping[str, int], revision: str, read_blob: ReadBlob) -> Iterator[Landed]:
     commits = read_commits(mirror, positions, revision)
     patches = read_patches(mirror, positions, revision)
     for commit, patch in zip(commits, patches, strict=True):
-        yield _redacted(commit), patch, positions[commit.sha]
+        yield _redacted(commit), masked_patch(patch, read_blob), positions[commit.sha]
 
 
 def _batches(items: Iterator[Landed]) -> Iterator[list[Landed]]:
@@ -225,7 +228,7 @@ def _batches(items: Iterator[Landed]) -> Iterator[list[Landed]]:
     n_lines = 0
     for item in items:
         batch.append(item)
-        n_lines += sum(len(hunk.lines) for file in item[1].files for hunk in file.hunks)
+        n_lines += sum(len(hunk.lines) for file in item[1].patch.files for hunk in file.hunks)
         if len(batch) >= BATCH_COMMITS or n_lines >= BATCH_LINES:
             yield batch
             batch, n_lines = [], 0

@@ -13,7 +13,7 @@ from typing import Final, Self
 from whence.errors import UnreadableError
 from whence.pipelines.progress import Listener, Pace, silent
 from whence.sources.git_process import ObjectReader
-from whence.sources.patch_secrets import redacted_patch
+from whence.sources.patch_secrets import MaskedPatch, masked_patch
 from whence.sources.patch_words import patch_words
 from whence.sources.patches import Patch, read_patches
 from whence.store.history import HistoryTables
@@ -47,18 +47,18 @@ class WordIndexer:
         """Ids of the commits whose words are not there, newest first."""
         return list(self._waiting)
 
-    def take(self, patches: Iterable[Patch]) -> None:
+    def take(self, patches: Iterable[MaskedPatch]) -> None:
         """Stores the words of those commits whose words are not there; one transaction. Raises ``StoreError``."""
         told = []
-        for patch in patches:
-            number = self._waiting.pop(patch.sha, None)
+        for masked in patches:
+            number = self._waiting.pop(masked.patch.sha, None)
             if number is not None:
-                masked, n_masked = redacted_patch(patch, self._read_blob)
-                found = patch_words(masked, self._read_blob, is_redacted=n_masked > 0)
+                found = patch_words(masked.patch, self.read_blob, is_redacted=masked.n_masked > 0)
                 told.append(CommitWords(number, found.words, found.is_doubtful, found.has_binary))
         self._words.put(self._history, told)
 
-    def _read_blob(self, blob: str) -> bytes | None:
+    def read_blob(self, blob: str) -> bytes | None:
+        """A version of a file by its id; None where it is not there."""
         return next(self._objects.read_all([blob]))
 
 
@@ -84,7 +84,7 @@ def load_words(
         pace = Pace(STAGE, len(waiting), listener)
         try:
             for batch in _batches(read_patches(mirror, waiting, revision)):
-                words.take(batch)
+                words.take([masked_patch(patch, words.read_blob) for patch in batch])
                 pace.add(len(batch))
         except UnreadableError:
             return len(waiting) - len(words.waiting)

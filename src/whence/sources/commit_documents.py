@@ -22,7 +22,7 @@ from hashlib import blake2b
 from whence.sources import ignore
 from whence.sources.languages import classify
 from whence.sources.options import HistoryOptions
-from whence.sources.patch_secrets import ReadBlob, redacted_patch
+from whence.sources.patch_secrets import MaskedPatch, ReadBlob
 from whence.sources.patches import FilePatch, Hunk, Patch
 from whence.sources.redaction import redact
 from whence.types import Change, Commit, Document
@@ -62,8 +62,9 @@ class CommitWriter:
         """Changes whenever the document, or where it landed, would."""
         return commit_digest(sha, position, self._options)
 
-    def document(self, commit: Commit, patch: Patch, position: int) -> Document:
+    def document(self, commit: Commit, masked: MaskedPatch, position: int) -> Document:
         """The document of a commit whose texts are redacted; ``position`` is where it landed along first parents."""
+        patch = masked.patch
         counts = {change.path: change for change in commit.changes}
         reason = self._left_out(patch)
         parts = [commit.subject]
@@ -77,11 +78,10 @@ class CommitWriter:
         shown = [] if reason else [file for file in patch.files if file.hunks and not ignore.skip_by_path(file.path)]
         text = head
         if shown:
-            body, redactions = self._patch_text(shown)
-            text = f"{head}\n\n{body}"
+            text = f"{head}\n\n{self._patch_text(shown)}"
             metadata |= {"patch_start": len(head) + 2, "languages": [classify(file.path)[1] for file in shown]}
-            if redactions:
-                metadata["redactions"] = redactions
+            if masked.n_masked:
+                metadata["redactions"] = masked.n_masked
         if reason:
             metadata["left_out"] = reason
         return Document(
@@ -108,16 +108,15 @@ class CommitWriter:
             return f"patch of more than {self._options.max_patch_lines:,} lines"
         return ""
 
-    def _patch_text(self, files: Sequence[FilePatch]) -> tuple[str, int]:
-        """The hunks of the files, redacted, and how many credentials were masked."""
+    def _patch_text(self, files: Sequence[FilePatch]) -> str:
+        """The hunks of the files."""
         pieces: list[str] = []
-        masked, redactions = redacted_patch(Patch(sha="", files=tuple(files)), self._read_blob)
-        for file, shown in zip(files, masked.files, strict=True):
+        for file in files:
             pieces.append(f"diff {_one_line(file.path)}")
-            for hunk, symbol in zip(shown.hunks, self._symbols(file), strict=True):
+            for hunk, symbol in zip(file.hunks, self._symbols(file), strict=True):
                 pieces.append(_head(hunk, symbol))
                 pieces += hunk.lines
-        return "\n".join(pieces), redactions
+        return "\n".join(pieces)
 
     def _symbols(self, file: FilePatch) -> list[str]:
         """For each hunk the definition that its first changed line begins or stands in."""

@@ -4,7 +4,7 @@ whole versions of the file decide there; marks, lengths and lines stay.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from whence.sources.patches import FilePatch, Hunk, Patch
@@ -23,6 +23,19 @@ _KEY_LINE: Final = re.compile(
 )
 _HEAD: Final = re.compile(r"@@+ [^@]*@@+ ?")
 _KEY_FRAME: Final = re.compile(r"(?i)private key|private-mac:|private-lines:")
+
+
+@dataclass(frozen=True, slots=True)
+class MaskedPatch:
+    """A patch without credentials, made by ``masked_patch``; ``n_masked`` says how many there were."""
+
+    patch: Patch
+    n_masked: int
+
+
+def masked_patch(patch: Patch, read_blob: ReadBlob) -> MaskedPatch:
+    """What every reader of a patch gets to see of it."""
+    return MaskedPatch(*redacted_patch(patch, read_blob))
 
 
 def redacted_patch(patch: Patch, read_blob: ReadBlob) -> tuple[Patch, int]:
