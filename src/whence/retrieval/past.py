@@ -22,6 +22,7 @@ _PAST = re.compile(
     rf"(?:\w+ing\b|\w*(?:removal|change|addition|deprecation|rename|revert|switch|move|introduction|drop)\b)"
     rf"|\bwho (?:\w+ )?{_DONE}\b"
     r"|\bsince (?:when|which|what)\b|\bas of (?:when|which)\b|\bwhen (?:was|were|did|has)\b"
+    r"|\bwhat (?:has |have |had )?happened to\b"
     r"|\bwhat (?:has |have |had |was |were |got |else )?changed\b|\bwhat changes\b"
     r"|\bchanges? (?:made|over time|since|between)\b"
     r"|\b(?:which|what|that|the|this|a|in|by|first|last|latest|recent|each) commits?\b|\bcommits?\s+[0-9a-f]{6,40}\b"
@@ -37,7 +38,10 @@ _PAST = re.compile(
 )
 
 
-_ASKING = "change changes changed commit commits introduce introduced history regression pull"
+_ASKING = (
+    "change changes changed commit commits introduce introduced history regression pull reason reasons rationale "
+    "motivation motive"
+)
 """Words that say what kind of answer is wanted; as search words they lead to commits that are about commits."""
 
 

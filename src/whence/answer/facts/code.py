@@ -44,7 +44,7 @@ def definition(history: History, query: FactQuery) -> Fact | None:
         draft.rows([(_spot(item), item.what, item.symbol) for item in items], len(items), "definitions", places)
     if made and declared:
         places = [_line(draft, item) for item in declared[:3]]
-        more = f" and {len(declared) - 3} more places" if len(declared) > 3 else ""
+        more = f" and {counted(len(declared) - 3, 'other place')}" if len(declared) > 3 else ""
         draft.line(f"It is declared in {', '.join(_spot(item) for item in declared[:3])}{more}.", *places)
     return draft.fact()
 

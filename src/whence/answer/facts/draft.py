@@ -72,7 +72,8 @@ class Draft:
             self._claims.append(Claim(start=start, end=len(self._text), citations=numbers))
         if n_all > len(shown):
             start = len(self._text) + 1
-            self._text += f"\n  and {n_all - len(shown):,} more {noun}"
+            n_more = n_all - len(shown)
+            self._text += f"\n  and {n_more:,} more {one_of(noun) if n_more == 1 else noun}"
             self._claims.append(Claim(start=start, end=len(self._text), citations=self._claims[-1].citations))
 
     def line(self, text: str, *citations: Citation) -> None:
@@ -188,6 +189,16 @@ def short(sha: str) -> str:
 def counted(n: int, noun: str) -> str:
     """ "1 commit", "2,310 commits" """
     return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def one_of(noun: str) -> str:
+    """The singular of a noun that heads a table: "commits", "kinds of files", "classes"."""
+    first, space, rest = noun.partition(" ")
+    ends = {"sses": "ss", "ches": "ch", "ies": "y"}
+    for end, single in ends.items():
+        if first.endswith(end):
+            return f"{first.removesuffix(end)}{single}{space}{rest}"
+    return f"{first.removesuffix('s')}{space}{rest}"
 
 
 def commit_row(commit: Commit) -> tuple[str, str, str, str]:

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
-from whence.answer.facts.draft import Draft, Fact, named, short, told
+from whence.answer.facts.draft import Draft, Fact, counted, named, short, told
 from whence.answer.facts.query import FactQuery
 from whence.types import Commit, CommitQuery
 
 if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
+
+N_LOOKED_AT: Final = 8
+_PROSE: Final = re.compile(
+    r"\.(?:md|rst|txt|adoc|markdown|html?)$|(?:^|/)(?:change(?:s|log)?|history|news|authors|contributors)$",
+    re.IGNORECASE,
+)
 
 
 def introduced(history: History, query: FactQuery) -> Fact | None:
@@ -44,14 +52,23 @@ def _oldest(history: History, text: str) -> tuple[CommitQuery, Commit | None]:
 
 
 def removed(history: History, query: FactQuery) -> Fact | None:
-    """The newest commit that changes how often a text occurs which is no longer there; says so where it is."""
+    """The newest commit that changes how often a text occurs which is no longer there; says so where it is.
+
+    A text that only prose still has was removed: by the newest commit after which no other file has it.
+    """
     draft = Draft(history)
-    text = query.text.rpartition(".")[2] if _is_dotted(query.text) else query.text
+    text = text_meant(history, query.text)
     present = history.files_with(text)
     if present:
+        out = None if _in_code(present) else _taken_out(history, text)
         command = draft.command(f"git grep -l -F -e '{text}' {short(history.revision)}")
-        others = f" and {len(present) - 1} more" if len(present) > 1 else ""
-        draft.say(f"`{text}` was not removed: at {short(history.revision)} it is in {present[0]}{others}", command)
+        others = f" and {counted(len(present) - 1, 'other file')}" if len(present) > 1 else ""
+        if out is not None:
+            draft.say(f"`{text}` was removed {told(out)}", draft.commit(out))
+            draft.say(f"What still has it at {short(history.revision)} is text: {present[0]}{others}", command)
+            return draft.fact()
+        first = next((path for path in present if not is_prose(path)), present[0])
+        draft.say(f"`{text}` was not removed: at {short(history.revision)} it is in {first}{others}", command)
         return draft.fact()
     for first_parent in (False, True):
         asked = CommitQuery(text=text, first_parent=first_parent)
@@ -68,6 +85,35 @@ def removed(history: History, query: FactQuery) -> Fact | None:
             return draft.fact()
     draft.say(f"`{text}` does not occur in any commit of the history", draft.command(history.command(asked)))
     return draft.fact(is_known=False)
+
+
+def is_prose(path: str) -> bool:
+    """Whether a file is written for people: documentation or a change log, by its name."""
+    return _PROSE.search(path) is not None
+
+
+def _in_code(paths: Sequence[str]) -> bool:
+    return any(not is_prose(path) for path in paths)
+
+
+def _taken_out(history: History, text: str) -> Commit | None:
+    """The newest commit before which some file that is not prose had the text, and after which none has."""
+    for commit in history.log(CommitQuery(text=text, n_max=N_LOOKED_AT)):
+        if _in_code(history.files_with(text, commit.sha)):
+            continue  # on a branch that the merge did not follow
+        if commit.parents and _in_code(history.files_with(text, commit.parents[0])):
+            return commit
+    return None
+
+
+def text_meant(history: History, text: str) -> str:
+    """What to look for: of a dotted name the last part, unless the name as a whole was written and is gone."""
+    if not _is_dotted(text):
+        return text
+    last = text.rpartition(".")[2]
+    if not history.definitions(last) and not _in_code(history.files_with(text)):
+        return text if history.newest(CommitQuery(text=text)) is not None else last
+    return last
 
 
 def _is_dotted(text: str) -> bool:

@@ -13,6 +13,7 @@ from whence.answer.facts.grounds import Grounds, citations, find_grounds, in_quo
 from whence.answer.facts.lookup import Place, find_commit, find_place
 from whence.answer.facts.query import FactQuery
 from whence.answer.facts.reasons import TELLING
+from whence.answer.facts.why_removed import after, removed
 from whence.errors import UnreadableError
 from whence.types import Commit, Definition, Origins
 
@@ -69,8 +70,8 @@ def file(history: History, query: FactQuery) -> Fact:
     Of one that is gone: why it went.
     """
     found = find_place(history, query.file)
-    if not found.is_present and (gone := removed(history, query)) is not None:
-        return gone
+    if not found.is_present and (reason := removed(history, query)) is not None:
+        return reason
     draft = Draft(history)
     first = files.first_change(history, query)
     draft.adopt(first)
@@ -133,41 +134,22 @@ def number(history: History, query: FactQuery) -> Fact:
 def added(history: History, query: FactQuery) -> Fact | None:
     """Why a file, a name or a piece of text was added; None where no commit can be told to have added it."""
     fact = files.first_change(history, query) if query.file else names.introduced(history, query)
-    return _after(history, fact)
-
-
-def removed(history: History, query: FactQuery) -> Fact | None:
-    """Why a file, a name or a piece of text was removed; None where it is still there or never was."""
-    if query.file:
-        found = find_place(history, query.file)
-        return None if found.is_present else _after(history, files.removal(history, query))
-    return _after(history, names.removed(history, query))
+    return after(history, fact)
 
 
 def renamed(history: History, query: FactQuery) -> Fact | None:
     """Why a file was renamed; None where it was not, and for folders."""
     if find_place(history, query.file).is_folder:
         return None
-    return _after(history, files.renames(history, query))
+    return after(history, files.renames(history, query))
 
 
 def changed(history: History, query: FactQuery) -> Fact | None:
     """Why a file or a defined name was changed: the last commit of the file, those that wrote the name's lines."""
     if query.file:
-        return _after(history, files.last_change(history, query))
+        return after(history, files.last_change(history, query))
     found = chosen(history.definitions(query.text))
     return name(history, found[0]) if len(found) == 1 else None
-
-
-def _after(history: History, fact: Fact | None) -> Fact | None:
-    """The fact, and the reasons of the commit that it cites first; None where it cites none."""
-    cited = fact.citations[0] if fact is not None and fact.is_known and fact.citations else None
-    if fact is None or cited is None or ":commit/" not in cited.document_id or cited.commit is None:
-        return None
-    draft = Draft(history)
-    draft.adopt(fact)
-    tell(draft, find_grounds(history, history.whole([cited.commit])[0]))
-    return draft.fact()
 
 
 def chosen(found: Sequence[Definition]) -> list[Definition]:

@@ -11,6 +11,7 @@ from whence.answer.facts import why
 from whence.answer.facts.draft import Draft, Fact, counted, short
 from whence.answer.facts.lookup import Unknown
 from whence.answer.facts.query import FactKind, FactQuery
+from whence.answer.facts.why_removed import gone, removed
 from whence.answer.facts.wording import is_file
 from whence.types import Definition
 
@@ -71,9 +72,9 @@ def _named(history: History, name: str) -> Fact:
             return why.file(history, FactQuery(kind="why_file", file=name))
     last = name.rpartition(".")[2]
     for text in (name, f"def {last}", f"class {last}", f"{last} = "):
-        gone = why.removed(history, FactQuery(kind="why_removed", text=text))
-        if gone is not None:
-            return gone
+        reason = gone(history, text)
+        if reason is not None:
+            return reason
     raise Unknown(_no_name(history, name))
 
 
@@ -113,7 +114,9 @@ def _no_name(history: History, name: str) -> Fact:
         near = _near(last, [item.symbol for item in _members(history, owner)]) if owner else []
         meant = f"; did you mean {', '.join(near)}?" if near else ""
         if not meant:
-            meant = f"; the text is in {present[0]}" + (f" and {len(present) - 1} more files" if present[1:] else "")
+            meant = f"; the text is in {present[0]}" + (
+                f" and {counted(len(present) - 1, 'other file')}" if present[1:] else ""
+            )
             meant += ": name a line of it, as FILE:LINE"
         draft.say(f"Nothing called `{name}` is defined at {short(history.revision)}{meant}", draft.command(command))
         return draft.fact(is_known=False)
@@ -146,7 +149,7 @@ ANSWERS: Final[Mapping[FactKind, Callable[[History, FactQuery], Fact | None]]] =
     "why_line": why.line,
     "why_file": why.file,
     "why_added": why.added,
-    "why_removed": why.removed,
+    "why_removed": removed,
     "why_renamed": why.renamed,
     "why_changed": why.changed,
     "why_commit": why.commit,
