@@ -14,6 +14,7 @@ from whence.store.folder import DataFolder
 from whence.store.ledger import Ledger
 
 if TYPE_CHECKING:
+    from whence.answer.generative import GenerativeWriter
     from whence.chunking.chunk import ChunkerByKind
     from whence.embedding.onnx import OnnxEmbedder
     from whence.embedding.remembered import RememberingEmbedder
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from whence.pipelines.indexing import Indexer
     from whence.pipelines.past_index import PastIndexer
     from whence.pipelines.progress import Listener
+    from whence.protocols import Embedder
     from whence.retrieval.analyzer import Analyzer
     from whence.settings import Settings
     from whence.sources.documents import DocumentsSource
@@ -235,7 +237,17 @@ class Parts:
             url_of=lambda source_id: self.permalinks(snapshot, source_id),
             models={"embedder": self.embedder.digest} if embedder else {},
             options=self.settings.asking,
+            writer=self._writer(embedder),
         )
+
+    def _writer(self, embedder: Embedder | None) -> GenerativeWriter | None:
+        """What writes answers with the model server of the settings, if they name one. Raises ``GenerationError``."""
+        if not self.settings.generation.url:
+            return None
+        from whence.answer.chat_server import ChatServer
+        from whence.answer.generative import GenerativeWriter
+
+        return GenerativeWriter(ChatServer(self.settings.generation), embedder, self.settings.generation)
 
     def texts(self, citations: Sequence[Citation], locations: Mapping[str, str]) -> list[str | None]:
         """Each cited text, read again at its source; one pass per source."""

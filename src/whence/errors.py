@@ -14,6 +14,8 @@
     |   |-- DiskFullError       no room; what was acknowledged is kept
     |   `-- BusyError           another process is writing
     |-- JudgeError          a judging model cannot be reached, or gives no verdict
+    |-- GenerationError      a generating model cannot be reached, stalls, or speaks another protocol
+    |   `-- TruncatedError        it stopped before its end
     |-- MissingExtraError       an optional library is absent; names the extra
     `-- ModelError              model files absent, damaged or not what their card says
 
@@ -88,6 +90,14 @@ class BusyError(StoreError):
 
 class JudgeError(WhenceError):
     """A judging model cannot be reached in time, refuses, or answers with something that is no verdict."""
+
+
+class GenerationError(WhenceError):
+    """A generating model cannot be reached in time, refuses, or does not speak the protocol."""
+
+
+class TruncatedError(GenerationError):
+    """A generated text stops before its end; what came before is there."""
 
 
 class MissingExtraError(WhenceError):

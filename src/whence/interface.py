@@ -256,7 +256,7 @@ class Whence:
             kept = self._daring.get(index)
             if kept is None or kept.snapshot.id != snapshot.id:
                 plain = self._parts.asker(index, replace(snapshot, recalibration=None))
-                kept = self._daring[index] = replace(plain, threshold=-1.0)
+                kept = self._daring[index] = replace(plain, threshold=-1.0, writer=None)
         return kept.ask(question, self._scope(index, filters, None))
 
     def recalibrate(self, name: str, recalibration: Recalibration | None) -> None:

@@ -23,6 +23,7 @@ from whence.types import (
     Kind,
     LineOrigin,
     Origins,
+    Prompt,
     Reading,
     Role,
     Scope,
@@ -90,7 +91,7 @@ class Index(Protocol):
     def lexical(self, tokens: Sequence[str], k: int, scope: Scope, kind: Kind, *, every: bool = False) -> list[Scored]:
         """BM25 over analyzed tokens of one kind, best first; ``every`` demands all tokens (AND), else any (OR).
 
-        A token given twice counts twice.
+        A token given twice counts twice. Here and below, equal scores go by path, start, document, id.
         """
 
     def named(self, names: Sequence[str], k: int, scope: Scope, *, history: bool = False) -> list[Scored]:
@@ -111,7 +112,7 @@ class Retriever(Protocol):
     """Finds chunks for a question. Members: ``retrieval/``."""
 
     def search(self, question: str, k: int, scope: Scope) -> list[Hit]:
-        """At most k hits, ranks 1.., scores not increasing, ties broken by chunk id."""
+        """At most k hits, ranks 1.., scores not increasing, ties broken by path, start, document, id."""
 
 
 class Reader(Protocol):
@@ -261,3 +262,18 @@ class History(Protocol):
 
     def bringing(self, sha: str) -> list[Commit]:
         """The merges that brought a commit, from its own branch to the line of first parents, whole; at most 8."""
+
+
+class Generator(Protocol):
+    """Writes text that nobody has checked yet. Member: ``answer.chat_server.ChatServer``."""
+
+    @property
+    def model(self) -> str:
+        """What writes, as an answer names it."""
+
+    def stream(self, prompt: Prompt) -> Iterator[str]:
+        """The text, in pieces as they come.
+
+        Raises ``TruncatedError`` after the last piece where the text stops before its end, and ``GenerationError``
+        where there is none, or it takes too long.
+        """

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
-from whence.answer.options import ReadingOptions
+from whence.answer.options import GenerationOptions, ReadingOptions
 from whence.chunking.options import ChunkingOptions
 from whence.embedding.options import EmbeddingOptions
 from whence.errors import UsageError
@@ -47,6 +47,7 @@ class Settings:
     retrieval: RetrievalOptions = field(default_factory=RetrievalOptions)
     reading: ReadingOptions = field(default_factory=ReadingOptions)
     indexing: IndexingOptions = field(default_factory=IndexingOptions)
+    generation: GenerationOptions = field(default_factory=GenerationOptions)
     asking: AskingOptions = field(default_factory=AskingOptions)
     as_of: AsOfOptions = field(default_factory=AsOfOptions)
     serving: ServingOptions = field(default_factory=ServingOptions)

@@ -142,11 +142,17 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
-    """One row of one leg: a chunk that matched, before its text is loaded. Higher scores are better."""
+    """One row of one leg: a chunk that matched, before its text is loaded. Higher scores are better.
+
+    ``path`` and ``start`` are those of the chunk: they decide between equal scores, because ids depend on where a
+    source lies.
+    """
 
     chunk_id: str
     document_id: str
     score: float
+    path: str = ""
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -404,3 +410,12 @@ class HistoryState:
     n_wanted: int = 0
     is_cut: bool = False
     problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prompt:
+    """What a generator is given: the rules, and the material with the question; at most ``max_tokens`` come back."""
+
+    rules: str
+    material: str
+    max_tokens: int

@@ -3,11 +3,12 @@
 import time
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from whence.answer.citations import cite, verify
 from whence.answer.compose import Composition, compose, not_found, without
+from whence.answer.generative import GenerativeWriter
 from whence.errors import StoreError
 from whence.pipelines.options import AskingOptions as AskingOptions  # noqa: PLC0414
 from whence.pipelines.question import checked
@@ -15,7 +16,7 @@ from whence.protocols import Reader
 from whence.retrieval.hybrid import HybridRetriever, Trace
 from whence.store.ledger import Ledger
 from whence.store.snapshot import Snapshot
-from whence.types import Answer, Citation, Evidence, Hit, Reading, Scope
+from whence.types import Answer, AnswerKind, Citation, Evidence, Hit, Reading, Scope
 
 ReadTexts = Callable[[Sequence[Citation]], Sequence[str | None]]
 """The text of each citation's document at its revision, read anew from the source, or None where it is gone."""
@@ -44,6 +45,8 @@ class Asker:
     url_of: Callable[[str], UrlOf]
     models: dict[str, str]
     options: AskingOptions
+    writer: GenerativeWriter | None = None
+    """What writes answers in words of its own; without one they are quotes."""
     name: str = ""
     """What people call the index, where that is not its own name."""
 
@@ -58,12 +61,36 @@ class Asker:
         skipped = list(trace.skipped)
         answer: Composition | None = None
         citations: tuple[Citation, ...] = ()
+        kind: AnswerKind = "extractive"
         if reading.evidence and reading.confidence >= self.threshold:
-            answer, citations, lost = self._resolved(question, reading)
-            if lost:
-                skipped.append(f"{lost} citations that no longer resolve")
+            if self.writer is not None:
+                answer, citations, reading = self._written(self.writer, question, trace.hits, reading, skipped)
+                kind = "generated" if answer else kind
+            if answer is None:
+                answer, citations, lost = self._resolved(question, reading)
+                if lost:
+                    skipped.append(f"{lost} citations that no longer resolve")
         hits = tuple(trace.hits[: k or self.options.k])
-        return self._record(question, scope, reading, answer, citations, hits, skipped, began)
+        return self._record(question, scope, reading, answer, citations, hits, skipped, began, kind)
+
+    def _written(
+        self, writer: GenerativeWriter, question: str, hits: Sequence[Hit], reading: Reading, skipped: list[str]
+    ) -> tuple[Composition | None, tuple[Citation, ...], Reading]:
+        """An answer that a model wrote, if all its citations resolve; what must be said of it goes to ``skipped``.
+
+        The confidence falls with the share of sentences that nothing bears out.
+        """
+        written = writer.write(question, hits)
+        skipped += written.notes
+        if written.composition is None:
+            return None, (), reading
+        citations = tuple(self._cite(item) for item in written.composition.evidence)
+        texts = self.read_texts(citations)
+        if any(text is None or not verify(one, text) for one, text in zip(citations, texts, strict=True)):
+            skipped.append("quoted, not generated: what the generated answer cites no longer resolves")
+            return None, (), reading
+        lowered = replace(reading, confidence=reading.confidence * written.supported)
+        return written.composition, citations, lowered
 
     def _resolved(self, question: str, reading: Reading) -> tuple[Composition | None, tuple[Citation, ...], int]:
         """Composes from the evidence that resolves; composes again without what does not."""
@@ -102,6 +129,7 @@ class Asker:
         hits: tuple[Hit, ...],
         skipped: Sequence[str],
         began: float,
+        kind: AnswerKind,
     ) -> Answer:
         asked = [source for source_id, source in self.snapshot.sources.items() if source_id in scope.sources]
         moments = [source.committed_at for source in asked if source.committed_at]
@@ -110,13 +138,13 @@ class Asker:
             id=uuid.uuid4().hex,
             question=question,
             answer=composition.text if composition else not_found(self.name or self.snapshot.index, hits),
-            kind="extractive" if composition else "none",
+            kind=kind if composition else "none",
             confidence=reading.confidence,
             abstained=composition is None,
             citations=citations,
             claims=composition.claims if composition else (),
             hits=hits,
-            models=self.models,
+            models=self.models | ({"generator": self.writer.model} if self.writer and kind == "generated" else {}),
             index=self.name or self.snapshot.index,
             snapshot=self.snapshot.id,
             as_of=revisions[0] if len(revisions) == 1 else "",
