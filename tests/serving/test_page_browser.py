@@ -93,6 +93,9 @@ def test_a_follow_up_and_an_earlier_question_are_at_hand(window: Window) -> None
     window.ask("who last changed README.md?")
     turn = window.ask("and what about harbours.toml?")
     assert "Understood as: who last changed harbours.toml?" in " ".join(turn.inner_text().replace('"', "").split())
+    turn.get_by_role("button", name="Ask as written").click()
+    turn.get_by_text("Understood as").wait_for(state="detached")
+    turn.locator(".foot").wait_for()
     page.focus("#question")
     page.keyboard.press("ArrowUp")
     assert page.input_value("#question") == "and what about harbours.toml?"

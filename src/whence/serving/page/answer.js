@@ -6,13 +6,16 @@ import { inline } from "./markdown.js";
 
 const KIND_NAMES = { code: "code", doc: "document", data: "data", commit: "commit", hunk: "change" };
 
-/** A card for a question. `open(place)` shows a place, `again(question)` asks anew. */
+const CODE = /\.(py|js|ts|go|rs|c|h|java|cpp|sh|toml|json|cfg|ini|ya?ml)$/;
+
+/** A card for a question. `open(place)` shows a place, `again(turn)` asks anew, `alone(turn)` without what was said before. */
 export class Turn {
-  constructor(question, index, { open, again }) {
+  constructor(question, index, { open, again, alone }) {
     this.question = question;
     this.index = index;
     this.open = open;
     this.again = again;
+    this.alone = alone;
     this.contexts = [];
     this.body = el("div", { class: "turn-body" });
     this.heading = el("h2", { tabIndex: -1 }, plain(question));
@@ -75,7 +78,7 @@ export class Turn {
     const marker = (n) => cards[n - 1] && markerOf(n, reply.citations[n - 1], () => this.mark(n));
     this.body.replaceChildren(
       ...[
-        reply.asked !== reply.question ? el("p", { class: "note" }, "Understood as: ", el("q", {}, plain(reply.asked))) : null,
+        reply.asked !== reply.question ? this.understood(reply) : null,
         verdict(reply),
         reply.abstained && reply.kind === "none" ? null : el("div", { class: "prose" }, ...prose(reply.answer, reply.citations, marker)),
         reply.warning && !reply.abstained ? el("p", { class: "warn" }, reply.warning) : null,
@@ -85,6 +88,12 @@ export class Turn {
       ].filter(Boolean),
     );
     say(reply.abstained ? "Not found." : `Answered with ${plural(reply.citations.length, "citation")}.`);
+  }
+
+  /** What the conversation made of the question, and a way to have it as it was written. */
+  understood(reply) {
+    const button = el("button", { type: "button", class: "quiet small", on: { click: () => this.alone(this) } }, "Ask as written");
+    return el("p", { class: "note" }, "Understood as: ", el("q", {}, plain(reply.asked)), " ", button);
   }
 
   mark(n) {
@@ -111,7 +120,7 @@ export class Turn {
       "button",
       { type: "button", class: "cite", data: { open: "1", number }, on: { click: (event) => this.open(place, event.currentTarget) } },
       head,
-      citation.commit && plain(citation.title).endsWith(quote) ? null : el("span", { class: citation.symbol || citation.path.match(/\.(py|js|ts|go|rs|c|h|java|cpp|toml|ya?ml)$/) ? "quote mono" : "quote" }, quote),
+      citation.commit && plain(citation.title).endsWith(quote) ? null : el("span", { class: citation.symbol || (citation.commit && citation.path) || CODE.test(citation.path) ? "quote mono" : "quote" }, quote),
     );
   }
 
@@ -188,6 +197,7 @@ function excerpt(quote) {
 /** Paragraphs; what is indented stays as it is written. `marker(n)` makes the button of a citation. */
 export function prose(text, citations, marker) {
   const made = [];
+  let last = 0;
   const numbered = (piece) => {
     const nodes = [];
     let at = 0;
@@ -195,6 +205,7 @@ export function prose(text, citations, marker) {
       const button = Number(found[1]) <= citations.length ? marker(Number(found[1])) : null;
       if (!button) continue;
       nodes.push(plain(piece.slice(at, found.index)), button);
+      last = Number(found[1]);
       at = found.index + found[0].length;
     }
     nodes.push(plain(piece.slice(at)));
@@ -210,8 +221,10 @@ export function prose(text, citations, marker) {
         const pre = scrolling(el("pre", {}));
         rows.forEach((row, n) => {
           const found = row.match(/ \[(\d{1,3})\]$/);
-          const button = found && Number(found[1]) <= citations.length ? marker(Number(found[1])) : null;
-          pre.append(n ? "\n" : "", plain(button ? row.slice(0, found.index) : row), button || "");
+          const number = found && Number(found[1]) <= citations.length ? Number(found[1]) : 0;
+          const button = number && number !== last ? marker(number) : null; // rows that one citation carries need it once
+          last = number || last;
+          pre.append(n ? "\n" : "", plain(number ? row.slice(0, found.index) : row), button || "");
         });
         made.push(pre);
       } else if (run.length) {

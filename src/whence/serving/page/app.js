@@ -110,12 +110,20 @@ async function submit() {
   question.value = "";
   grow();
   viewer.close();
-  const turn = new Turn(text, state.index, { open: (place, from) => viewer.open(place, from), again: run });
+  const turn = turnOf(text, state.index);
   turn.asked = body;
   turn.narrowed(body);
   byId("turns").prepend(turn.element);
   byId("welcome").hidden = true;
   await run(turn);
+}
+
+function turnOf(text, index) {
+  const alone = (turn) => {
+    turn.asked = { ...turn.asked, conversation: newId() };
+    return run(turn);
+  };
+  return new Turn(text, index, { open: (place, from) => viewer.open(place, from), again: run, alone });
 }
 
 /** Asks what a turn asks, also for a second time. */
@@ -169,7 +177,7 @@ function newConversation() {
 /** An answer out of the log, as it was given. */
 function showEntry(entry) {
   const { reply } = entry;
-  const turn = new Turn(reply.question, reply.index, { open: (place, from) => viewer.open(place, from), again: run });
+  const turn = turnOf(reply.question, reply.index);
   turn.asked = { question: reply.question, index: reply.index, conversation: state.conversation };
   byId("turns").prepend(turn.element);
   byId("welcome").hidden = true;
@@ -189,7 +197,7 @@ async function showLinked() {
     showEntry(await api.get(`logs/${id}`));
   } catch (problem) {
     if (problem.status === 401) throw problem;
-    const turn = new Turn("An earlier answer", "", { open: () => {}, again: showLinked });
+    const turn = new Turn("An earlier answer", "", { again: showLinked });
     byId("turns").prepend(turn.element);
     turn.failed(problem);
   }
