@@ -27,7 +27,7 @@ from whence.metrics.hit_rate import hit_rate
 from whence.metrics.reciprocal_rank import reciprocal_rank
 from whence.protocols import Vectors
 from whence.retrieval.analyzer import Analyzer
-from whence.retrieval.fusion import FusionOptions, Scale
+from whence.retrieval.fusion import FusionOptions
 from whence.retrieval.hybrid import HybridRetriever, RetrievalOptions
 from whence.retrieval.priors import PriorOptions
 from whence.types import Chunk, Document, Kind, Role, Scope, Scored
@@ -35,13 +35,18 @@ from whence.types import Chunk, Document, Kind, Role, Scope, Scored
 DEPTH = 50
 CUT = 5
 
-PLAIN = RetrievalOptions(use_exact=False, fusion=FusionOptions(prior=0.0))
+RANKS = FusionOptions(prior=0.0, by_score=0.0)
+ALWAYS = PriorOptions(doc=0.15, data=0.15, poorer=-2.0, comparable=-1.0)
+"""What a place costs whatever else matches."""
+
 FIXED = {
-    "BM25 alone": RetrievalOptions(use_dense=False, use_exact=False, fusion=FusionOptions(prior=0.0)),
-    "dense alone": RetrievalOptions(use_lexical=False, use_exact=False, fusion=FusionOptions(prior=0.0)),
-    "RRF (60)": PLAIN,
-    "RRF (60) + exact": RetrievalOptions(fusion=FusionOptions(prior=0.0)),
-    "RRF (60) + places": RetrievalOptions(use_exact=False),
+    "BM25 alone": RetrievalOptions(use_dense=False, use_exact=False, fusion=RANKS),
+    "dense alone": RetrievalOptions(use_lexical=False, use_exact=False, fusion=RANKS),
+    "RRF (60)": RetrievalOptions(use_exact=False, fusion=RANKS),
+    "RRF (60) + exact": RetrievalOptions(fusion=RANKS),
+    "RRF (60) + places": RetrievalOptions(use_exact=False, fusion=FusionOptions(by_score=0.0)),
+    "RRF (60) + exact + places that always cost": RetrievalOptions(fusion=FusionOptions(by_score=0.0), prior=ALWAYS),
+    "without places": RetrievalOptions(fusion=FusionOptions(prior=0.0)),
     "default without vectors": RetrievalOptions(use_dense=False),
     "default": RetrievalOptions(),
 }
@@ -179,19 +184,18 @@ def evaluate(setting: Setting, options: RetrievalOptions) -> list[Row]:
 
 
 def _grid() -> Iterator[RetrievalOptions]:
-    scales: tuple[Scale, ...] = ("rank", "score")
-    for named, doc, test, lexical, scale in product(
-        (0.0, 0.3), (0.0, 0.05, 0.15, 0.25), (0.0, 0.05, 0.15), (0.5, 0.3, 0.7), scales
+    for named, doc, test, lexical, by_score in product(
+        (0.0, 0.3), (0.0, 0.1, 0.2, 0.3), (0.0, 0.05, 0.15), (0.5, 0.3, 0.7), (0.1, 0.0, 0.5, 1.0)
     ):
         yield RetrievalOptions(
-            fusion=FusionOptions(scale=scale, lexical=lexical, similar=1.0 - lexical, named=named),
+            fusion=FusionOptions(by_score=by_score, lexical=lexical, similar=1.0 - lexical, named=named),
             prior=PriorOptions(doc=doc, test=test),
         )
 
 
 def _is_even(fusion: FusionOptions) -> bool:
-    """Plain reciprocal ranks with equal weights: what the test collections without code support as well."""
-    return fusion.scale == "rank" and fusion.lexical == fusion.similar
+    """Equal weights, a tenth by scores: what the test collections without code support as well."""
+    return fusion.by_score == FusionOptions().by_score and fusion.lexical == fusion.similar
 
 
 def _best(measured: Sequence[Sequence[Row]], questions: Sequence[int]) -> int:
@@ -228,7 +232,7 @@ def _line(system: str, rows: Sequence[Row]) -> list[object]:
 def _words(options: RetrievalOptions) -> str:
     fusion, prior = options.fusion, options.prior
     return (
-        f"scale {fusion.scale}, lexical {fusion.lexical}, similar {fusion.similar:.1f}, named {fusion.named}, "
+        f"by score {fusion.by_score}, lexical {fusion.lexical}, similar {fusion.similar:.1f}, named {fusion.named}, "
         f"doc {prior.doc}, test {prior.test}"
     )
 

@@ -84,7 +84,7 @@ class MemoryIndex:
             if (chunk.kind in HISTORY_KINDS) == history
             and {chunk.symbol.lower(), chunk.symbol.lower().rsplit(".", 1)[-1], chunk.path.lower()} & wanted
         ]
-        return [Scored(chunk_id=chunk.id, document_id=chunk.document_id, score=1.0) for chunk in found[:k]]
+        return [_row(chunk, 1.0) for chunk in found[:k]]
 
     def dense(self, vector: Vectors, k: int, scope: Scope) -> list[Scored]:  # noqa: ARG002
         """Exact cosine, best first."""
@@ -119,11 +119,11 @@ class _FullText:
 
 def _best(scores: Any, chunks: Sequence[Chunk], k: int, above: float) -> list[Scored]:
     order = np.argsort(-scores, kind="stable")[:k]
-    return [
-        Scored(chunk_id=chunks[i].id, document_id=chunks[i].document_id, score=float(scores[i]))
-        for i in order
-        if scores[i] > above
-    ]
+    return [_row(chunks[i], float(scores[i])) for i in order if scores[i] > above]
+
+
+def _row(chunk: Chunk, score: float) -> Scored:
+    return Scored(chunk_id=chunk.id, document_id=chunk.document_id, score=score, path=chunk.path, start=chunk.start)
 
 
 def paragraph_chunk(paragraph_id: str, text: str) -> Chunk:

@@ -247,11 +247,11 @@ def test_lexical_equals_the_reference(
     rows = [(memory.rows[row], score) for row, score in scores.items()]
     expected = sorted(
         (
-            Scored(chunk_id=chunk.id, document_id=chunk.document_id, score=score)
+            Scored(chunk_id=chunk.id, document_id=chunk.document_id, score=score, path=chunk.path, start=chunk.start)
             for chunk, score in rows
             if visible(chunk, scope)
         ),
-        key=lambda row: (-row.score, row.chunk_id),
+        key=lambda row: (-row.score, row.path, row.start, row.document_id, row.chunk_id),
     )
     found = lance.lexical(tokens, k, scope, kind, every=every)
     if scope.kinds and kind not in scope.kinds:
@@ -275,7 +275,7 @@ def test_dense_equals_the_reference(
             for row, chunk in enumerate(chunks)
             if visible(chunk, scope)
         ),
-        key=lambda row: (-row.score, row.chunk_id),
+        key=lambda row: (-row.score, row.path, row.start, row.document_id, row.chunk_id),
     )
     same(lance.dense(vector, k, scope), expected, k)
 
@@ -377,6 +377,32 @@ def test_the_approximate_index_recalls_the_exact_one(tmp_path: Path) -> None:
             assert all(one.score == pytest.approx(exact[one.chunk_id], abs=1e-4) for one in found)  # refined
         assert recalled / 200 >= 0.9
     index._ledger.close()
+
+
+def test_equals_go_by_path_and_start_wherever_they_lie(tmp_path: Path) -> None:
+    generator = random.Random(11)
+    base = [
+        replace(make_chunk(n, ["w1", "w2"], generator), kind="code", symbol="walrus", valid_to=OPEN_END)
+        for n in range(40)
+    ]
+    base = [replace(chunk, source_id=SOURCES[0], document_id=f"{SOURCES[0]}:{chunk.path}") for chunk in base]
+    vectors = np.tile(np.eye(1, DIM, dtype=np.float32), (len(base), 1))
+    for place in ("here", "there"):
+        chunks = [
+            replace(chunk, id=sha256(f"{place}{n}".encode()).hexdigest()[:32], text_hash=str(n))
+            for n, chunk in enumerate(base)
+        ]
+        index = lance_index(tmp_path / place, chunks, vectors)
+        expected = [chunk.id for chunk in sorted(chunks, key=lambda chunk: (chunk.path, chunk.start))]
+        for rows in (
+            index.lexical(["w1"], 99, EVERYTHING, "code"),
+            index.named(["walrus"], 99, EVERYTHING),
+            index.dense(vectors[0], 99, EVERYTHING),
+        ):
+            assert len(rows) == len(expected)
+            scores = {row.chunk_id: row.score for row in rows}
+            assert [row.chunk_id for row in rows] == sorted(expected, key=lambda one: -scores[one])
+        index._ledger.close()
 
 
 def test_rows_of_a_kind_are_weighed_among_themselves(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from hashlib import sha256
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.retrieval.corpus import ANALYZER, CHUNKS, EVERYTHING, OTHER, SOURCE, HashingEmbedder, index
+from tests.retrieval.memory_index import MemoryIndex
 
 from whence.protocols import Retriever
 from whence.retrieval.fusion import FusionOptions
@@ -17,7 +19,7 @@ EMBEDDER = HashingEmbedder()
 MEMBERS: dict[str, Callable[[], Retriever]] = {
     "hybrid": lambda: HybridRetriever(index(), EMBEDDER),
     "hybrid by scores": lambda: HybridRetriever(
-        index(), EMBEDDER, RetrievalOptions(fusion=FusionOptions(scale="score", lexical=0.7))
+        index(), EMBEDDER, RetrievalOptions(fusion=FusionOptions(by_score=1.0, lexical=0.7))
     ),
     "text only": lambda: HybridRetriever(index(vectors=False)),
     "before vectors": lambda: HybridRetriever(index(vectors=False), EMBEDDER),
@@ -48,9 +50,30 @@ def test_order_and_ranks(retriever: Retriever, question: str, k: int) -> None:
     hits = retriever.search(question, k, EVERYTHING)
     assert len(hits) <= k
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
-    assert [(-hit.score, hit.chunk.id) for hit in hits] == sorted((-hit.score, hit.chunk.id) for hit in hits)
+    order = [(-hit.score, hit.chunk.path, hit.chunk.start, hit.chunk.document_id, hit.chunk.id) for hit in hits]
+    assert order == sorted(order)
     assert len({hit.chunk.id for hit in hits}) == len(hits)
     assert all(hit.chunk in CHUNKS for hit in hits)
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_where_a_source_lies_does_not_decide_between_equals(question: str) -> None:
+    """Ids hold a hash of the place. Every text is there four times, so that there are equals everywhere."""
+    copies = [
+        replace(own, path=f"copy{n}/{own.path}", document_id=f"{own.source_id}:copy{n}/{own.path}")
+        for n in (2, 0, 3, 1)
+        for own in CHUNKS
+    ]
+    orders = []
+    for place in ("here", "there", "elsewhere"):
+        moved = [
+            replace(own, id=sha256(f"{place}{own.id}{own.path}".encode()).hexdigest()[:32], source_id=SOURCE)
+            for own in copies
+        ]
+        vectors = EMBEDDER.embed([own.text for own in moved], "passage")
+        retriever = HybridRetriever(MemoryIndex(moved, ANALYZER.tokens, vectors), EMBEDDER)
+        orders.append([(hit.chunk.path, hit.chunk.start) for hit in retriever.search(question, 50, EVERYTHING)])
+    assert orders[0] == orders[1] == orders[2]
 
 
 @pytest.mark.parametrize("question", QUESTIONS)

@@ -108,8 +108,14 @@ class MemoryIndex:
 
     def _best(self, scored: Iterable[tuple[int, float]], k: int, scope: Scope) -> list[Scored]:
         seen = [(row, score) for row, score in scored if visible(self.rows[row], scope)]
-        seen.sort(key=lambda pair: (-pair[1], self.rows[pair[0]].id))
-        return [
-            Scored(chunk_id=self.rows[row].id, document_id=self.rows[row].document_id, score=score)
-            for row, score in seen[:k]
+        found = [
+            Scored(
+                chunk_id=self.rows[row].id,
+                document_id=self.rows[row].document_id,
+                score=score,
+                path=self.rows[row].path,
+                start=self.rows[row].start,
+            )
+            for row, score in seen
         ]
+        return sorted(found, key=lambda row: (-row.score, row.path, row.start, row.document_id, row.chunk_id))[:k]

@@ -41,11 +41,11 @@ def found_legs(draw: st.DrawFn) -> dict[str, list[Scored]]:
     return {leg: sorted(own, key=lambda row: (-row.score, row.chunk_id)) for leg, own in found.items()}
 
 
-@given(found_legs(), st.sampled_from(["rank", "score"]), st.randoms(use_true_random=False))
+@given(found_legs(), st.sampled_from([0.0, 0.1, 1.0]), st.randoms(use_true_random=False))
 def test_the_order_of_the_legs_does_not_matter(
-    found: dict[str, list[Scored]], scale: str, chance: random.Random
+    found: dict[str, list[Scored]], by_score: float, chance: random.Random
 ) -> None:
-    options = FusionOptions(scale="rank" if scale == "rank" else "score")
+    options = FusionOptions(by_score=by_score)
     shuffled = list(found.items())
     chance.shuffle(shuffled)
     assert fuse(dict(shuffled), options) == fuse(found, options)
@@ -85,7 +85,9 @@ def test_exact_hits_are_never_dropped(found: dict[str, list[Scored]], data: st.D
 
 
 def test_reciprocal_ranks_by_hand() -> None:
-    fused = fuse({"code": rows(("a", 9.0), ("b", 5.0)), "dense": rows(("b", 0.9), ("c", 0.1))}, FusionOptions())
+    fused = fuse(
+        {"code": rows(("a", 9.0), ("b", 5.0)), "dense": rows(("b", 0.9), ("c", 0.1))}, FusionOptions(by_score=0.0)
+    )
     by_name = {candidate.chunk_id: candidate.score for candidate in fused}
     assert by_name["a"] == pytest.approx(0.5)
     assert by_name["b"] == pytest.approx(0.5 * 61 / 62 + 0.5)
@@ -94,7 +96,7 @@ def test_reciprocal_ranks_by_hand() -> None:
 
 
 def test_scaled_scores_by_hand() -> None:
-    options = FusionOptions(scale="score", lexical=0.6, similar=0.4)
+    options = FusionOptions(by_score=1.0, lexical=0.6, similar=0.4)
     found = {"code": rows(("a", 10.0), ("b", 5.0)), "dense": rows(("b", 0.9), ("a", 0.5), ("c", 0.1))}
     by_name = {candidate.chunk_id: candidate for candidate in fuse(found, options)}
     assert by_name["a"].score == pytest.approx(0.6 + 0.4 * 0.5)
@@ -110,9 +112,15 @@ def test_lexical_legs_are_ranked_as_one_list() -> None:
     assert all(SIMILAR not in candidate.legs for candidate in fused)
 
 
-def test_ties_go_by_chunk_id() -> None:
-    fused = fuse({"code": rows(("b", 1.0)), "dense": rows(("a", 1.0))}, FusionOptions())
-    assert [candidate.chunk_id for candidate in fused] == ["a", "b"]
+def test_ties_go_by_path_then_start_then_id() -> None:
+    def row(chunk_id: str, path: str, start: int) -> Scored:
+        return Scored(chunk_id=chunk_id, document_id="d", score=1.0, path=path, start=start)
+
+    found = {"code": [row("b", "y", 1)], "doc": [row("a", "y", 9)], "data": [row("c", "x", 5)]}
+    dense = {"dense": [row("d", "x", 5)]}
+    fused = fuse({**found, **dense}, FusionOptions(rrf_k=10**9))
+    assert [candidate.chunk_id for candidate in fused] == ["c", "d", "b", "a"]
+    assert [(candidate.path, candidate.start) for candidate in fused] == [("x", 5), ("x", 5), ("y", 1), ("y", 9)]
     assert fused[0].score == fused[1].score
 
 

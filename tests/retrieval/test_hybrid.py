@@ -18,9 +18,9 @@ def symbols(question: str, retriever: HybridRetriever, k: int = 10) -> list[str]
     return [hit.chunk.symbol or hit.chunk.path for hit in retriever.search(question, k, EVERYTHING)]
 
 
-@pytest.mark.parametrize("scale", ["rank", "score"])
-def test_scores_can_be_computed_again_from_the_legs(scale: str) -> None:
-    fusion = FusionOptions(scale="rank" if scale == "rank" else "score")
+@pytest.mark.parametrize("by_score", [0.0, 0.1, 1.0])
+def test_scores_can_be_computed_again_from_the_legs(by_score: float) -> None:
+    fusion = FusionOptions(by_score=by_score)
     hits = HybridRetriever(index(), EMBEDDER, RetrievalOptions(fusion=fusion)).search(QUESTION, 20, EVERYTHING)
     assert hits
     assert [hit.score for hit in hits] == [score(hit.legs, fusion) for hit in hits]
@@ -139,3 +139,26 @@ def test_a_long_question_is_cut_before_it_is_searched() -> None:
     hits = HybridRetriever(index(), Watching()).search(question, 5, EVERYTHING)
     assert max(seen) < 3_000
     assert hits
+
+
+def test_prose_that_alone_answers_comes_before_code_that_hardly_matches() -> None:
+    chunks = [
+        chunk("docs/ferry.md", "The ferry crosses the strait at dawn, and again at noon in winter.", kind="doc"),
+        chunk("src/clock.py", "def dawn():\n    return 6", "dawn"),
+        *(chunk(f"src/part{n}.py", f"def part{n}():\n    return {n}", f"part{n}") for n in range(12)),
+    ]
+    for retriever in (
+        HybridRetriever(index(chunks=chunks, vectors=False)),
+        HybridRetriever(index(chunks=chunks), EMBEDDER),
+    ):
+        assert retriever.search("when does the ferry cross the strait in winter", 3, EVERYTHING)[0].chunk.kind == "doc"
+
+
+def test_code_that_matches_as_well_comes_before_prose() -> None:
+    chunks = [
+        chunk("docs/ferry.md", "The ferry crosses the strait at dawn.", kind="doc"),
+        chunk("src/ferry.py", "def ferry():\n    '''Crosses the strait at dawn.'''", "ferry"),
+    ]
+    hits = HybridRetriever(index(chunks=chunks), EMBEDDER).search("the ferry crosses at dawn", 2, EVERYTHING)
+    assert [hit.chunk.kind for hit in hits] == ["code", "doc"]
+    assert hits[1].legs[PRIOR].score < 0.0

@@ -104,7 +104,7 @@ def _best(mention: Mention, chunks: Sequence[Chunk], scores: Mapping[str, float]
     least = FILE_STEM if mention.sure else SAME
     matches: dict[tuple[str, str], tuple[float, Chunk]] = {}
     likely: dict[tuple[str, str], float] = {}
-    for chunk in sorted(chunks, key=lambda chunk: (chunk.document_id, chunk.start, chunk.id)):
+    for chunk in sorted(chunks, key=lambda chunk: (chunk.path, chunk.start, chunk.document_id, chunk.id)):
         grade = _grade(mention, chunk)
         if grade < least:
             continue
@@ -113,10 +113,11 @@ def _best(mention: Mention, chunks: Sequence[Chunk], scores: Mapping[str, float]
         matches.setdefault(part, (grade, chunk))
         likely[part] = max(likely.get(part, 0.0), scores.get(chunk.id, 0.0))
 
-    def order(part: tuple[str, str]) -> tuple[float, bool, int, int, float, int, str]:
+    def order(part: tuple[str, str]) -> tuple[float, bool, int, int, float, str, int, str, str]:
         grade, chunk = matches[part]
         depth = chunk.symbol.count(".") if _defines(mention, grade) else 0
-        return -grade, is_test(chunk.path), KINDS.index(chunk.kind), depth, -likely[part], chunk.start, chunk.id
+        place = (chunk.path, chunk.start, chunk.document_id, chunk.id)
+        return -grade, is_test(chunk.path), KINDS.index(chunk.kind), depth, -likely[part], *place
 
     return [
         ExactHit(chunk_id=matches[part][1].id, score=matches[part][0], mention=mention)

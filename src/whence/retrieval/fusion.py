@@ -1,8 +1,8 @@
 """Joins what the legs found into one ranking: pure functions over ranks and scores, no index, no text.
 
 The legs' own scores cannot be compared (BM25 has no bound, a cosine lies in -1..1), so each becomes a feature in 0..1,
-by rank or by scaling, and the features are added with weights. Every feature is kept on the hit as a ``Leg`` beside the
-legs' own, which is why ``score`` can compute a hit's score again from the hit alone.
+mostly by rank and a little by scaling, and the features are added with weights. Every feature is kept on the hit as a
+``Leg`` beside the legs' own, which is why ``score`` can compute a hit's score again from the hit alone.
 
 Sources: weighted addition of normalised scores: J. A. Shaw, E. A. Fox, "Combination of Multiple Searches", TREC-2,
 1994. Reciprocal ranks: G. V. Cormack, C. L. A. Clarke, S. Buettcher, "Reciprocal Rank Fusion outperforms Condorcet and
@@ -10,13 +10,15 @@ individual Rank Learning Methods", SIGIR, 2009.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, nextafter
-from typing import Literal
 
 from whence.types import FILE_KINDS, HISTORY_KINDS, Leg, Scored
 
 Legs = Mapping[str, Leg]
+
+_Place = tuple[str, int, str, str]
+"""Path, start, document and id of a chunk: the order of equals."""
 
 LEXICAL = "lexical"
 SIMILAR = "similar"
@@ -30,22 +32,18 @@ WEIGHTED = (LEXICAL, SIMILAR, HISTORY, NAMED, PRIOR, PRESENT, EXACT)
 """Features that are added up; the field of ``FusionOptions`` with the same name is the weight."""
 
 
-Scale = Literal["rank", "score"]
-"""What a leg's feature is made of: reciprocal ranks, or scores scaled to 0..1."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionOptions:
     """Weights of the features. ``lexical``, ``similar``, ``history``, ``named`` and ``exact`` lie in 0..1, ``prior``
     in -1..0. ``history`` is that of commits and hunks, of which ``own`` comes from the hit itself and the rest from the
     other leg's best hit of the same commit; ``present`` is what code loses where the question asks about the past.
 
-    ``scale`` says what ``lexical`` and ``similar`` are made of, ``rrf_k`` is the constant of reciprocal ranks. Of the
-    exact hits, the first ``exact_first`` come within rank ``exact_first_within``, all within ``exact_within``. The
-    defaults are chosen by ``benchmarks/fusion_fit.py``.
+    ``by_score`` is the share (0..1) of ``lexical`` and ``similar`` that is made of scores scaled to 0..1; the rest is
+    made of reciprocal ranks, whose constant is ``rrf_k``. Of the exact hits, the first ``exact_first`` come within rank
+    ``exact_first_within``, all within ``exact_within``. ``benchmarks/fusion_fit.py`` says what the defaults are worth.
     """
 
-    scale: Scale = "rank"
+    by_score: float = 0.1
     lexical: float = 0.5
     similar: float = 0.5
     history: float = 1.0
@@ -62,12 +60,14 @@ class FusionOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fused:
-    """A candidate with its features and their weighted sum."""
+    """A candidate with its features and their weighted sum; ``path`` and ``start`` are those of the chunk."""
 
     chunk_id: str
     document_id: str
     legs: Legs
     score: float
+    path: str = ""
+    start: int = 0
 
 
 def score(legs: Legs, options: FusionOptions) -> float:
@@ -81,36 +81,42 @@ def score(legs: Legs, options: FusionOptions) -> float:
 
 
 def fuse(found: Mapping[str, Sequence[Scored]], options: FusionOptions) -> list[Fused]:
-    """Candidates of all legs, best first, ties by chunk id.
+    """Candidates of all legs, best first, ties by path, start, document, id.
 
     ``found`` maps a leg's name (a kind for the lexical ones, "dense") to its rows, best first; rows of one leg must
     name different chunks. The order of the legs does not matter.
     """
     ranked = {name: ranks(rows) for name, rows in sorted(found.items())}
-    documents = {row.chunk_id: row.document_id for rows in found.values() for row in rows}
-    features = _features(ranked, options)
-    features[HISTORY] = _as_legs(_history(ranked, documents, options))
+    places = _places(found)
+    documents = {chunk_id: place[2] for chunk_id, place in places.items()}
+    features = {name: _as_legs(values, places) for name, values in _features(ranked, places, options).items()}
+    features[HISTORY] = _as_legs(_history(ranked, documents, options), places)
     legs: dict[str, dict[str, Leg]] = {chunk_id: {} for chunk_id in documents}
     for name, own in {**ranked, **features}.items():
         for chunk_id, leg in own.items():
             legs[chunk_id][name] = leg
     return sort(
-        Fused(chunk_id=chunk_id, document_id=documents[chunk_id], legs=own, score=score(own, options))
+        Fused(
+            chunk_id=chunk_id,
+            document_id=documents[chunk_id],
+            legs=own,
+            score=score(own, options),
+            path=places[chunk_id][0],
+            start=places[chunk_id][1],
+        )
         for chunk_id, own in legs.items()
     )
 
 
 def sort(candidates: Iterable[Fused]) -> list[Fused]:
-    """Best first, ties by chunk id."""
-    return sorted(candidates, key=lambda candidate: (-candidate.score, candidate.chunk_id))
+    """Best first, ties by path, start, document, id."""
+    return sorted(candidates, key=lambda one: (-one.score, one.path, one.start, one.document_id, one.chunk_id))
 
 
 def with_legs(candidate: Fused, legs: Legs, options: FusionOptions) -> Fused:
     """The candidate with further features, its score computed anew."""
     joined = {**candidate.legs, **legs}
-    return Fused(
-        chunk_id=candidate.chunk_id, document_id=candidate.document_id, legs=joined, score=score(joined, options)
-    )
+    return replace(candidate, legs=joined, score=score(joined, options))
 
 
 def ranks(rows: Sequence[Scored]) -> dict[str, Leg]:
@@ -166,19 +172,36 @@ def _lifted(ordered: Sequence[Fused], exact: Sequence[str], floor: float, option
     )
 
 
-def _features(ranked: Mapping[str, Mapping[str, Leg]], options: FusionOptions) -> dict[str, dict[str, Leg]]:
-    dense = ranked.get("dense", {})
+def _places(found: Mapping[str, Sequence[Scored]]) -> dict[str, _Place]:
+    """Where each chunk stands; of legs that do not agree on its start, the highest is right, since 0 is "not said"."""
+    places: dict[str, _Place] = {}
+    for row in (row for _, rows in sorted(found.items()) for row in rows):
+        known = places.get(row.chunk_id)
+        start = max(row.start, known[1]) if known else row.start
+        places[row.chunk_id] = (row.path, start, row.document_id, row.chunk_id)
+    return places
+
+
+def _features(
+    ranked: Mapping[str, Mapping[str, Leg]], places: Mapping[str, _Place], options: FusionOptions
+) -> dict[str, dict[str, float]]:
     # All lexical legs count as one list here: otherwise the best of a poor kind would equal the best of a good one.
-    lexical = _as_legs({chunk_id: leg.score for kind in FILE_KINDS for chunk_id, leg in ranked.get(kind, {}).items()})
-    if options.scale == "rank":
-        return {
-            LEXICAL: _as_legs(reciprocal(lexical, options.rrf_k)),
-            SIMILAR: _as_legs(reciprocal(dense, options.rrf_k)),
-        }
+    words = {chunk_id: leg.score for kind in FILE_KINDS for chunk_id, leg in ranked.get(kind, {}).items()}
+    vectors = ranked.get("dense", {})
     return {
-        LEXICAL: _as_legs(scaled({chunk_id: leg.score for chunk_id, leg in lexical.items()}, lowest=0.0)),
-        SIMILAR: _as_legs(scaled({chunk_id: leg.score for chunk_id, leg in dense.items()})),
+        LEXICAL: _mixed(
+            reciprocal(_as_legs(words, places), options.rrf_k), scaled(words, lowest=0.0), options.by_score
+        ),
+        SIMILAR: _mixed(
+            reciprocal(vectors, options.rrf_k),
+            scaled({chunk_id: leg.score for chunk_id, leg in vectors.items()}),
+            options.by_score,
+        ),
     }
+
+
+def _mixed(by_rank: Mapping[str, float], by_score: Mapping[str, float], share: float) -> dict[str, float]:
+    return {chunk_id: (1.0 - share) * value + share * by_score[chunk_id] for chunk_id, value in by_rank.items()}
 
 
 def _history(
@@ -199,6 +222,6 @@ def _history(
     return features
 
 
-def _as_legs(values: Mapping[str, float]) -> dict[str, Leg]:
-    ordered = sorted(values.items(), key=lambda item: (-item[1], item[0]))
+def _as_legs(values: Mapping[str, float], places: Mapping[str, _Place]) -> dict[str, Leg]:
+    ordered = sorted(values.items(), key=lambda item: (-item[1], places[item[0]]))
     return {key: Leg(rank=rank, score=value) for rank, (key, value) in enumerate(ordered, start=1)}

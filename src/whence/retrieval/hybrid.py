@@ -12,6 +12,7 @@ from time import perf_counter
 
 from whence.protocols import Embedder, Index
 from whence.retrieval.analyzer import Analyzer
+from whence.retrieval.coverage import coverage
 from whence.retrieval.dense import dense
 from whence.retrieval.exact import ExactHit, choose, lookup, touched
 from whence.retrieval.fusion import EXACT, NAMED, PRESENT, PRIOR, Fused, fuse, promote, sort, with_legs
@@ -19,7 +20,7 @@ from whence.retrieval.lexical import kinds_in, lexical, question_tokens
 from whence.retrieval.mentions import Mention, mentions
 from whence.retrieval.options import RetrievalOptions as RetrievalOptions  # noqa: PLC0414
 from whence.retrieval.past import history_kinds, telling_tokens
-from whence.retrieval.priors import prior, wish
+from whence.retrieval.priors import prior, weighed, wish
 from whence.types import FILE_KINDS, HISTORY_KINDS, Chunk, Hit, Kind, Leg, Scope, Scored
 
 MAX_K = 1_000
@@ -68,7 +69,7 @@ class HybridRetriever:
         self._embedder = embedder
 
     def search(self, question: str, k: int, scope: Scope) -> list[Hit]:
-        """At most k hits, ranks 1.., scores not increasing, ties broken by chunk id."""
+        """At most k hits, ranks 1.., scores not increasing, ties broken by path, start, document, id."""
         return list(self.search_traced(question, k, scope).hits)
 
     def search_traced(self, question: str, k: int, scope: Scope) -> Trace:
@@ -186,9 +187,24 @@ class HybridRetriever:
         for rank, hit in enumerate(exact, start=1):
             own = known.get(hit.chunk_id)
             if own is None:
-                own = Fused(chunk_id=hit.chunk_id, document_id=loaded[hit.chunk_id].document_id, legs={}, score=0.0)
+                chunk = loaded[hit.chunk_id]
+                place = {"document_id": chunk.document_id, "path": chunk.path}
+                own = Fused(chunk_id=chunk.id, start=chunk.start, legs={}, score=0.0, **place)
             pool[hit.chunk_id] = with_legs(own, {EXACT: Leg(rank=rank, score=1.0 / rank)}, self.options.fusion)
         return list(pool.values())
+
+    def _priors(self, chunks: Sequence[Chunk], gathered: "_Gathered") -> dict[str, float]:
+        """What the place of each chunk costs it, by chunk id; a match is its share of the question plus its cosine."""
+        wanted = wish(gathered.question)
+        costs = {chunk.id: prior(chunk, wanted, self.options.prior) for chunk in chunks}
+        if len(set(costs.values())) < 2:
+            return costs
+        tokens = question_tokens(gathered.question, self.analyzer, self.options.max_tokens)
+        matches = coverage(tokens, chunks, self.analyzer)
+        for row in gathered.found.get("dense", ()):
+            if row.chunk_id in matches:
+                matches[row.chunk_id] += max(row.score, 0.0)
+        return weighed(costs, matches, self.options.prior)
 
     def _with_places(
         self, pool: Sequence[Fused], gathered: "_Gathered", exact: Sequence[ExactHit], loaded: Mapping[str, Chunk]
@@ -198,7 +214,7 @@ class HybridRetriever:
         for rank, hit in enumerate(exact, start=1):
             if hit.mention.sure:
                 defining.setdefault(loaded[hit.chunk_id].document_id, Leg(rank=rank, score=1.0))
-        wanted = wish(gathered.question)
+        costs = self._priors([chunk for one in pool if (chunk := loaded.get(one.chunk_id))], gathered)
         touching = {
             chunk.document_id
             for candidate in pool
@@ -212,7 +228,7 @@ class HybridRetriever:
             named = defining.get(candidate.document_id)
             if candidate.document_id in touching and (chunk.kind == "commit" or _touches(chunk, gathered.named)):
                 named = Leg(rank=1, score=1.0)
-            leg = {NAMED: named} if named else {PRIOR: Leg(rank=1, score=prior(chunk, wanted, self.options.prior))}
+            leg = {NAMED: named} if named else {PRIOR: Leg(rank=1, score=costs[chunk.id])}
             if gathered.is_past and chunk.kind == "code":
                 leg = {**leg, PRESENT: Leg(rank=1, score=-1.0)}
             placed.append(with_legs(candidate, leg, self.options.fusion))

@@ -1,6 +1,7 @@
 """What a path says before the text is read: answers stand in the code more often than in its tests or change logs."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from whence.types import Chunk
@@ -27,12 +28,18 @@ _ASKS_DOC = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PriorOptions:
-    """What a place costs, in the fusion's unit: 0.15 is what a chunk loses between ranks 1 and 12 of both legs."""
+    """What a place costs, in the fusion's unit: 0.15 is about what a chunk loses between ranks 1 and 12 of both legs.
+
+    A place costs that much where a better place matches the question at least ``comparable`` times as well, nothing
+    where it matches less than ``poorer`` times as well, and in proportion between.
+    """
 
     test: float = 0.15
     changes: float = 0.2
-    data: float = 0.15
-    doc: float = 0.15
+    data: float = 0.2
+    doc: float = 0.2
+    poorer: float = 0.5
+    comparable: float = 0.8
 
 
 def is_test(path: str) -> bool:
@@ -73,3 +80,25 @@ def prior(chunk: Chunk, wanted: Wish, options: PriorOptions) -> float:
     if is_changes(chunk.path):
         against = 0.0 if wanted.changes else max(against, options.changes)
     return -against
+
+
+def weighed(costs: Mapping[str, float], matches: Mapping[str, float], options: PriorOptions) -> dict[str, float]:
+    """Each prior (by chunk id, in -1..0) as far as a chunk in a better place matches comparably well.
+
+    That answers stand in code more often than in prose decides between two that could both hold the answer, and says
+    nothing for code that hardly matches. ``matches`` say how well a chunk matches, 0 or more, comparable over all
+    places. Where all places cost the same, nothing is to be decided, and the priors stay as they are.
+    """
+    best: dict[float, float] = {}
+    for chunk_id, cost in costs.items():
+        best[cost] = max(best.get(cost, 0.0), matches[chunk_id])
+    if len(best) < 2:
+        return dict(costs)
+    better = {cost: max((match for other, match in best.items() if other > cost), default=0.0) for cost in best}
+    width = max(options.comparable - options.poorer, 1e-9)
+    return {
+        chunk_id: cost * min(max((better[cost] / matches[chunk_id] - options.poorer) / width, 0.0), 1.0)
+        if matches[chunk_id] > 0.0
+        else cost
+        for chunk_id, cost in costs.items()
+    }

@@ -4,7 +4,9 @@ Lance is imported when the first table is opened: importing it takes over a seco
 """
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -103,18 +105,21 @@ class LanceIndex:
         return self._full_text(table, query, "names", k, scope, every=False)
 
     def _full_text(self, table: str, query: str, column: str, k: int, scope: Scope, *, every: bool) -> list[Scored]:
-        from lancedb.query import FullTextOperator, MatchQuery
-
         if not table or not query or k <= 0:
             return []
+        opened = self._table(table)  # first: this imports Lance under a lock, for the other threads of a search, too
+        from lancedb.query import FullTextOperator, MatchQuery
+
         match = MatchQuery(query, column, operator=FullTextOperator.AND if every else FullTextOperator.OR)
         condition = scope_condition(scope, self.snapshot)
         with storage_faults(self._tables.folder):
-            search = self._table(table).search(match, query_type="fts").select(["id", "document_id", "_score"]).limit(k)
+            search = (
+                opened.search(match, query_type="fts").limit(k).select(["id", "document_id", "path", "start", "_score"])
+            )
             if condition:
                 search = search.where(condition, prefilter=True)
             found = search.to_arrow()
-        return _scored(found, "id", found["_score"].to_numpy())
+        return in_order(_scored(found, "id", found["_score"].to_numpy(), found["start"].to_pylist()))
 
     def dense(self, vector: Vectors, k: int, scope: Scope) -> list[Scored]:
         """See ``protocols.Index``."""
@@ -126,7 +131,7 @@ class LanceIndex:
             search = (
                 table.search(np.asarray(vector, dtype=np.float32), vector_column_name="vector")
                 .distance_type("cosine")
-                .select(["chunk_id", "document_id", "_distance"])
+                .select(["chunk_id", "document_id", "path", "_distance"])
                 .limit(k)
             )
             if self.snapshot.approximate:
@@ -134,7 +139,17 @@ class LanceIndex:
             if condition:
                 search = search.where(condition, prefilter=True)
             found = search.to_arrow()
-        return _scored(found, "chunk_id", 1.0 - found["_distance"].to_numpy())
+        rows = _scored(found, "chunk_id", 1.0 - found["_distance"].to_numpy(), [0] * found.num_rows)
+        return in_order(self._with_starts(rows))
+
+    def _with_starts(self, rows: Sequence[Scored]) -> list[Scored]:
+        """The rows, those that only their start can tell apart with it: the table of vectors does not hold it."""
+        alike = Counter((row.score, row.document_id) for row in rows)
+        tied = [row.chunk_id for row in rows if alike[row.score, row.document_id] > 1]
+        if not tied:
+            return list(rows)
+        starts = {row["id"]: row["start"] for row in self._rows(self.snapshot.chunks_table, tied)}
+        return [replace(row, start=starts.get(row.chunk_id, 0)) for row in rows]
 
     def chunks(self, ids: Sequence[str]) -> list[Chunk]:
         """See ``protocols.Index``. Each chunk carries the revision its source had when the snapshot was made.
@@ -224,7 +239,14 @@ def scope_condition(scope: Scope, snapshot: Snapshot) -> str:
     return " AND ".join(conditions)
 
 
-def _scored(found: Any, id_column: str, scores: Any) -> list[Scored]:
-    rows = zip(found[id_column].to_pylist(), found["document_id"].to_pylist(), scores.tolist(), strict=True)
-    ranked = sorted(rows, key=lambda row: (-row[2], row[0]))
-    return [Scored(chunk_id=row[0], document_id=row[1], score=float(row[2])) for row in ranked]
+def in_order(rows: Iterable[Scored]) -> list[Scored]:
+    """Best first, equal scores by path, start, document, id."""
+    return sorted(rows, key=lambda row: (-row.score, row.path, row.start, row.document_id, row.chunk_id))
+
+
+def _scored(found: Any, id_column: str, scores: Any, starts: Sequence[int]) -> list[Scored]:
+    columns = (found[name].to_pylist() for name in (id_column, "document_id", "path"))
+    return [
+        Scored(chunk_id=chunk_id, document_id=document_id, score=float(score), path=path or "", start=start)
+        for chunk_id, document_id, path, score, start in zip(*columns, scores.tolist(), starts, strict=True)
+    ]

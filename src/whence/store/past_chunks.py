@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from whence.protocols import Vectors
-from whence.store.chunks import LanceIndex
+from whence.store.chunks import LanceIndex, in_order
 from whence.store.scope import at_position
 from whence.types import HISTORY_KINDS, Chunk, Kind, Scope, Scored
 
@@ -60,4 +60,4 @@ class PastIndex:
 
 
 def _best(listed: Sequence[Sequence[Scored]], k: int) -> list[Scored]:
-    return sorted((row for rows in listed for row in rows), key=lambda row: (-row.score, row.chunk_id))[:k]
+    return in_order(row for rows in listed for row in rows)[:k]
