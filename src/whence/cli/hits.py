@@ -8,6 +8,7 @@ from whence.cli.screen import (
     MATCH,
     about,
     console,
+    count,
     duration,
     joined,
     link_maker,
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from whence.types import Chunk, Hit
 
 PREVIEW_LINES = 4
+SHOWN_FILES = 4
 _WORD = re.compile(r"\w+")
+_CHANGED = re.compile(r"[A-Z] (?P<path>.+?)(?: \+\d+ -\d+| binary)(?: \([^)]+\))?")
+"""A row of the list of files that a commit ends with."""
 
 Match = tuple[int, int, frozenset[str]]
 """A span of a line that holds a word of the question, in whatever form the index equates, and which words."""
@@ -41,11 +45,13 @@ def print_hits(whence: "Whence", index: str, question: str, result: "Trace", *, 
     screen = console()
     link = link_maker(whence, index)
     matches = _matches(whence, question)
+    signed = _signed(whence, index, result.hits)
     for hit in result.hits:
         chunk = hit.chunk
         place = Text.assemble((f"{hit.rank:>2}  ", "dim"))
         where, title = place_of(chunk)
         place.append_text(linked(where, link(chunk.document_id, chunk.path, whence.url(chunk, index))))
+        place.append(signed.get(chunk.document_id, "") if chunk.kind == "commit" else "", style="dim")
         place.append(f"  {title}" if title else "", style="dim")
         print_line(screen, place)
         if trace:
@@ -58,6 +64,16 @@ def print_hits(whence: "Whence", index: str, question: str, result: "Trace", *, 
     if trace:
         timings = [f"{stage} {duration(ms / 1000)}" for stage, ms in result.timings_ms.items()]
         screen.print(joined([*timings, *result.skipped]))
+
+
+def _signed(whence: "Whence", index: str, hits: "Sequence[Hit]") -> dict[str, str]:
+    """Day and author of the commits among the hits, by document id."""
+    wanted = [hit.chunk.document_id for hit in hits if hit.chunk.kind == "commit"]
+    signed = {}
+    for document in whence.ledger.documents(index, wanted) if wanted else ():
+        day = f"{document.authored_at:%Y-%m-%d}" if document.authored_at else ""
+        signed[document.id] = f" ({', '.join(part for part in (day, printable(document.author)) if part)})"
+    return signed
 
 
 def place_of(chunk: "Chunk") -> tuple[str, str]:
@@ -107,7 +123,8 @@ def _preview(hit: "Hit", matches: Matches) -> "list[Text]":
     raw = hit.chunk.text.split("\n")
     lines = [printable(line.rstrip().expandtabs(4)) for line in raw]
     subject = hit.chunk.kind == "commit" and hit.chunk.start == 0 and len(lines) > 1  # the place has told it
-    numbers = [n for n, line in enumerate(lines) if line.strip(" +-") and not (subject and n == 0)]
+    files = _files_changed(hit.chunk)
+    numbers = [n for n, line in enumerate(lines) if line.strip(" +-") and not (subject and n == 0) and n not in files]
     shown = _numbers(hit.chunk, raw)
     found = {n: matches(lines[n]) for n in numbers}
     distinct = {n: len(frozenset[str]().union(*(shared for _, _, shared in found[n]))) for n in numbers}
@@ -121,4 +138,16 @@ def _preview(hit: "Hit", matches: Matches) -> "list[Text]":
             text.stylize(MATCH, start, end)
         gutter = Text(f"    {shown[n]:>{digits}}{'  ' if digits else ''}", style="dim")
         preview.append(Text.assemble(gutter, text[indent:]))
+    if files:
+        names = list(files.values())
+        more = f" and {count(len(names) - SHOWN_FILES, 'more file')}" if len(names) > SHOWN_FILES else ""
+        preview.append(Text(f"    {printable(', '.join(names[:SHOWN_FILES]))}{more}", style="dim"))
     return preview
+
+
+def _files_changed(chunk: "Chunk") -> dict[int, str]:
+    """The paths that a commit lists, by the number of their line in the chunk, from 0."""
+    if chunk.kind != "commit":
+        return {}
+    rows = ((n, _CHANGED.fullmatch(line)) for n, line in enumerate(chunk.text.split("\n")))
+    return {n: row["path"] for n, row in rows if row}
