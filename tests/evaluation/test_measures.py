@@ -74,12 +74,12 @@ def test_rankings_do_not_apply_to_what_has_no_evidence() -> None:
 def test_answers_are_looked_for_in_hits_and_citations() -> None:
     measures = answer_in_hits((1, 2))
     assert [one.of(ASKED, REPLY) for one in measures] == [0, 1]
-    assert first_cites_answer().of(ASKED, REPLY) == 1
-    assert first_cites_answer().of(replace(ASKED, answers=("forty tons",)), REPLY) == 0
+    assert first_cites_answer()[0].of(ASKED, REPLY) == 1
+    assert first_cites_answer()[0].of(replace(ASKED, answers=("forty tons",)), REPLY) == 0
 
 
 def test_right_counts_abstaining_where_there_is_no_answer() -> None:
-    measure = right(cites_answer, "cites the answer")
+    measure = right(cites_answer, "cites the answer")[0]
     assert measure.of(ASKED, REPLY) == 1
     assert measure.of(ASKED, abstained("a")) == 0
     assert measure.of(question("a", answerable=False), abstained("a")) == 1
@@ -88,7 +88,7 @@ def test_right_counts_abstaining_where_there_is_no_answer() -> None:
 
 
 def test_both_errors_of_abstaining() -> None:
-    wrongly, rightly = answered()
+    wrongly, rightly = answered()[:2]
     assert wrongly.is_lower_better
     assert (wrongly.of(ASKED, abstained("a")), wrongly.of(ASKED, REPLY)) == (1, 0)
     assert rightly.of(ASKED, REPLY) is None

@@ -84,7 +84,8 @@ def run(
 
     A CSV or JSON Lines file of your own has the columns question and answer, and if you like evidence (PATH or
     PATH:FIRST-LAST), category, id. Corpora of suites are indexed once. A run that was ended goes on when it is called
-    again. Exit code 1 when a question that must pass fails, or a mean is below --fail-under.
+    again. Exit code 1 when a question that must pass fails, a citation does not resolve, or a mean is below
+    --fail-under.
 
     \b
     whence eval squad -n 100 --baseline bm25
@@ -128,7 +129,8 @@ def run(
     if not as_json:
         print_end(reports, left_out, page, limits)
     own = [summarized(report) for report in reports if report.header.origin.system == SYSTEM]
-    if missed(reports, limits) or any(summary.counts.failed_must_pass for summary in own):
+    broken = any(summary.counts.failed_must_pass or summary.counts.unresolved for summary in own)
+    if missed(reports, limits) or broken:
         ctx.exit(FAILED)
 
 

@@ -103,6 +103,9 @@ def _told(summary: "Summary") -> Iterable[str]:
             * bool(counts.unanswerable)
         )
         yield _confidence(summary.calibration)
+    if counts.citations:
+        found = "all" if not counts.unresolved else f"{counts.citations - counts.unresolved:,}"
+        yield f"{count(counts.citations, 'citation')}, {found} found again at the source"
     if summary.latency is not None:
         yield (
             f"p50 {summary.latency.p50_ms:.0f} ms · p95 {summary.latency.p95_ms:.0f} ms · "
@@ -112,14 +115,21 @@ def _told(summary: "Summary") -> Iterable[str]:
 
 def _confidence(found: "Calibration") -> str:
     parts = (
-        ("AUROC answerable", found.auroc_answerable),
-        ("AUROC right", found.auroc_right),
-        ("ECE", found.ece),
-        ("Brier", found.brier),
-        ("AURC", found.aurc),
-        ("coverage at 90 % right", found.coverage_at_90),
+        ("AUROC answerable", "auroc_answerable"),
+        ("AUROC right", "auroc_right"),
+        ("ECE", "ece"),
+        ("Brier", "brier"),
+        ("AURC", "aurc"),
+        ("coverage at 90 % right", "coverage_at_90"),
     )
-    return "confidence: " + " · ".join(f"{name} {value:.3f}" for name, value in parts if value is not None)
+    told = []
+    for name, field in parts:
+        value, bounds = getattr(found, field), found.intervals.get(field)
+        if value is not None:
+            told.append(f"{name} {value:.3f}" + (f" [{bounds[0]:.3f}, {bounds[1]:.3f}]" if bounds else ""))
+            if field == "ece" and found.ece_of_perfect is not None:
+                told[-1] += f" (by chance {found.ece_of_perfect:.3f})"
+    return "confidence: " + " · ".join(told)
 
 
 def _print_problems(screen: "Console", report: "Report", summary: "Summary") -> None:
@@ -139,6 +149,9 @@ def _print_problems(screen: "Console", report: "Report", summary: "Summary") -> 
         if len(counts.failed_must_pass) > _SHOWN_SHIFTS:
             lines.append(f"and {len(counts.failed_must_pass) - _SHOWN_SHIFTS} more that must pass")
     prefix = "" if summary.system == SYSTEM else f"{summary.system}: "
+    if counts.unresolved:
+        first = next(one for one in report.outcomes if one.n_resolved is not None and one.n_resolved < one.n_citations)
+        lines.append(f"{count(counts.unresolved, 'citation')} not found again, first of {first.id}")
     for line in lines:
         print_under(screen, Text(printable(prefix + line), style=WARNING))
 

@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from whence.answer.citations import verify
 from whence.errors import StoreError, UsageError
 from whence.evaluation.protocols import Inputs, Suite
 from whence.evaluation.records import Corpus, EvalQuestion, IndexCorpus, Reply, RepositoryCorpus, WrittenCorpus
 from whence.evaluation.report import CorpusState
 from whence.interface import Whence
 from whence.store.scope import Filters
-from whence.types import Chunk
+from whence.types import Answer, Chunk
 
 SYSTEM = "whence"
 
@@ -67,20 +68,34 @@ class Places:
         )
 
     def reply(self, question: EvalQuestion, depth: int, *, wants_answer: bool) -> Reply:
-        """What a user gets: the hits of a search, and the answer to the question asked."""
+        """What a user gets: the answer to the question asked, and the hits of a search.
+
+        An answer that was searched for brings its hits along; they are those of a search of the same depth.
+        """
         whence, index = self._at[self._name(question.corpus)]
         filters = Filters(paths=question.paths, as_of=question.as_of)
         began, spent = time.perf_counter(), time.process_time()
-        hits = whence.search(question.question, depth, name=index, filters=filters).hits if depth else ()
-        searched = time.perf_counter()
         answer = whence.ask(question.question, name=index, filters=filters) if wants_answer else None
+        asked = time.perf_counter()
+        hits = answer.hits[:depth] if answer and depth <= len(answer.hits) else ()
+        if depth and not hits:
+            hits = whence.search(question.question, depth, name=index, filters=filters).hits
+        found, cpu_s = time.perf_counter(), time.process_time() - spent
         return Reply(
             hits=hits,
             answer=answer,
-            search_ms=(searched - began) * 1000 if depth else 0.0,
-            ask_ms=(time.perf_counter() - searched) * 1000 if wants_answer else 0.0,
-            cpu_ms=(time.process_time() - spent) * 1000,
+            withheld=self._withheld(question, answer, whence, index),
+            n_resolved=_n_resolved(answer, whence) if answer else None,
+            search_ms=(found - asked) * 1000 if depth else 0.0,
+            ask_ms=(asked - began) * 1000 if wants_answer else 0.0,
+            cpu_ms=cpu_s * 1000,
         )
+
+    def _withheld(self, question: EvalQuestion, answer: Answer | None, whence: Whence, index: str) -> Answer | None:
+        """What it would have said, of questions about the newest state; an earlier one is not asked a second time."""
+        if answer is None or not answer.abstained or not question.is_answerable or question.as_of:
+            return None
+        return whence.ask_anyway(question.question, name=index, filters=Filters(paths=question.paths))
 
     def files(self, name: str) -> Sequence[tuple[str, str]]:
         """Path and text of every document of a corpus."""
@@ -105,6 +120,12 @@ class Places:
             done.parent.mkdir(exist_ok=True)
             done.touch()
         return index
+
+
+def _n_resolved(answer: Answer, whence: Whence) -> int:
+    """How many citations are found again, by the door through which anyone can read what is cited."""
+    texts = (whence.read(one) for one in answer.citations)
+    return sum(text is not None and verify(one, text) for one, text in zip(answer.citations, texts, strict=True))
 
 
 def _written(root: Path, corpus: WrittenCorpus) -> Path:

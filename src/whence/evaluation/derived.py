@@ -13,9 +13,13 @@ from whence.metrics.calibration import (
     expected_calibration_error,
     risk_coverage,
 )
+from whence.metrics.calibration_interval import error_of_perfect, paired_interval
 from whence.metrics.coverage_at_precision import coverage_at_precision
 from whence.metrics.latency import Latency, latency
 from whence.metrics.reliability import ReliabilityBin, reliability
+
+Stated = tuple[Sequence[float], Sequence[bool]]
+"""Confidences, and whether each came true."""
 
 SLICE_RESAMPLES = 2_000
 LEAST_IN_SLICE = 5
@@ -40,6 +44,8 @@ class Calibration:
     ``brier`` are over the ``n_answered`` answers that were given, and so are ``bins``. ``curve`` has (coverage, risk)
     over all ``n``: a question that is not answered, or cannot be, counts as one that an answer would get wrong; so
     do ``auroc_right``, ``aurc`` and ``coverage_at_90`` (the share that may be answered with 90 % of it right).
+    ``ece_of_perfect`` is what as many answers with these very confidences would get on average if each were true: few
+    answers never come near 0. ``intervals`` are 95 % bootstrap intervals (low, high) over questions, by field.
     """
 
     n: int
@@ -47,11 +53,13 @@ class Calibration:
     auroc_answerable: float | None = None
     auroc_right: float | None = None
     ece: float | None = None
+    ece_of_perfect: float | None = None
     brier: float | None = None
     aurc: float | None = None
     coverage_at_90: float | None = None
     bins: tuple[ReliabilityBin, ...] = ()
     curve: tuple[tuple[float, float], ...] = ()
+    intervals: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +67,7 @@ class Counts:
     """Questions by what became of them. ``failures`` counts by measure where it could not be computed.
 
     ``wrongly_abstained`` are answerable questions without an answer, ``wrongly_answered`` unanswerable ones with one.
+    ``citations`` are all that were looked up again at their source, ``unresolved`` those that were not found there.
     """
 
     n: int
@@ -70,6 +79,8 @@ class Counts:
     wrongly_answered: int
     must_pass: int
     failed_must_pass: tuple[str, ...] = ()
+    citations: int = 0
+    unresolved: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -145,6 +156,7 @@ def _counts(outcomes: Sequence[Outcome]) -> Counts:
     for outcome in outcomes:
         for name in outcome.failures:
             failures[name] = failures.get(name, 0) + 1
+    looked_up = [outcome for outcome in outcomes if outcome.n_resolved is not None]
     return Counts(
         n=len(outcomes),
         errors=sum(bool(outcome.error) for outcome in outcomes),
@@ -155,6 +167,8 @@ def _counts(outcomes: Sequence[Outcome]) -> Counts:
         wrongly_answered=sum(outcome.abstained is False and not outcome.is_answerable for outcome in outcomes),
         must_pass=sum(outcome.must_pass for outcome in outcomes),
         failed_must_pass=tuple(outcome.id for outcome in outcomes if outcome.must_pass and not outcome.is_right),
+        citations=sum(outcome.n_citations for outcome in looked_up),
+        unresolved=sum(outcome.n_citations - (outcome.n_resolved or 0) for outcome in looked_up),
         failures=failures,
     )
 
@@ -167,7 +181,7 @@ def _calibration(outcomes: Sequence[Outcome]) -> Calibration | None:
     right = [_is_right_answer(outcome) for outcome, _ in stated]
     answerable = [outcome.is_answerable for outcome, _ in stated]
     given = [n for n, (outcome, _) in enumerate(stated) if outcome.abstained is False and outcome.is_right is not None]
-    of_given = [confidences[n] for n in given], [right[n] for n in given]
+    of_given: Stated = ([confidences[n] for n in given], [right[n] for n in given])
     best = coverage_at_precision(confidences, right)
     differ = len(set(confidences)) > 1  # where all are alike, there is no order to judge
     return Calibration(
@@ -176,12 +190,28 @@ def _calibration(outcomes: Sequence[Outcome]) -> Calibration | None:
         auroc_answerable=auroc(confidences, answerable) if differ and len(set(answerable)) == 2 else None,
         auroc_right=auroc(confidences, right) if differ and len(set(right)) == 2 else None,
         ece=expected_calibration_error(*of_given) if given else None,
+        ece_of_perfect=error_of_perfect(of_given[0]) if given else None,
         brier=brier_score(*of_given) if given else None,
         aurc=area_under_risk_coverage(confidences, right),
         coverage_at_90=best.coverage if best else 0.0,
         bins=tuple(reliability(*of_given)) if given else (),
         curve=tuple((point.coverage, point.risk) for point in risk_coverage(confidences, right)),
+        intervals=_intervals(confidences, right, answerable, of_given),
     )
+
+
+def _intervals(
+    confidences: Sequence[float], right: Sequence[bool], answerable: Sequence[bool], given: Stated
+) -> dict[str, tuple[float, float]]:
+    """Of every measure of the confidence that has a value; those of ``given`` are over the answers alone."""
+    wanted: dict[str, tuple[Callable[[Sequence[float], Sequence[bool]], float], Stated]] = {
+        "auroc_answerable": (auroc, (confidences, answerable)),
+        "auroc_right": (auroc, (confidences, right)),
+        "ece": (expected_calibration_error, given),
+        "brier": (brier_score, given),
+    }
+    found = {name: paired_interval(of, *stated) for name, (of, stated) in wanted.items() if stated[0]}
+    return {name: bounds for name, bounds in found.items() if bounds is not None}
 
 
 def _is_right_answer(outcome: Outcome) -> bool:

@@ -81,7 +81,7 @@ def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
         *(one for one in ranking("file") if one.name == "nDCG@10"),
         *(one for one in ranking("file") if one.name in {"recall@10", "MRR", "hit@1", "hit@5", "precision@10"}),
         *wide,
-        right(cites_gold, "a citation is of a relevant document"),
+        *right(cites_gold, "a citation is of a relevant document"),
         *answered(),
         *cited(),
     ]

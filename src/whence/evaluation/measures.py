@@ -105,8 +105,11 @@ Judge = Callable[[EvalQuestion, Answer], bool]
 """Whether an answer, not an abstention, is right."""
 
 
-def right(judge: Judge, about: str) -> Measure:
-    """1 for a right answer to an answerable question and for abstaining from another, else 0."""
+def right(judge: Judge, about: str) -> list[Measure]:
+    """1 for a right answer to an answerable question and for abstaining from another, else 0; the suite's verdict.
+
+    And the same of the answerable questions if nothing were withheld: how good reading is without its confidence.
+    """
 
     def value(question: EvalQuestion, reply: Reply) -> float | None:
         if reply.answer is None:
@@ -115,11 +118,38 @@ def right(judge: Judge, about: str) -> Measure:
             return float(reply.answer.abstained and not question.is_answerable)
         return float(judge(question, reply.answer))
 
-    return Measure(name="right", about=f"{about}; of unanswerable questions: abstained", of=value)
+    def anyway(question: EvalQuestion, reply: Reply) -> float | None:
+        answer = given_or_withheld(reply)
+        return float(judge(question, answer)) if answer is not None and question.is_answerable else None
+
+    return [
+        Measure(name="right", about=f"{about}; of unanswerable questions: abstained", of=value),
+        Measure(
+            name="right, never abstaining", about=f"{about}; answerable questions, withheld answers too", of=anyway
+        ),
+    ]
+
+
+def given_or_withheld(reply: Reply) -> Answer | None:
+    """The answer, or the one that was withheld; None where it abstained and nobody asked for what it withheld."""
+    if reply.answer is None or not reply.answer.abstained:
+        return reply.answer
+    return reply.withheld
+
+
+def resolving() -> Measure:
+    """Whether citations stand where they say: read again at the source, quote and lines compared."""
+
+    def value(question: EvalQuestion, reply: Reply) -> float | None:  # noqa: ARG001
+        if reply.answer is None or reply.n_resolved is None or not reply.answer.citations:
+            return None
+        return reply.n_resolved / len(reply.answer.citations)
+
+    return Measure(name="citations resolve", about="share of the citations found again at their source", of=value)
 
 
 def answered() -> list[Measure]:
-    """Both errors of abstaining: from what has an answer, and not from what has none."""
+    """Both errors of abstaining: from what has an answer, and not from what has none; and that citations resolve."""
 
     def wrongly(question: EvalQuestion, reply: Reply) -> float | None:
         return float(reply.answer.abstained) if reply.answer and question.is_answerable else None
@@ -132,6 +162,7 @@ def answered() -> list[Measure]:
             name="abstained, answerable", about="no answer to an answerable question", of=wrongly, is_lower_better=True
         ),
         Measure(name="abstained, unanswerable", about="no answer to an unanswerable question", of=rightly),
+        resolving(),
     ]
 
 
@@ -188,15 +219,23 @@ def cites_answer(question: EvalQuestion, answer: Answer) -> bool:
     return any(holds_answer(one.quote, question.answers) for one in answer.citations)
 
 
-def first_cites_answer() -> Measure:
-    """1 when the first citation alone holds a gold answer."""
+def first_cites_answer() -> list[Measure]:
+    """1 when the first citation alone holds a gold answer; as the user sees it, and if it never abstained."""
 
-    def value(question: EvalQuestion, reply: Reply) -> float | None:
-        if reply.answer is None or not question.is_answerable or not question.answers:
+    def value(question: EvalQuestion, answer: Answer | None) -> float | None:
+        if answer is None or not question.is_answerable or not question.answers:
             return None
-        return float(any(holds_answer(one.quote, question.answers) for one in reply.answer.citations[:1]))
+        return float(any(holds_answer(one.quote, question.answers) for one in answer.citations[:1]))
 
-    return Measure(name="first cites answer", about="the first citation holds a gold answer", of=value)
+    about = "the first citation holds a gold answer"
+    return [
+        Measure(name="first cites answer", about=about, of=lambda question, reply: value(question, reply.answer)),
+        Measure(
+            name="first cites answer, never abstaining",
+            about=f"{about}, counting answers that were withheld",
+            of=lambda question, reply: value(question, given_or_withheld(reply)),
+        ),
+    ]
 
 
 def cites_gold(question: EvalQuestion, answer: Answer) -> bool:

@@ -91,12 +91,16 @@ class Reply:
     """What a system gave for one question: hits best first, at most as many as asked for, and its answer if it has one.
 
     A system that only searches gives no answer; measures of answers then do not apply. Measures of rankings read
-    ``hits``; ``answer.hits`` are those that the answer was read from. Milliseconds are wall time, ``cpu_ms`` the
-    process's own, 0 where not known.
+    ``hits``; ``answer.hits`` are those that the answer was read from. ``withheld`` is what it would have answered to a
+    question that has an answer, had it not abstained. ``n_resolved`` counts the answer's citations whose quote was
+    found again at its source, None where nobody looked. Milliseconds are wall time, ``cpu_ms`` the process's own,
+    0 where not known; neither has a part in looking or in what was withheld.
     """
 
     hits: tuple[Hit, ...]
     answer: Answer | None = None
+    withheld: Answer | None = None
+    n_resolved: int | None = None
     search_ms: float = 0.0
     ask_ms: float = 0.0
     cpu_ms: float = 0.0
@@ -150,7 +154,8 @@ class Outcome:
     ``digest`` identifies the question as it was asked, so that it can be compared where its text is not kept
     (``question`` None). ``scores`` hold a value for each measure that applies; ``failures`` what each measure that
     failed said. ``error`` is not "" where the system itself failed, and then there are no scores. ``is_right`` is the
-    suite's own verdict (its ``right`` measure at 0.5 or more), None where that measure does not apply.
+    suite's own verdict (its ``right`` measure at 0.5 or more), None where that measure does not apply. Of the answer's
+    ``n_citations`` so many were looked up again and found (``n_resolved``; None: nobody looked).
     """
 
     id: str
@@ -167,6 +172,8 @@ class Outcome:
     answer: str = ""
     citations: tuple[ShownCitation, ...] = ()
     hits: tuple[ShownHit, ...] = ()
+    n_citations: int = 0
+    n_resolved: int | None = None
     failures: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
 

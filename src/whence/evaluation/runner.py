@@ -162,6 +162,8 @@ def _outcome(suite: Suite, question: EvalQuestion, reply: Reply, measures: Seque
         answer=answer.answer if answer else "",
         citations=tuple(_shown_citation(question, one) for one in answer.citations) if answer else (),
         hits=tuple(_shown_hit(question, hit) for hit in hits[:_SHOWN_HITS]),
+        n_citations=len(answer.citations) if answer else 0,
+        n_resolved=reply.n_resolved,
         failures=failures,
     )
 

@@ -1,10 +1,10 @@
 """The page itself: all suites at a glance, then each with its plots, slices and worst questions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 
-from whence.evaluation.derived import LEAST_IN_SLICE, Summary, Value, summarized, total_ms
+from whence.evaluation.derived import LEAST_IN_SLICE, Calibration, Summary, Value, summarized, total_ms
 from whence.evaluation.page.plots import bars, histogram, legend, reliability_curve, risk_coverage_curve
 from whence.evaluation.page.worst import worst_questions
 from whence.evaluation.report import Header, Report
@@ -105,6 +105,8 @@ def _asked(header: Header, summary: Summary) -> str:
         parts.append(f"{counts.unanswerable:,} have no answer in what was searched")
     if summary.calibration:
         parts.append(f"{counts.abstained:,} not answered, {counts.wrongly_abstained:,} of these answerable")
+    if counts.citations and not counts.unresolved:
+        parts.append(f"{counts.citations:,} citations, all found again at the source")
     if summary.latency:
         parts.append(
             f"p50 {summary.latency.p50_ms:.0f} ms, p95 {summary.latency.p95_ms:.0f} ms, "
@@ -120,6 +122,8 @@ def _problems(report: Report, summary: Summary) -> str:
         lines.append(f"{summary.counts.errors} questions failed with an error; the first, {first.id}: {first.error}")
     lines += [f"{name} could not be computed for {n} questions" for name, n in summary.counts.failures.items()]
     lines += [f"must pass, but failed: {name}" for name in summary.counts.failed_must_pass]
+    if summary.counts.unresolved:
+        lines.append(f"{summary.counts.unresolved} of {summary.counts.citations:,} citations not found at the source")
     if summary.counts.must_pass and not summary.counts.failed_must_pass:
         return f'<p class="good">All {summary.counts.must_pass} questions that must pass do.</p>' + _bad(lines)
     return _bad(lines)
@@ -148,8 +152,7 @@ def _curves(group: Sequence[Report], summaries: Sequence[Summary]) -> str:
     found = summaries[0].calibration
     suite = summaries[0].suite
     if found and found.bins:
-        parts = (("ECE", found.ece), ("Brier", found.brier), ("AUROC of answerable", found.auroc_answerable))
-        said = ", ".join(f"{name} {value:.3f}" for name, value in parts if value is not None)
+        said = ", ".join(_confidence(found))
         told = f"Reliability of the {found.n_answered:,} answers: below the line is too sure. {said}"
         figures.append((reliability_curve(found.bins, f"Reliability, {suite}"), told))
     if found and found.curve:
@@ -164,6 +167,16 @@ def _curves(group: Sequence[Report], summaries: Sequence[Summary]) -> str:
         figures.append((histogram(times, f"Times, {suite}"), told))
     drawn = "".join(f"<figure>{svg}<figcaption>{escape(told)}</figcaption></figure>" for svg, told in figures)
     return f'<div class="plots">{drawn}</div>' if figures else ""
+
+
+def _confidence(found: Calibration) -> Iterator[str]:
+    fields = (("ECE", "ece"), ("Brier", "brier"), ("AUROC of answerable", "auroc_answerable"))
+    for name, field in fields:
+        value, bounds = getattr(found, field), found.intervals.get(field)
+        if value is not None:
+            told = f"{name} {value:.3f}" + (f" [{bounds[0]:.3f}, {bounds[1]:.3f}]" if bounds else "")
+            chance = f" (chance alone: {found.ece_of_perfect:.3f})" if field == "ece" and found.ece_of_perfect else ""
+            yield told + chance
 
 
 def _slices(summary: Summary, names: Sequence[str]) -> str:

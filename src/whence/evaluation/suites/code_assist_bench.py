@@ -53,7 +53,7 @@ def _corpora(inputs: Inputs) -> list[Corpus]:
 
 
 def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
-    return [*ranking("file"), right(cites_gold, "a citation is of the issue's own replies"), *answered(), *cited()]
+    return [*ranking("file"), *right(cites_gold, "a citation is of the issue's own replies"), *answered(), *cited()]
 
 
 SUITE = DataSuite(

@@ -45,7 +45,7 @@ def _corpora(inputs: Inputs) -> list[Corpus]:
 
 
 def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
-    return [*ranking("file"), right(cites_gold, "a citation is of the gold function"), *answered()]
+    return [*ranking("file"), *right(cites_gold, "a citation is of the gold function"), *answered()]
 
 
 SUITE = DataSuite(

@@ -82,8 +82,8 @@ def _corpora(inputs: Inputs) -> list[Corpus]:
 
 def _measures(inputs: Inputs) -> list[Measure]:
     return [
-        right(cites_answer, "a citation holds a gold answer"),
-        first_cites_answer(),
+        *right(cites_answer, "a citation holds a gold answer"),
+        *first_cites_answer(),
         *answered(),
         *ranking("place"),
         *(one for one in ranking("file") if one.name in {"hit@1", "MRR"}),

@@ -128,9 +128,9 @@ def _is_right(question: EvalQuestion, answer: Answer) -> bool:
 def _measures(inputs: Inputs) -> list[Measure]:
     matched = [transformer_match(inputs.embedder())] if inputs.embedder else []
     return [
-        right(_is_right, "a citation meets the evidence, or holds the answer where no evidence is given"),
+        *right(_is_right, "a citation meets the evidence, or holds the answer where no evidence is given"),
         *matched,
-        first_cites_answer(),
+        *first_cites_answer(),
         *answered(),
         *ranking("file"),
         *answer_in_hits(),

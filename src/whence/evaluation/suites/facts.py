@@ -59,7 +59,7 @@ def _routed(question: EvalQuestion, reply: Reply) -> float | None:  # noqa: ARG0
 
 def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
     return [
-        right(states_fact, "a fact that cites the commit which git names and says what git counts"),
+        *right(states_fact, "a fact that cites the commit which git names and says what git counts")[:1],
         Measure(name="taken for a fact", about="answered from the history, not by search", of=_routed),
         *answered(),
     ]

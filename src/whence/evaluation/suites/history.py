@@ -112,7 +112,7 @@ def _corpora(inputs: Inputs) -> list[Corpus]:
 
 
 def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
-    return [*ranking("file"), right(cites_gold, "a citation meets the gold lines or files"), *answered(), *cited()]
+    return [*ranking("file"), *right(cites_gold, "a citation meets the gold lines or files"), *answered(), *cited()]
 
 
 SUITE = DataSuite(

@@ -59,7 +59,7 @@ def _corpora(inputs: Inputs) -> list[Corpus]:
 def _measures(inputs: Inputs) -> list[Measure]:
     matched = [transformer_match(inputs.embedder())] if inputs.embedder else []
     return [
-        right(cites_gold, "a citation is from the right article"),
+        *right(cites_gold, "a citation is from the right article"),
         *matched,
         *answered(),
         *(one for one in ranking("file") if one.name in {"hit@1", "hit@5", "MRR", "precision@10", "MAP@10"}),

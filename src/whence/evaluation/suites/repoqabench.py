@@ -77,7 +77,7 @@ def _corpora(inputs: Inputs) -> list[Corpus]:
 
 
 def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
-    return [*ranking("file"), right(cites_gold, "a citation is of a changed file"), *answered(), *cited()]
+    return [*ranking("file"), *right(cites_gold, "a citation is of a changed file"), *answered(), *cited()]
 
 
 SUITE = DataSuite(

@@ -104,8 +104,8 @@ def _corpora(inputs: Inputs) -> list[Corpus]:
 
 def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
     return [
-        right(cites_answer, "a citation holds a gold answer"),
-        first_cites_answer(),
+        *right(cites_answer, "a citation holds a gold answer"),
+        *first_cites_answer(),
         *answered(),
         *ranking("file"),
         *answer_in_hits(),

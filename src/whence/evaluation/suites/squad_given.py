@@ -57,7 +57,7 @@ def _corpora(inputs: Inputs) -> list[Corpus]:
 
 
 def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
-    return [right(cites_answer, "a citation holds a gold answer"), first_cites_answer(), *answered(), *worded()]
+    return [*right(cites_answer, "a citation holds a gold answer"), *first_cites_answer(), *answered(), *worded()]
 
 
 SUITE = DataSuite(

@@ -80,7 +80,7 @@ def _measures(inputs: Inputs) -> list[Measure]:
         *ranking("file"),
         *ranking("line"),
         lines_shown(),
-        right(cites_gold, "a citation meets the gold lines, or the gold file where no lines are known"),
+        *right(cites_gold, "a citation meets the gold lines, or the gold file where no lines are known"),
         *answered(),
         *cited(),
         *(one for one in worded() if one.name != "EM"),
