@@ -28,7 +28,7 @@ from whence.store.history import HistoryTables
 from whence.store.history_tables import HISTORY_TABLES, commits, words
 from whence.store.history_words import HistoryWords
 from whence.store.ledger import Ledger
-from whence.store.word_segments import CommitWords, Segment, TextPart, matching, merged, segment, unpacked
+from whence.store.word_segments import CommitWords, OpenSegment, Segment, TextPart, merged, segment
 
 ROOT = Path(__file__).parents[2]
 WORDS = ["lift", "lift_load", "load", "a", "limit", "x1", "Lift", "loads"]
@@ -280,26 +280,36 @@ def test_merging_changes_nothing(made: list[tuple[dict[str, bool], bool, bool]],
     assert merged(parts) == whole
     assert whole.n_commits == len(every)
     for word in WORDS:
-        assert used(whole, word) == {(c.number, c.words[word]) for c in every if word in c.words}
+        clear = [commit for commit in every if not commit.is_doubtful]
+        assert used(whole, word) == {(c.number, c.words[word]) for c in clear if word in c.words}
 
 
 def used(stored: Segment, word: str) -> set[tuple[int, bool]]:
-    places = matching(stored.words, word.encode(), is_open_left=False, is_open_right=False)
-    starts, uses, numbers = unpacked("I", stored.starts), unpacked("H", stored.uses), unpacked("I", stored.commits)
-    return {(numbers[u >> 1], bool(u & 1)) for n in places for u in uses[starts[n] : starts[n + 1]]}
+    opened, part = OpenSegment(stored), [TextPart(word)]
+    doubtful = opened.commits([TextPart("nowhere")], changed=False)
+    changed = opened.commits(part, changed=True) - doubtful
+    return {(number, number in changed) for number in opened.commits(part, changed=False) - doubtful}
 
 
 @given(
-    st.sets(st.sampled_from([*WORDS, "lifting", "ab", "aab", "b"])), st.sampled_from(["lift", "load", "ab", "a", "Li"])
+    st.sets(st.sampled_from([*WORDS, "lifting", "ab", "aab", "b", "größe"])),
+    st.sampled_from(["lift", "load", "ab", "a", "Li", "z"]),
+    st.booleans(),
+    st.booleans(),
 )
-def test_parts_of_words_are_found(vocabulary: set[str], part: str) -> None:
-    stored = segment([CommitWords(1, dict.fromkeys(vocabulary, True))]).words
-    ordered = sorted(vocabulary)
-    for left in (False, True):
-        for right in (False, True):
-            found = matching(stored, part.encode(), is_open_left=left, is_open_right=right)
-            pattern = re.compile(("" if left else "^") + part + ("" if right else "$"))
-            assert [ordered[n] for n in found] == [word for word in ordered if pattern.search(word)]
+def test_parts_of_words_are_found(vocabulary: set[str], part: str, left: bool, right: bool) -> None:
+    opened = OpenSegment(segment([CommitWords(n, {word: True}) for n, word in enumerate(sorted(vocabulary))]))
+    found = opened.commits([TextPart(part, is_open_left=left, is_open_right=right)], changed=False)
+    pattern = re.compile(("" if left else "^") + part + ("" if right else "$"))
+    assert found == {n for n, word in enumerate(sorted(vocabulary)) if pattern.search(word)}
+
+
+def test_words_are_found_beyond_the_first_block() -> None:
+    every = [f"word_{n:05}" for n in range(3_000)]
+    opened = OpenSegment(segment([CommitWords(n, {word: n % 2 == 0}) for n, word in enumerate(every)]))
+    assert opened.commits([TextPart("word_02345")], changed=False) == {2345}
+    assert opened.commits([TextPart("word_0234", is_open_right=True)], changed=True) == set(range(2340, 2350, 2))
+    assert opened.commits([TextPart("2999", is_open_left=True)], changed=False) == {2999}
 
 
 def test_parts_of_texts() -> None:

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
+from typing import Final
 
 from whence.errors import HistoryNotLoadedError
+from whence.sources.commit_documents import commit_document_id
 from whence.sources.history_queries import HistoryQueries
 from whence.sources.patch_words import MIN_BINARY_CHARS, is_one_word, is_told, text_parts
+from whence.sources.shown_changes import changes_count, is_shown
+from whence.store.commit_texts import held_texts, place_of
 from whence.store.history import HistoryTables
 from whence.store.history_words import HistoryWords
 from whence.store.word_segments import TextPart
 from whence.types import Commit
 
-ASKED_AT_ONCE = 200
+READ_AT_FIRST: Final = 8
+READ_AT_ONCE: Final = 400
+ASKED_AT_FIRST: Final = 8
+ASKED_AT_ONCE: Final = 200
 
 
 class ChangedTexts:
@@ -26,6 +33,7 @@ class ChangedTexts:
     def __init__(
         self, tables: HistoryTables, history: int, git: HistoryQueries, among: Mapping[str, int] | None = None
     ) -> None:
+        self._database = tables.database
         self._words = HistoryWords(tables.database)
         self._history = history
         self._git = git
@@ -47,11 +55,39 @@ class ChangedTexts:
         among = self._among
         if among is not None:
             shas = iter(sorted((sha for sha in shas if sha in among), key=among.__getitem__, reverse=oldest))
-        while some := list(islice(shas, ASKED_AT_ONCE)):
-            found = self._git.first_changing(text, some)
-            if found is not None:
-                return found
-        return None
+        return self._confirmed(text, iter(shas))
+
+    def _confirmed(self, text: str, shas: Iterator[str]) -> Commit | None:
+        """The first that git confirms. Those whose documents show that the text stays are not asked about."""
+        n_read, n_asked = READ_AT_FIRST, ASKED_AT_FIRST
+        able: list[str] = []
+        while some := list(islice(shas, n_read)):
+            told = self._told(text, some)
+            for sha, verdict in zip(some, told, strict=True):
+                if verdict is False:
+                    continue
+                able.append(sha)
+                if verdict is None and len(able) < n_asked:
+                    continue
+                found = self._git.first_changing(text, able)
+                if found is not None:
+                    return found
+                able, n_asked = [], min(2 * n_asked, ASKED_AT_ONCE)
+            n_read = min(2 * n_read, READ_AT_ONCE)
+        return self._git.first_changing(text, able) if able else None
+
+    def _told(self, text: str, shas: Sequence[str]) -> list[bool | None]:
+        """What the documents of commits say, None where there is none."""
+        if not is_shown(text):
+            return [None] * len(shas)
+        index, source_id = self._place
+        ids = [commit_document_id(source_id, sha) for sha in shas]
+        held = held_texts(self._database, index, ids)
+        return [changes_count(*held[key], text) if key in held else None for key in ids]
+
+    @cached_property
+    def _place(self) -> tuple[str, str]:
+        return place_of(self._database, self._history)
 
     def patched(self, groups: Sequence[Sequence[str]]) -> frozenset[str]:
         """Ids of commits whose patch may have all words of one of the groups.

@@ -5,22 +5,21 @@ Commits are read newest first and marked with their words in one transaction. Th
 
 from __future__ import annotations
 
-from array import array
+import threading
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Column, Connection, LargeBinary, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from whence.store.database import Database
 from whence.store.history_reading import counted_commits
 from whence.store.history_tables import commits, words
-from whence.store.word_segments import MAX_COMMITS, CommitWords, Segment, TextPart, matching, merged, segment, unpacked
+from whence.store.word_segments import MAX_COMMITS, CommitWords, OpenSegment, Segment, TextPart, merged, segment
 
 _SLICE: Final = 500
 _MANY: Final = 2_000
 _PAGE: Final = 2_000
-_FEW_RANGES: Final = 8
 _FAN_IN: Final = 8
 _SIZES: Final = (0, 512, 4_096, 32_768)
 """Segments of a size class are merged as soon as there are eight; those of the last class stay as they are."""
@@ -31,6 +30,8 @@ class HistoryWords:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._held: dict[int, OpenSegment] = {}
+        self._lock = threading.Lock()
 
     # ---- loading
 
@@ -72,15 +73,27 @@ class HistoryWords:
         With ``changed``, only those that changed how often some word with the part occurs in a file. Commits that the
         words do not tell of are among them.
         """
+        numbers = set[int]()
+        for opened in self._opened(history):
+            numbers |= opened.commits(parts, changed=changed)
+        if len(numbers) > _MANY:
+            return self._sought(history, numbers, oldest_first, at)
         with self._database.reading() as connection:
-            numbers: set[int] = set()
-            query = select(words.c.id, words.c.words).where(words.c.history_id == history).order_by(words.c.id)
-            for row in connection.execute(query):
-                numbers |= _uses(connection, row.id, row.words, parts, changed=changed)
-            if len(numbers) <= _MANY:
-                ordered = _placed(connection, history, numbers, at)
-                return iter(ordered if oldest_first else ordered[::-1])
-        return self._sought(history, numbers, oldest_first, at)
+            ordered = _placed(connection, history, numbers, at)
+        return iter(ordered if oldest_first else ordered[::-1])
+
+    def _opened(self, history: int) -> list[OpenSegment]:
+        """The segments of a history, read where they are not held; of one history at a time."""
+        with self._lock, self._database.reading() as connection:
+            query = select(words.c.id).where(words.c.history_id == history).order_by(words.c.id)
+            ids = list(connection.execute(query).scalars())
+            held = {number: self._held[number] for number in ids if number in self._held}
+            for number in ids:
+                if number not in held:
+                    row = connection.execute(select(words).where(words.c.id == number)).one()
+                    held[number] = OpenSegment(_stored(row))
+            self._held = held
+        return [held[number] for number in ids]
 
     def _sought(self, history: int, numbers: set[int], oldest_first: bool, at: int | None) -> Iterator[str]:
         """Ids of many commits, a page of the history at a time: the first ones are mostly all that is wanted."""
@@ -96,52 +109,6 @@ class HistoryWords:
                 return
             last = rows[-1].place
             page = query.where(commits.c.place > last if oldest_first else commits.c.place < last)
-
-
-def _uses(connection: Connection, number: int, stored: bytes, parts: Sequence[TextPart], *, changed: bool) -> set[int]:
-    """Numbers of the commits of one segment that have all parts."""
-    found: set[int] | None = None
-    row = connection.execute(
-        select(words.c.doubtful, words.c.binary, words.c.commits).where(words.c.id == number)
-    ).one()
-    for part in parts:
-        text = part.text.encode()
-        places = matching(stored, text, is_open_left=part.is_open_left, is_open_right=part.is_open_right)
-        having = set(unpacked("H", row.binary)) if part.is_short else set()
-        for uses in _uses_of(connection, number, places):
-            having.update(use >> 1 for use in uses if use & 1 or not changed)
-        found = having if found is None else found & having
-        if not found:
-            break
-    numbers = unpacked("I", row.commits)
-    return {numbers[place] for place in (found or set()).union(unpacked("H", row.doubtful))}
-
-
-def _uses_of(connection: Connection, number: int, places: Sequence[int]) -> Iterator[array[int]]:
-    """The uses of words, by their places in order; neighbours, and many at once, are read together."""
-    if not places:
-        return
-    low, high = places[0], places[-1]
-    starts = unpacked("I", _part(connection, words.c.starts, number, 4 * low, 4 * (high + 2)))
-    ranges: list[tuple[int, int]] = []
-    for place in places:
-        first, last = starts[place - low], starts[place - low + 1]
-        if ranges and ranges[-1][1] == first:
-            first = ranges.pop()[0]
-        ranges.append((first, last))
-    if len(ranges) <= _FEW_RANGES:
-        for first, last in ranges:
-            yield unpacked("H", _part(connection, words.c.uses, number, 2 * first, 2 * last))
-        return
-    base = ranges[0][0]
-    every = unpacked("H", _part(connection, words.c.uses, number, 2 * base, 2 * ranges[-1][1]))
-    for first, last in ranges:
-        yield every[first - base : last - base]
-
-
-def _part(connection: Connection, column: Column[bytes], number: int, start: int, end: int) -> bytes:
-    query = select(func.substr(column, start + 1, end - start, type_=LargeBinary)).where(words.c.id == number)
-    return bytes(connection.execute(query).scalar_one())
 
 
 def _placed(connection: Connection, history: int, numbers: set[int], at: int | None) -> list[str]:
@@ -160,6 +127,10 @@ def _insert(connection: Connection, history: int, made: Segment) -> None:
     connection.execute(insert(words).values(history_id=history, n_commits=made.n_commits, **values))
 
 
+def _stored(row: Row[Any]) -> Segment:
+    return Segment(row.commits, row.words, row.starts, row.uses, row.doubtful, row.binary)
+
+
 def _merge(connection: Connection, history: int) -> None:
     """Keeps the number of segments small, and each of them of a size that is read in a moment."""
     for least, most in pairwise(_SIZES):
@@ -169,9 +140,6 @@ def _merge(connection: Connection, history: int) -> None:
             continue
         ids = [row.id for row in rows]
         query = select(words).where(words.c.id.in_(ids)).order_by(words.c.id)
-        parts = [
-            Segment(row.commits, row.words, row.starts, row.uses, row.doubtful, row.binary)
-            for row in connection.execute(query)
-        ]
+        parts = [_stored(row) for row in connection.execute(query)]
         connection.execute(delete(words).where(words.c.id.in_(ids)))
         _insert(connection, history, merged(parts))

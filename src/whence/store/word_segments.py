@@ -12,12 +12,16 @@ import sys
 from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from operator import itemgetter
 from typing import Final
 
 MAX_COMMITS: Final = 32_768
 _NUMBER, _START, _USE = "I", "I", "H"
+_BLOCK: Final = 4_096
+"""Line feeds are counted once for each so many bytes, so that the place of a word is found by reading few."""
+
+_FEW: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,19 +134,76 @@ def _packed(
     )
 
 
-def matching(words: bytes, part: bytes, *, is_open_left: bool, is_open_right: bool) -> list[int]:
-    """Places, from 0, of the words that a part of a word matches: whole ones where neither side is open."""
-    wanted = (b"" if is_open_left else b"\n") + part + (b"" if is_open_right else b"\n")
-    found: list[int] = []
-    counted_to = n_before = 0
-    position = words.find(wanted)
-    while position >= 0:
-        inside = position + (not is_open_left)
-        n_before += words.count(b"\n", counted_to, inside)
-        counted_to = inside
-        found.append(n_before - 1)
-        position = words.find(wanted, words.index(b"\n", inside))
-    return found
+class OpenSegment:
+    """A segment held in memory and asked many times. Thread-safe."""
+
+    def __init__(self, stored: Segment) -> None:
+        self._words = stored.words
+        self._starts = unpacked(_START, stored.starts)
+        self._uses = unpacked(_USE, stored.uses)
+        self._binary = frozenset(unpacked(_USE, stored.binary))
+        self._doubtful = frozenset(unpacked(_USE, stored.doubtful))
+        self._numbers = unpacked(_NUMBER, stored.commits)
+        counts = (stored.words.count(b"\n", at, at + _BLOCK) for at in range(0, len(stored.words), _BLOCK))
+        self._before = array(_START, accumulate(counts, initial=0))
+
+    def commits(self, parts: Sequence[TextPart], *, changed: bool) -> set[int]:
+        """Numbers of the commits whose patch has all parts, and of those that words do not tell of.
+
+        With ``changed``, only where some word with the part occurs more or less often afterwards. Parts inside the
+        words are looked for last, and not at all where the others leave few commits: then some more are told.
+        """
+        found: set[int] | None = None
+        for part in sorted(parts, key=lambda part: part.is_open_left):
+            if part.is_open_left and found is not None and len(found) <= _FEW:
+                break
+            having = self._using(part, changed=changed)
+            found = having if found is None else found & having
+            if not found:
+                break
+        return {self._numbers[place] for place in self._doubtful.union(found or ())}
+
+    def _using(self, part: TextPart, *, changed: bool) -> set[int]:
+        uses = set[int]()
+        for first, last in self._places(part):
+            uses.update(self._uses[self._starts[first] : self._starts[last]])
+        using = {use >> 1 for use in uses if use & 1 or not changed}
+        return using | self._binary if part.is_short else using
+
+    def _places(self, part: TextPart) -> Iterator[tuple[int, int]]:
+        """Places of the words that a part matches, as ranges; the words are in order."""
+        text = part.text.encode()
+        if not part.is_open_left:
+            first = _first_not_before(self._words, text)
+            if part.is_open_right:
+                yield self._place(first), self._place(_first_not_before(self._words, text[:-1] + bytes([text[-1] + 1])))
+            elif self._words.startswith(text + b"\n", first):
+                yield self._place(first), self._place(first) + 1
+            return
+        wanted = text if part.is_open_right else text + b"\n"
+        position = self._words.find(wanted)
+        while position >= 0:
+            place = self._place(position)
+            yield place, place + 1
+            position = self._words.find(wanted, self._words.index(b"\n", position))
+
+    def _place(self, position: int) -> int:
+        """The place, from 0, of the word at a position: how many line feeds are before it, less the first."""
+        block = position // _BLOCK
+        return self._before[block] + self._words.count(b"\n", block * _BLOCK, position) - 1
+
+
+def _first_not_before(words: bytes, wanted: bytes) -> int:
+    """Where the first word begins that is not before ``wanted``; the end of all, if they all are."""
+    low, high = 1, len(words)
+    while low < high:
+        start = words.rfind(b"\n", low - 1, (low + high) // 2) + 1
+        end = words.index(b"\n", start)
+        if words[start:end] < wanted:
+            low = end + 1
+        else:
+            high = start
+    return low
 
 
 def unpacked(kind: str, stored: bytes) -> array[int]:
