@@ -86,7 +86,7 @@ def test_every_command_and_option_says_what_it_does(name: str) -> None:
                 assert parameter.help, parameter.opts
     options = {name for leaf in leaves for parameter in leaf.params for name in parameter.opts}
     assert {"--data", "--config"} <= options
-    assert "--json" in options or name == "serve"  # which prints nothing but its log, JSON anyhow
+    assert "--json" in options or name in ("serve", "mcp")  # which print JSON anyhow
 
 
 def test_the_shell_completes_commands_and_index_names(indexed_once: Path) -> None:

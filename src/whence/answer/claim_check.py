@@ -19,10 +19,13 @@ from whence.types import Evidence, Hit
 
 _N_TOGETHER: Final = 3
 _N_EMBEDDED: Final = 6
+_WIDE: Final = 6
+"""Times as many words as the sentence: a place so wide holds most words by chance, and must hold nearly all."""
+_WIDE_COSTS: Final = 0.2
 _NUMBER: Final = re.compile(r"(?<![\w.])\d+(?:[.,]\d+)*")
 _ADDRESS: Final = re.compile(r"(?:https?://|www\.)[^\s)>\]\"'`]+|[\w.+-]+@[\w-]+\.[\w.]+")
 _NAME: Final = re.compile(
-    r"`([^`\n]{1,80})`|(?<![\w.])((?:[A-Za-z_]\w*\.)+[A-Za-z_]\w+|[A-Za-z]\w*_\w+|[A-Z]*[a-z]+[A-Z]\w*|[A-Z]{2,}\w*)"
+    r"`([^`\n]{1,80})`|(?<![\w.])((?:[A-Za-z_]\w*\.)+[A-Za-z_]\w+|[A-Za-z]\w*_\w+|_\w+|[A-Z]*[a-z]+[A-Z]\w*|[A-Z]{2,}\w*)"
 )
 _NEGATION: Final = frozenset(
     ["not", "no", "never", "none", "cannot", "neither", "nor", "without", "nothing", "nobody", "t"]
@@ -75,6 +78,8 @@ class ClaimCheck:
         scored = []
         for window in self._windows:
             coverage = len(wanted & window.stems) / len(wanted)
+            if len(window.words) > _WIDE * len(said) + _WIDE:
+                coverage -= _WIDE_COSTS
             if coverage >= self._options.least_coverage_alike and _holds(window, sentence):
                 scored.append((coverage, window))
         scored.sort(key=lambda item: (-item[0], item[1].end - item[1].start, item[1].hit.rank))
@@ -123,15 +128,15 @@ def _speaks_to_a_model(text: str, start: int, end: int) -> bool:
 
 
 def _holds(window: Window, sentence: str) -> bool:
-    """Whether numbers and addresses stand in the very window, and code names in its passage, its path or its symbol."""
-    text = window.text
+    """Whether numbers, addresses and code names stand in the window; names may stand in its path or symbol, too."""
+    text, sentence = (" ".join(one.replace("``", "`").split()) for one in (window.text, sentence))
     numbers = set(_NUMBER.findall(text))
     if any(number not in numbers for number in _NUMBER.findall(sentence)):
         return False
     if any(address.rstrip(".,;") not in text for address in _ADDRESS.findall(sentence)):
         return False
     chunk = window.hit.chunk
-    around = f"{chunk.text} {chunk.symbol} {chunk.path} {chunk.title}"
+    around = f"{text} {chunk.symbol} {chunk.path} {chunk.title}"
     names = [(quoted or bare).removesuffix("()") for quoted, bare in _NAME.findall(sentence)]
     return all(name in around for name in names)
 
@@ -139,16 +144,14 @@ def _holds(window: Window, sentence: str) -> bool:
 def _turned_around(said: Sequence[str], held: Sequence[str]) -> bool:
     """Whether a word that both have is negated in one only, or one of them alone says "only" of it."""
     shared = set(said) & set(held)
-    return _negated(said, shared) != _negated(held, shared)
+    return _negated(said) & shared != _negated(held) & shared
 
 
-def _negated(told: Sequence[str], shared: set[str]) -> bool:
-    """Whether a negation stands within three words before a word that counts."""
+def _negated(told: Sequence[str]) -> set[str]:
+    """The words that count and stand at most three words behind a negation."""
     marks = _NEGATION | _UNLESS
-    return any(
-        word in marks and any(later in shared and later not in STOP_WORDS for later in told[n + 1 : n + 4])
-        for n, word in enumerate(told)
-    )
+    behind = {later for n, word in enumerate(told) if word in marks for later in told[n + 1 : n + 4]}
+    return behind - STOP_WORDS - marks
 
 
 def _evidence(window: Window, score: float) -> Evidence:
