@@ -166,5 +166,7 @@ def _footer(answer: "Answer") -> "Text":
     else:
         complete = "index complete" if answer.indexed >= 1 else f"index {answer.indexed:.0%} complete"
     as_of = f" as of {printable(answer.asked_as_of)}" if answer.asked_as_of else ""
-    parts = [f"confidence {answer.confidence:.2f}", f"{answer.index}{as_of}{revision}{date}", complete]
+    writer = answer.models.get("generator", "a model")
+    written = [f"written by {printable(writer)}, checked"] if answer.kind == "generated" else []
+    parts = [*written, f"confidence {answer.confidence:.2f}", f"{answer.index}{as_of}{revision}{date}", complete]
     return joined([*parts, duration(answer.elapsed_ms / 1000), *skipped])
