@@ -12,6 +12,7 @@ from whence.pipelines.history import StoredHistory
 from whence.pipelines.history_texts import ChangedTexts
 from whence.sources.as_of import AsOf
 from whence.sources.history import find_links, read_commits, walk
+from whence.sources.history_counts import HistoryCounts
 from whence.sources.history_queries import HistoryQueries
 from whence.store.history import HistoryTables
 from whence.types import Commit, CommitQuery, Tag
@@ -117,6 +118,10 @@ class PastHistory(StoredHistory):
         place = self._order.__getitem__
         ends = [(path, min(shas, key=place) if last else max(shas, key=place)) for path, shas in touched.items()]
         return sorted(ends, key=lambda end: (-place(end[1]), end[0]))
+
+    @cached_property
+    def _counts(self) -> HistoryCounts:
+        return HistoryCounts(self._mirror, self._git, max_tree_bytes=0)  # many such states are kept
 
     @cached_property
     def _changed_texts(self) -> ChangedTexts:

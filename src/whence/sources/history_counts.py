@@ -8,24 +8,32 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 
 from whence.sources.blobs import path_bytes, path_text
 from whence.sources.git_process import ObjectReader
 from whence.sources.history_queries import HistoryQueries
 from whence.sources.redaction import redact
+from whence.sources.tree_text import TreeText, read_tree
 from whence.types import Commit, CommitQuery
 
+MAX_TREE_BYTES = 64_000_000
 TRAILERS_FORMAT = "%(trailers:only=true,unfold=true,separator=%x00)"
 
 
 class HistoryCounts:
-    """Counts for the revision of some queries. Raises ``UnreadableError``."""
+    """Counts for the revision of some queries. Raises ``UnreadableError``.
 
-    def __init__(self, mirror: Path, queries: HistoryQueries) -> None:
+    Up to ``max_tree_bytes`` of text files are kept in memory once names are asked for repeatedly.
+    """
+
+    def __init__(self, mirror: Path, queries: HistoryQueries, max_tree_bytes: int = MAX_TREE_BYTES) -> None:
         self._mirror = mirror
+        self._max_tree_bytes = max_tree_bytes
         self._git = queries
         self.revision = queries.revision
+        self._n_asked = 0
 
     def line_authors(self, path: str) -> list[tuple[str, int]]:
         """(name, lines that ``git blame`` gives to it) of a file at the revision, most first, ties by name."""
@@ -72,11 +80,22 @@ class HistoryCounts:
         return found
 
     def lines_with(self, word: str) -> list[tuple[str, str]]:
-        """(path, line) of every line of a text file that has this whole word, by path."""
+        """(path, line) of every line of a text file that has this whole word, by path.
+
+        The files are read at the second question and kept, unless they are too large together: then git looks.
+        """
+        self._n_asked += 1
+        tree = self._tree if self._n_asked > 1 else None
+        if tree is not None and word.isascii() and "\n" not in word:
+            return tree.lines_with(word)
         result = self._git.run("grep", "-z", "-n", "-I", "-F", "-w", "-e", word, self.revision, "--")
         if result.status not in {0, 1}:
             raise self._git.failed("grep", result)
         return list(_lines(result.output))
+
+    @cached_property
+    def _tree(self) -> TreeText | None:
+        return read_tree(self._git, self._max_tree_bytes) if self._max_tree_bytes else None
 
     def sources(self, paths: Sequence[str]) -> list[str]:
         """Texts of files at the revision, decoded and NOT redacted: to be parsed, never to be shown."""
