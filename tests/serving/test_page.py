@@ -1,6 +1,7 @@
 """The files of the page and the requests it makes beside questions, without a browser."""
 
 import re
+import time
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -117,16 +118,43 @@ def test_what_cannot_be_cited_is_not_opened(server: Server) -> None:
     assert (far["start_line"], far["end_line"]) == (0, 0)
 
 
-def test_a_commit_that_the_index_does_not_reach_is_not_opened(tmp_path: Path, data: Path) -> None:
-    with Whence(data) as whence:
+def test_a_commit_that_the_index_does_not_reach_is_not_opened(server: Server, shared_data: Path) -> None:
+    with Whence(shared_data) as whence:
         row = next(row for row in whence.ledger.sources("ferry") if row.id.startswith("git:"))
-        mirror = data / "mirrors" / row.id.removeprefix("git:")
+    mirror = shared_data / "mirrors" / row.id.removeprefix("git:")
     tree = git(mirror, "rev-parse", f"{row.state.revision}^{{tree}}")
     hidden = git(mirror, "commit-tree", tree, "-m", "hidden")
-    with serving(data) as server, server.client() as client:
-        wanted = {"index": "ferry", "document_id": f"{row.id}:README.md", "revision": row.state.revision}
+    wanted = {"index": "ferry", "document_id": f"{row.id}:README.md", "revision": row.state.revision}
+    with server.client() as client:
         assert client.get("/cited", params=wanted).status_code == 200
         assert client.get("/cited", params={**wanted, "revision": hidden}).status_code == 404
+
+
+def synced(server: Server, index: str) -> dict[str, Any]:
+    """What the sources say of an index after a sync of it has ended."""
+    with server.client() as client:
+        reply = client.post("/sync", json={"index": index})
+    assert reply.status_code == 202
+    until = time.monotonic() + 60
+    while True:
+        told: dict[str, Any] = next(one for one in sources(server)["indexes"] if one["name"] == index)
+        if not told["working"]:
+            return told
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def test_a_sync_that_fails_says_so(server: Server, shared_data: Path) -> None:
+    with Whence(shared_data) as whence:
+        folder = Path(whence.ledger.sources("manual")[0].location)
+    away = folder.rename(folder.with_name("manual-away"))
+    try:
+        assert "manual" in synced(server, "manual")["failed"]
+    finally:
+        away.rename(folder)
+    assert synced(server, "manual")["failed"] == ""
+    with server.client() as client:
+        assert client.post("/sync", json={"index": "absent"}).status_code == 404
 
 
 def test_keys_narrow_sources_and_citations(data: Path) -> None:

@@ -10,12 +10,13 @@ const CODE = /\.(py|js|ts|go|rs|c|h|java|cpp|sh|toml|json|cfg|ini|ya?ml)$/;
 
 /** A card for a question. `open(place)` shows a place, `again(turn)` asks anew, `alone(turn)` without what was said before. */
 export class Turn {
-  constructor(question, index, { open, again, alone }) {
+  constructor(question, index, { open, again, alone, change }) {
     this.question = question;
     this.index = index;
     this.open = open;
     this.again = again;
     this.alone = alone;
+    this.change = change;
     this.contexts = [];
     this.body = el("div", { class: "turn-body" });
     this.heading = el("h2", { tabIndex: -1 }, plain(question));
@@ -55,13 +56,18 @@ export class Turn {
   failed(problem) {
     this.element.removeAttribute("aria-busy");
     const limited = problem.status === 429 || (problem.status === 503 && problem.retryS);
-    const button = this.retryButton();
+    const mine = problem.status >= 400 && problem.status < 500 && ![401, 429].includes(problem.status);
+    const button = mine ? this.changeButton() : this.retryButton();
     const detail = el("p", {}, problem.detail || "No more is known.");
-    const id = problem.requestId ? el("p", { class: "note" }, "Request ", el("code", {}, problem.requestId), " in the log of the service.") : null;
+    const id = problem.requestId && !mine ? el("p", { class: "note" }, "Request ", el("code", {}, problem.requestId), " in the log of the service.") : null;
     this.body.replaceChildren(
       el("div", { class: limited ? "verdict busy" : "verdict wrong", role: "alert" }, el("b", {}, problem.title), detail, id, el("p", {}, button)),
     );
     if (limited) countDown(button, problem.retryS || 2);
+  }
+
+  changeButton() {
+    return el("button", { type: "button", class: "small", on: { click: () => this.change(this) } }, "Change the question");
   }
 
   retryButton() {
@@ -204,9 +210,13 @@ export function prose(text, citations, marker) {
     for (const found of piece.matchAll(/ ?\[(\d{1,3})\]/g)) {
       const button = Number(found[1]) <= citations.length ? marker(Number(found[1])) : null;
       if (!button) continue;
-      nodes.push(plain(piece.slice(at, found.index)), button);
-      last = Number(found[1]);
+      const before = plain(piece.slice(at, found.index));
       at = found.index + found[0].length;
+      const after = piece.slice(at).match(/^[.,:;)]*/)[0];
+      const word = before.match(/\S{0,24}$/)[0];
+      nodes.push(before.slice(0, before.length - word.length), el("span", { class: "nowrap" }, word, button, after));
+      at += after.length;
+      last = Number(found[1]);
     }
     nodes.push(plain(piece.slice(at)));
     return nodes;
@@ -260,7 +270,7 @@ function verdict(reply) {
     const more = reply.kind === "none" ? reply.warning || "No passage answers the question. Ask with other words, or name a file, a symbol or a commit." : "The history says that there is no such thing:";
     return el("div", { class: "verdict none" }, el("b", {}, title), el("p", {}, more));
   }
-  if (reply.kind === "fact") return el("div", { class: "verdict fact" }, el("b", {}, "Exact"), el("span", {}, "computed from the history, not guessed"));
+  if (reply.kind === "fact") return el("div", { class: "verdict fact" }, el("b", {}, "Exact"), el("span", {}, "computed from the repository, not guessed"));
   const percent = Math.round(reply.confidence * 100);
   const words = percent >= 90 ? "very likely answers it" : percent >= 75 ? "likely answers it" : percent >= 50 ? "may answer it: check the citations" : "unlikely to answer it: check the citations";
   const meter = el("meter", { min: 0, max: 1, value: reply.confidence, low: 0.5, high: 0.75, optimum: 1, "aria-label": `Confidence ${percent} percent` });

@@ -123,7 +123,12 @@ function turnOf(text, index) {
     turn.asked = { ...turn.asked, conversation: newId() };
     return run(turn);
   };
-  return new Turn(text, index, { open: (place, from) => viewer.open(place, from), again: run, alone });
+  const change = (turn) => {
+    question.value = turn.question;
+    grow();
+    question.focus();
+  };
+  return new Turn(text, index, { open: (place, from) => viewer.open(place, from), again: run, alone, change });
 }
 
 /** Asks what a turn asks, also for a second time. */

@@ -235,7 +235,7 @@ export function openHelp() {
   place.replaceChildren(
     el("table", { class: "keys" }, el("tbody", {}, ...KEYS.map(([keys, what]) => el("tr", {}, el("th", { scope: "row" }, ...keys.split(", ").flatMap((one, n) => [n ? " " : "", el("kbd", {}, one)])), el("td", {}, what))))),
     el("h3", {}, "How far to trust an answer"),
-    el("p", {}, el("b", {}, "Exact"), " answers are computed from the history; the command that gives the same is cited."),
+    el("p", {}, el("b", {}, "Exact"), " answers are computed from the repository: the commits, the lines or the command that gives the same are cited."),
     el("p", {}, el("b", {}, "Quoted"), " answers are put together from cited passages. The percentage is fitted on questions with known answers: of answers given with 80 %, about four in five were right."),
     el("p", {}, el("b", {}, "Not found"), " means that no passage answers the question. The nearest are shown, so you can judge."),
     el("p", {}, "Every request that this page makes is described at ", el("a", { href: "docs" }, "/docs"), "."),
