@@ -2,19 +2,20 @@
 
     WHENCE_TEST_DATA=... python -m benchmarks.confidence_fit REQUESTS.git FLASK.git [--kept FOLDER]
 
-Prose: SQuAD train, closed corpora of 24 articles. Answerable: a question on one of them; without answer: a question on
-an article of another corpus. Code: SWE-QA and the questions of ``confidence_questions`` asked of both repositories. An
-answer counts as right where one of its citations holds the gold answer (prose) or meets the gold lines, or the gold
-file where no lines are known (code). Prose and code weigh the same. Scores are of five-fold cross-validation, folds by
-corpus and by question; the threshold is the highest that abstains on at most ``FALSE_ABSTENTIONS`` of the answerable
-questions, in prose and in code.
+Prose: SQuAD train in the shapes of ``confidence_prose``. Code: SWE-QA and the questions of ``confidence_questions``
+asked of both repositories. An answer counts as right where one of its citations holds the gold answer (prose) or meets
+the gold lines, or the gold file where no lines are known (code). Prose weighs ``PROSE_SHARE``, code the rest. Scores
+are of five-fold cross-validation, folds by article and by question; the threshold is the highest that abstains on at
+most ``FALSE_ABSTENTIONS`` of the answerable questions, in prose and in code.
+
+The penalty is the one of ``PENALTIES`` with the lowest Brier score on shapes that a fit has not seen: of the families
+in ``FAMILIES`` each is left out once. A fit that is right for other questions of the same shapes only would be too
+sure elsewhere.
 """
 
 import argparse
-import gzip
 import json
 import os
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,21 +23,33 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.confidence_prose import SEED, prose_questions
 from benchmarks.confidence_questions import Asked, asked
-from benchmarks.memory_index import MemoryIndex, RememberingEmbedder, paragraph_chunk
+from benchmarks.memory_index import RememberingEmbedder
 from benchmarks.repository_questions import repository_chunks, searched, swe_qa
 from whence.answer.citations import cite
 from whence.answer.compose import compose
 from whence.answer.confidence import LEXICAL_SIGNALS, SIGNALS, signals
 from whence.answer.extractive import ExtractiveReader
 from whence.embedding.onnx import OnnxEmbedder
+from whence.metrics.answer_match import holds_answer
 from whence.metrics.calibration import auroc, brier_score, expected_calibration_error
-from whence.retrieval.hybrid import HybridRetriever
-from whence.types import Citation, Hit, Scope
+from whence.types import Citation, Hit
 
-SEED, QUESTION_SEED, N_CORPORA, N_ARTICLES, N_QUESTIONS, N_CITATIONS, N_FOLDS = 13, 5, 3, 24, 200, 4, 5
-FALSE_ABSTENTIONS = 0.08
-PENALTY = 1.0
+QUESTION_SEED, N_CITATIONS, N_FOLDS = 5, 4, 5
+FALSE_ABSTENTIONS = 0.07
+PROSE_SHARE = 0.6
+PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
+FAMILIES = {
+    "prose, open": "open",
+    "prose, other article": "open",
+    "prose, gap": "gap",
+    "prose, paragraph": "narrowed",
+    "prose, article": "narrowed",
+    "prose, other paragraph": "narrowed",
+    "code": "code",
+    "code, asked": "code",
+}
 TARGET = Path(__file__).parents[1] / "src/whence/answer/confidence.json"
 
 
@@ -49,6 +62,11 @@ class Row:
     right: bool
     fold: int
     name: str
+
+    @property
+    def is_prose(self) -> bool:
+        """Whether it is of prose; else it is of code."""
+        return self.name.startswith("prose")
 
 
 def main() -> None:
@@ -69,10 +87,12 @@ def main() -> None:
         "seed": SEED,
     }
     for kind, names in (("hybrid", SIGNALS), ("lexical", LEXICAL_SIGNALS)):
-        predicted = _cross_validated(rows, names)
+        penalty = min(PENALTIES, key=lambda one, names=names: _elsewhere(rows, names, one))  # type: ignore[misc]
+        predicted = _cross_validated(rows, names, penalty)
         threshold = _threshold(rows, predicted)
-        document[kind] = _coefficients(rows, names)
-        scores = {name: _scores(rows, predicted, name, threshold) for name in ("all", "prose", "code", "code, asked")}
+        document[kind] = _coefficients(rows, names, penalty)
+        document[f"{kind}_penalty"] = penalty
+        scores = {name: _scores(rows, predicted, name, threshold) for name in ("all", "prose", *FAMILIES)}
         document[f"{kind}_scores"] = scores
         if kind == "hybrid":
             document["threshold"] = round(threshold, 3)
@@ -128,31 +148,17 @@ def _right(one: Asked, citations: Sequence[Citation]) -> bool:
 
 
 def _prose_rows(data: Path, embedder: RememberingEmbedder) -> Iterator[Row]:
-    articles: dict[str, list[dict[str, object]]] = {}
-    with gzip.open(data / "squad/squad_v1.1_train_paragraphs.jsonl.gz", "rt", encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            articles.setdefault(row["title"], []).append(row)
-    rng = random.Random(SEED)
-    titles = sorted(articles)
-    rng.shuffle(titles)
     reader = ExtractiveReader(embedder)
-    scope = Scope(index="prose", sources=frozenset({"paragraphs"}))
-    groups = [titles[i * N_ARTICLES : (i + 1) * N_ARTICLES] for i in range(N_CORPORA)]
-    for number, group in enumerate(groups):
-        own = [row for title in group for row in articles[title]]
-        chunks = [paragraph_chunk(f"{row['title']}#{row['paragraph']}", str(row["context"])) for row in own]
-        retriever = HybridRetriever(MemoryIndex(chunks, embedder), embedder)
-        others = [row for title in groups[(number + 1) % N_CORPORA] for row in articles[title]]
-        for rows, answerable in ((own, True), (others, False)):
-            pool = [qa for row in rows for qa in row["qas"]]  # type: ignore[attr-defined]
-            for qa in rng.sample(pool, N_QUESTIONS):
-                hits = retriever.search(qa["question"], 10, scope)
-                values, citations = _read(reader, qa["question"], hits)
-                right = answerable and any(qa["answer"] in citation.quote for citation in citations)
-                fold = rng.randrange(N_FOLDS)
-                yield Row(values=values, answerable=answerable, right=right, fold=fold, name="prose")
-        print("corpus", number, len(chunks), "paragraphs", flush=True)
+    folds: dict[str, int] = {}
+    for one in prose_questions(data, embedder):
+        values, citations = _read(reader, one.question, one.hits)
+        yield Row(
+            values=values,
+            answerable=bool(one.answers),
+            right=bool(one.answers) and any(holds_answer(citation.quote, one.answers) for citation in citations),
+            fold=folds.setdefault(one.article, len(folds) % N_FOLDS),
+            name=f"prose, {one.shape}",
+        )
 
 
 def _read(reader: ExtractiveReader, question: str, hits: Sequence[Hit]) -> tuple[dict[str, float], list[Citation]]:
@@ -168,8 +174,8 @@ def _matrix(rows: Sequence[Row], names: Sequence[str]) -> NDArray[np.float64]:
 
 
 def _weights(rows: Sequence[Row]) -> NDArray[np.float64]:
-    prose = np.array([row.name == "prose" for row in rows])
-    share = np.where(prose, 0.5 / max(prose.sum(), 1), 0.5 / max((~prose).sum(), 1))
+    prose = np.array([row.is_prose for row in rows])
+    share = np.where(prose, PROSE_SHARE / max(prose.sum(), 1), (1 - PROSE_SHARE) / max((~prose).sum(), 1))
     return np.asarray(share * len(rows), np.float64)
 
 
@@ -177,13 +183,15 @@ def _sigmoid(z: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / (1 + np.exp(-np.clip(z, -30, 30))), np.float64)
 
 
-def _fit(x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64]) -> NDArray[np.float64]:
+def _fit(
+    x: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np.float64], penalty_of_all: float
+) -> NDArray[np.float64]:
     """Logistic regression by Newton's method, penalised but for the intercept; columns are scaled for the penalty."""
     scale = np.maximum(x.std(axis=0), 1e-3)
     scale[0] = 1.0
     x = x / scale
     beta = np.zeros(x.shape[1])
-    penalty = np.full(x.shape[1], PENALTY)
+    penalty = np.full(x.shape[1], penalty_of_all)
     penalty[0] = 0.0
     for _ in range(30):
         p = _sigmoid(x @ beta)
@@ -199,27 +207,44 @@ def _threshold(rows: Sequence[Row], predicted: NDArray[np.float64]) -> float:
     answerable: dict[bool, list[float]] = {True: [], False: []}
     for p, row in zip(predicted, rows, strict=True):
         if row.answerable:
-            answerable[row.name == "prose"].append(float(p))
+            answerable[row.is_prose].append(float(p))
     return min(float(np.quantile(values, FALSE_ABSTENTIONS)) for values in answerable.values())
 
 
-def _coefficients(rows: Sequence[Row], names: Sequence[str]) -> dict[str, float]:
-    beta = _fit(_matrix(rows, names), np.array([float(row.right) for row in rows]), _weights(rows))
+def _coefficients(rows: Sequence[Row], names: Sequence[str], penalty: float) -> dict[str, float]:
+    beta = _fit(_matrix(rows, names), np.array([float(row.right) for row in rows]), _weights(rows), penalty)
     return {name: round(float(value), 4) for name, value in zip(("intercept", *names), beta, strict=True)}
 
 
-def _cross_validated(rows: Sequence[Row], names: Sequence[str]) -> NDArray[np.float64]:
+def _cross_validated(rows: Sequence[Row], names: Sequence[str], penalty: float) -> NDArray[np.float64]:
+    return _held_out(rows, names, penalty, [str(row.fold) for row in rows])
+
+
+def _elsewhere(rows: Sequence[Row], names: Sequence[str], penalty: float) -> float:
+    """Mean over the families of the Brier score of a fit to the other ones."""
+    families = [FAMILIES[row.name] for row in rows]
+    predicted = _held_out(rows, names, penalty, families)
+    errors = (predicted - np.array([float(row.right) for row in rows])) ** 2
+    return float(np.mean([errors[np.array(families) == family].mean() for family in sorted(set(families))]))
+
+
+def _held_out(rows: Sequence[Row], names: Sequence[str], penalty: float, groups: Sequence[str]) -> NDArray[np.float64]:
+    """Each group predicted by a fit to all others."""
     x, y = _matrix(rows, names), np.array([float(row.right) for row in rows])
-    weight, folds = _weights(rows), np.array([row.fold for row in rows])
+    weight, of = _weights(rows), np.array(groups)
     out = np.zeros(len(rows))
-    for fold in range(N_FOLDS):
-        held = folds == fold
-        out[held] = _sigmoid(x[held] @ _fit(x[~held], y[~held], weight[~held]))
+    for group in sorted(set(groups)):
+        held = of == group
+        out[held] = _sigmoid(x[held] @ _fit(x[~held], y[~held], weight[~held], penalty))
     return out
 
 
 def _scores(rows: Sequence[Row], predicted: NDArray[np.float64], name: str, threshold: float) -> dict[str, float]:
-    chosen = [(float(p), row) for p, row in zip(predicted, rows, strict=True) if name in {"all", row.name}]
+    chosen = [
+        (float(p), row)
+        for p, row in zip(predicted, rows, strict=True)
+        if name in {"all", row.name} or (name == "prose" and row.is_prose)
+    ]
     stated, right = [p for p, _ in chosen], [row.right for _, row in chosen]
     abstained = {state: [p < threshold for p, row in chosen if row.answerable is state] for state in (True, False)}
     wrongly = [p < threshold for p, row in chosen if row.right]
@@ -227,12 +252,12 @@ def _scores(rows: Sequence[Row], predicted: NDArray[np.float64], name: str, thre
         "rows": len(chosen),
         "brier": brier_score(stated, right),
         "ece": expected_calibration_error(stated, right),
-        "auroc": auroc(stated, right),
-        "abstained on answerable": float(np.mean(abstained[True])),
-        "abstained on rightly answered": float(np.mean(wrongly)),
-        "caught without answer": float(np.mean(abstained[False])),
+        "auroc": auroc(stated, right) if 0 < sum(right) < len(right) else None,
+        "abstained on answerable": float(np.mean(abstained[True])) if abstained[True] else None,
+        "abstained on rightly answered": float(np.mean(wrongly)) if wrongly else None,
+        "caught without answer": float(np.mean(abstained[False])) if abstained[False] else None,
     }
-    return {key: round(value, 4) for key, value in values.items()}
+    return {key: round(value, 4) for key, value in values.items() if value is not None}
 
 
 if __name__ == "__main__":
