@@ -1,22 +1,20 @@
 """Commits and their hunks become searchable: patches to documents, documents to the ledger, chunks to Lance.
 
-Batches come newest first, each is acknowledged in the ledger before its rows are written, and every few seconds what is
-there is published. After an interruption the same batches come again and replace what was half done.
+Batches come newest first, each is acknowledged in the ledger before its rows are written, and what is there is
+published after a few seconds, then ever less often. After an interruption the same batches come again and replace what was half done.
 """
 
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
-from functools import lru_cache
 from pathlib import Path
 
 from whence.chunking.enclosing import enclosing
 from whence.errors import UnreadableError
 from whence.pipelines.progress import Listener, Pace
 from whence.protocols import Chunker
-from whence.sources.commit_documents import CommitWriter, commit_digest, commit_document_id
+from whence.sources.commit_documents import MAX_CODE_BYTES, CommitWriter, commit_digest, commit_document_id
 from whence.sources.git_process import ObjectReader, run_git
 from whence.sources.history import read_commits
 from whence.sources.options import HistoryOptions
@@ -29,9 +27,11 @@ from whence.store.ledger import Ledger
 from whence.types import Commit, Document, SourceState
 
 PUBLISH_EVERY_S = 4.0
+PUBLISH_SLOWER = 1.5
+PUBLISH_AT_LEAST_EVERY_S = 60.0
 BATCH_COMMITS = 1_000
 BATCH_LINES = 60_000
-REMEMBERED_BLOBS = 8
+BLOBS_AHEAD = 64
 
 Landed = tuple[Commit, MaskedPatch, int]
 """A redacted commit, its patch, and the first-parent position at which it landed."""
@@ -61,6 +61,7 @@ class CommitIndexer:
         self._batch_chars = batch_chars
         self._generation = 0
         self._published_at = time.perf_counter()
+        self._publish_every_s = PUBLISH_EVERY_S
 
     def write(self, documents: Sequence[Document]) -> None:
         """Acknowledges commits and makes them searchable; those that are there already are replaced."""
@@ -101,6 +102,10 @@ class CommitIndexer:
             ]
             self._ledger.put_documents(self.index, documents, generation)
 
+    def tidy(self) -> None:
+        """Frees the disk of what no reader needs any more."""
+        self._writer.tidy(self._ledger.kept_snapshots(self.index))
+
     def finish(self) -> bool:
         """Indexes what has no index yet; whether there was anything."""
         if not self._writer.exists() or self._writer.is_finished():
@@ -114,8 +119,9 @@ class CommitIndexer:
         self._ledger.mark_indexed(self.index, [document.id for document in documents], removed)
 
     def _publish_now_and_then(self) -> None:
-        if time.perf_counter() - self._published_at < PUBLISH_EVERY_S:
+        if time.perf_counter() - self._published_at < self._publish_every_s:
             return
+        self._publish_every_s = min(PUBLISH_SLOWER * self._publish_every_s, PUBLISH_AT_LEAST_EVERY_S)
         self._writer.make_searchable()
         self._publish()
         self._published_at = time.perf_counter()
@@ -126,21 +132,37 @@ class CommitIndexer:
         return self._generation
 
 
-@contextmanager
-def blob_reader(mirror: Path) -> Iterator[ReadBlob]:
-    """What gives versions of files by their id, as long as the context lasts; the last few are remembered."""
-    with ObjectReader(mirror) as objects:
+class Blobs:
+    """Versions of files by their id, as ``patch_secrets.ReadBlob``. Asked for ahead, git reads them beside us."""
 
-        @lru_cache(maxsize=REMEMBERED_BLOBS)
-        def read_blob(blob: str) -> bytes | None:
-            return next(objects.read_all([blob]))
+    def __init__(self, objects: ObjectReader) -> None:
+        self._objects = objects
+        self._ahead: dict[str, bytes | None] = {}
 
-        yield read_blob
+    def __call__(self, blob: str) -> bytes | None:
+        """The content, None where there is no such blob."""
+        if blob not in self._ahead:
+            return next(self._objects.read_all([blob]))
+        return self._ahead[blob]
+
+    def read_ahead(self, blobs: Iterable[str]) -> None:
+        """Keeps these versions in memory, unless they are large, until the next call."""
+        wanted = list(dict.fromkeys(blobs))
+        read = zip(wanted, self._objects.read_all(wanted), strict=True)
+        self._ahead = {blob: data for blob, data in read if data is None or len(data) <= MAX_CODE_BYTES}
 
 
-def documents_of(writer: CommitWriter, batch: Iterable[Landed]) -> list[Document]:
+def documents_of(writer: CommitWriter, batch: Sequence[Landed], blobs: Blobs) -> Iterator[Document]:
     """The documents of some commits, in their order."""
-    return [writer.document(commit, patch, position) for commit, patch, position in batch]
+    wanted: list[str] = []
+    waiting: list[Landed] = []
+    for landed in batch:
+        wanted += writer.looked_into(landed[1].patch)
+        waiting.append(landed)
+        if len(wanted) >= BLOBS_AHEAD or landed is batch[-1]:
+            blobs.read_ahead(wanted)
+            yield from (writer.document(commit, masked, position) for commit, masked, position in waiting)
+            wanted, waiting = [], []
 
 
 def read_commit_texts(source_id: str, mirror: Path, shas: Sequence[str], options: HistoryOptions) -> dict[str, str]:
@@ -151,9 +173,9 @@ def read_commit_texts(source_id: str, mirror: Path, shas: Sequence[str], options
     there = [sha for sha in dict.fromkeys(shas) if run_git(mirror, "cat-file", "-e", f"{sha}^{{commit}}").status == 0]
     if not there:
         return {}
-    with blob_reader(mirror) as read_blob:
-        writer = CommitWriter(source_id, options, enclosing, read_blob)
-        landed = _landed(mirror, dict.fromkeys(there, 0), there[0], read_blob)
+    with ObjectReader(mirror) as objects:
+        writer = CommitWriter(source_id, options, enclosing, blobs := Blobs(objects))
+        landed = _landed(mirror, dict.fromkeys(there, 0), there[0], blobs)
         return {commit.sha: writer.document(commit, masked, 0).text for commit, masked, _ in landed}
 
 
@@ -201,10 +223,10 @@ def load_commits(
     left_out: Counter[str] = Counter()
     pace = Pace("commits", len(missing), listener)
     try:
-        with blob_reader(mirror) as read_blob:
-            writer = CommitWriter(source_id, options, enclosing, read_blob)
-            for batch in _batches(_landed(mirror, missing, state.revision, read_blob)):
-                documents = documents_of(writer, batch)
+        with ObjectReader(mirror) as objects:
+            writer = CommitWriter(source_id, options, enclosing, blobs := Blobs(objects))
+            for batch in _batches(_landed(mirror, missing, state.revision, blobs)):
+                documents = list(documents_of(writer, batch, blobs))
                 indexer.write(documents)
                 left_out.update(str(d.metadata["left_out"]) for d in documents if "left_out" in d.metadata)
                 if beside is not None:
@@ -216,7 +238,7 @@ def load_commits(
 
 
 def _landed(mirror: Path, positions: Mapping[str, int], revision: str, read_blob: ReadBlob) -> Iterator[Landed]:
-    commits = read_commits(mirror, positions, revision)
+    commits = read_commits(mirror, positions, revision, changes=False)
     patches = read_patches(mirror, positions, revision)
     for commit, patch in zip(commits, patches, strict=True):
         yield _redacted(commit), masked_patch(patch, read_blob), positions[commit.sha]

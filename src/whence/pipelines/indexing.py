@@ -141,6 +141,7 @@ class Indexer:
     def _write_history(self, source_id: str, state: SourceState, listener: Listener) -> dict[str, int]:
         """Makes commits and hunks searchable and publishes them; says why hunks were left out, counted."""
         commits = self._commits()
+        commits.tidy()
         commits.write_pending(listener)
         left_out: Mapping[str, int] | None = None
         if self._load_history is not None:

@@ -25,7 +25,7 @@ from whence.sources.options import HistoryOptions
 from whence.sources.patch_secrets import MaskedPatch, ReadBlob
 from whence.sources.patches import FilePatch, Hunk, Patch
 from whence.sources.redaction import redact
-from whence.types import Change, Commit, Document
+from whence.types import Commit, Document
 
 FORMAT = 2
 """Raised whenever the same commit would be written differently."""
@@ -65,17 +65,16 @@ class CommitWriter:
     def document(self, commit: Commit, masked: MaskedPatch, position: int) -> Document:
         """The document of a commit whose texts are redacted; ``position`` is where it landed along first parents."""
         patch = masked.patch
-        counts = {change.path: change for change in commit.changes}
         reason = self._left_out(patch)
         parts = [commit.subject]
         if commit.body:
             parts.append(commit.body)
-        listing = "\n".join(_listed(file, counts.get(file.path)) for file in patch.files)
+        listing = "\n".join(_listed(file) for file in patch.files)
         if listing:
             parts.append(listing)
         head = "\n\n".join(parts)
         metadata: dict[str, object] = {"position": position, "patch_start": len(head)}
-        shown = [] if reason else [file for file in patch.files if file.hunks and not ignore.skip_by_path(file.path)]
+        shown = [] if reason else _shown(patch)
         text = head
         if shown:
             text = f"{head}\n\n{self._patch_text(shown)}"
@@ -98,6 +97,11 @@ class CommitWriter:
             committed_at=commit.committed_at,
             metadata=metadata,
         )
+
+    def looked_into(self, patch: Patch) -> list[str]:
+        """Ids of the versions of files that ``document`` will ask for, so that they can be read ahead."""
+        files = [] if self._left_out(patch) else [file for file in _shown(patch) if classify(file.path)[0] == "code"]
+        return [blob for file in files for blob in dict.fromkeys(_blob(hunk, file) for hunk in file.hunks) if blob]
 
     def _left_out(self, patch: Patch) -> str:
         """Why the hunks of a commit are not kept, "" where they are."""
@@ -127,15 +131,31 @@ class CommitWriter:
         return [self._symbol(hunk, file, versions, language) for hunk in file.hunks]
 
     def _symbol(self, hunk: Hunk, file: FilePatch, versions: "_Versions", language: str) -> str:
-        is_removal = not any(line[:1] == "+" for line in hunk.lines)
+        is_removal = _is_removal(hunk)
         passed_over = "+" if is_removal else "-"
         own = [line[1:] for line in hunk.lines if line[:1] != passed_over]
         at = _first_change(hunk, passed_over)
         start = hunk.old_start if is_removal else hunk.new_start
-        whole = None if start <= 1 or file.status == "T" else versions.old if is_removal else versions.new
+        whole = None if not _blob(hunk, file) else versions.old if is_removal else versions.new
         lines, at = (own, at) if whole is None else (whole, start - 1 + at)
         symbol = self._enclosing(lines, at, language) if lines else ""
         return redact(symbol, "")[0] if symbol else ""
+
+
+def _shown(patch: Patch) -> list[FilePatch]:
+    return [file for file in patch.files if file.hunks and not ignore.skip_by_path(file.path)]
+
+
+def _is_removal(hunk: Hunk) -> bool:
+    return not any(line[:1] == "+" for line in hunk.lines)
+
+
+def _blob(hunk: Hunk, file: FilePatch) -> str:
+    """The version of the file that tells where a hunk stands; "" where the hunk itself begins the file."""
+    is_removal = _is_removal(hunk)
+    if file.status == "T" or (hunk.old_start if is_removal else hunk.new_start) <= 1:
+        return ""
+    return file.old_blob if is_removal else file.new_blob
 
 
 class _Versions:
@@ -173,12 +193,12 @@ def _first_change(hunk: Hunk, passed_over: str) -> int:
     return 0
 
 
-def _listed(file: FilePatch, change: Change | None) -> str:
+def _listed(file: FilePatch) -> str:
     """A row of the list of files, with the reason where its lines are not shown."""
     path = f"{_one_line(file.old_path)} -> {_one_line(file.path)}" if file.old_path else _one_line(file.path)
     if file.is_binary:
         return f"{file.status} {path} binary"
-    counts = "" if change is None or change.added is None else f" +{change.added} -{change.removed}"
+    counts = "" if file.added is None else f" +{file.added} -{file.removed}"
     reason = ignore.skip_by_path(file.path)
     return f"{file.status} {path}{counts}" + (f" ({reason})" if reason else "")
 

@@ -82,14 +82,15 @@ def _people(fields: Sequence[str]) -> tuple[tuple[str, str, str, str], tuple[str
     return (fields[2], fields[3], fields[4], fields[5]), (fields[6], fields[7], fields[8], fields[9])
 
 
-def read_commits(mirror: Path, shas: Iterable[str], revision: str) -> Iterator[Commit]:
-    """The commits named, in the order given, with their changes; people as they wrote themselves, texts not redacted.
+def read_commits(mirror: Path, shas: Iterable[str], revision: str, *, changes: bool = True) -> Iterator[Commit]:
+    """The commits named, in the order given; people as they wrote themselves, texts not redacted.
 
-    Merges have no changes. Raises ``UnreadableError`` where an object is absent or damaged.
+    ``changes`` asks for those, too, which is most of git's work; merges have none. Raises ``UnreadableError`` where an
+    object is absent or damaged.
     """
     arguments = [
-        *("log", "--stdin", "--no-walk=unsorted", "-z", "--raw", "--numstat", "--no-abbrev", RENAME_SHARE),
-        *("--no-ext-diff", "--no-textconv", "--no-show-signature", "--no-notes"),
+        *("log", "--stdin", "--no-walk=unsorted", "-z", "--no-abbrev", "--no-show-signature", "--no-notes"),
+        *(("--raw", "--numstat", RENAME_SHARE, "--no-ext-diff", "--no-textconv") if changes else ()),
         f"--format={_MARK}{'%x00'.join(_FIELDS)}",
     ]
     lines = [f"{sha}\n" for sha in shas]
@@ -99,13 +100,13 @@ def read_commits(mirror: Path, shas: Iterable[str], revision: str) -> Iterator[C
     token = next(tokens, None)
     while token is not None:
         header = [token.removeprefix(_MARK.encode()), *(next(tokens, b"") for _ in _FIELDS[1:])]
-        changes: dict[bytes, list[bytes]] = {}
+        changed: dict[bytes, list[bytes]] = {}
         counts: dict[bytes, tuple[int | None, int | None]] = {}
         token = next(tokens, None)
         while token is not None and not token.startswith(_MARK.encode()):
-            _take_change(token.lstrip(b"\n"), tokens, changes, counts)
+            _take_change(token.lstrip(b"\n"), tokens, changed, counts)
             token = next(tokens, None)
-        yield _commit(header, changes, counts)
+        yield _commit(header, changed, counts)
 
 
 def _take_change(

@@ -49,7 +49,8 @@ class FilePatch:
     """One file of a patch. ``status`` and ``old_path`` are those of ``types.Change``; blobs are "" where there is none.
 
     A binary file, a changed mode, an empty file and a plain rename have no hunks; a submodule has its two commits as
-    lines. ``is_cut`` says that hunks or parts of lines are left out because the patch is beyond the limits. A file
+    lines. ``is_cut`` says that hunks or parts of lines are left out because the patch is beyond the limits;
+    ``added`` and ``removed`` count these, too. A file
     whose type changed (to a symbolic link) has the hunks of its removal, then those of its addition.
     """
 
@@ -59,6 +60,8 @@ class FilePatch:
     hunks: tuple[Hunk, ...] = ()
     is_binary: bool = False
     is_cut: bool = False
+    added: int | None = None
+    removed: int | None = None
     old_blob: str = ""
     new_blob: str = ""
 
@@ -164,11 +167,13 @@ class _Reading:
         self._lines = lines
         self._lines_left = max_lines
         self._bytes_left = max_bytes
+        self._added = self._removed = 0
 
     def files(self) -> Iterator[FilePatch]:
         for entry in self._entries():
             hunks: list[Hunk] = []
             is_binary = is_cut = False
+            self._added = self._removed = 0
             for _ in range(entry.n_sections):
                 line = self._lines.take()
                 if not line.startswith(b"diff --git "):
@@ -186,6 +191,8 @@ class _Reading:
                 hunks=tuple(hunks),
                 is_binary=is_binary,
                 is_cut=is_cut,
+                added=self._added,
+                removed=self._removed,
                 old_blob=entry.old_blob,
                 new_blob=entry.new_blob,
             )
@@ -253,8 +260,10 @@ class _Reading:
             mark = line[:1]
             if mark == b"+":
                 n_new -= 1
+                self._added += 1
             elif mark == b"-":
                 n_old -= 1
+                self._removed += 1
             elif mark == b" ":
                 n_old -= 1
                 n_new -= 1

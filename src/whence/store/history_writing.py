@@ -17,12 +17,16 @@ from whence.types import HISTORY_KINDS, Chunk
 _FULL_TEXT: Final = ("names", *(tokens_column(kind) for kind in HISTORY_KINDS))
 _LOOKED_UP: Final = ("id", "document_id")
 _IDS: Final = 1_000
-_FIRST_ROWS: Final = 4_000
+_FIRST_ROWS: Final = 20_000
 """Below this many rows without index, searching them one by one takes no time that anyone would notice."""
 
-EXACT_ROWS: Final = 200_000
+EXACT_ROWS: Final = 10_000
 """Up to this many rows the full-text indexes are built anew after every change, so that scores are those of a clean
-build; beyond, only when the new rows are more than a hundredth."""
+build; beyond, only when the new rows are more than a hundredth: a sync then costs what has changed."""
+
+_MAX_FRAGMENTS: Final = 200
+_MAX_INDEXES: Final = 6
+"""So many full-text indexes for each column, all but one of them superseded, may lie on the disk."""
 
 
 class HistoryWriter:
@@ -80,19 +84,41 @@ class HistoryWriter:
             table = self._open()
             if self._has_indexes(table):
                 indexed, unindexed = self._covered(table)
-                if unindexed <= max(_FIRST_ROWS, indexed // 2):
+                if unindexed <= max(_FIRST_ROWS, indexed):
                     return
             self._build(table)
 
     def finish(self, kept: Sequence[Snapshot]) -> None:
-        """Compacts and indexes all rows, where enough is new, and lets versions go that none of ``kept`` names."""
+        """Indexes all rows, where enough is new.
+
+        Where the table is in many pieces, or many superseded indexes lie on the disk, it is compacted first, and
+        versions go that none of ``kept`` names. Compacting writes every row again, so it is not done at every change.
+        """
         with storage_faults(self._tables.folder):
             table = self._open()
             if self._has_indexes(table) and not self._is_behind(table):
                 return
-            self._drop(table)
-            compact(table, self.name, kept)
+            n_indexes, n_fragments = self._pieces(table)
+            if n_fragments > _MAX_FRAGMENTS or n_indexes > _MAX_INDEXES * len((*_FULL_TEXT, *_LOOKED_UP)):
+                self._drop(table)
+                compact(table, self.name, kept)
             self._build(table)
+
+    def tidy(self, kept: Sequence[Snapshot]) -> None:
+        """Lets versions go that none of ``kept`` names, where no row need be written again for it."""
+        if not self.exists():
+            return
+        with storage_faults(self._tables.folder):
+            table = self._open()
+            n_indexes, n_fragments = self._pieces(table)
+            if n_fragments == 1 and n_indexes > len((*_FULL_TEXT, *_LOOKED_UP)) and not self._is_behind(table):
+                compact(table, self.name, kept)
+
+    def _pieces(self, table: Any) -> tuple[int, int]:
+        """How many indexes lie on the disk, superseded ones too, and in how many fragments the rows are."""
+        folder = self._tables.folder / f"{self.name}.lance" / "_indices"
+        n_indexes = sum(1 for _ in folder.iterdir()) if folder.is_dir() else 0
+        return n_indexes, int(table.stats()["fragment_stats"]["num_fragments"])
 
     def _delete(self, table: Any, document_ids: Sequence[str]) -> None:
         """Removes rows, if there are any; the full text is dropped first, as its statistics would still count them."""
