@@ -64,6 +64,25 @@ def test_what_cannot_be_generated_is_quoted_as_ever(data: Path, reading: Whence,
     assert "generator" not in answer.models
 
 
+def test_a_server_of_others_is_understood(data: Path) -> None:
+    """The service itself speaks the protocol, not as the stand-in does; what it says to a prompt is another matter."""
+    pytest.importorskip("fastapi", reason="the serve extra is not installed")
+    from tests.serving.server import serving
+
+    with serving(data) as server:
+        generation = GenerationOptions(url=f"{server.url}/v1", model="whence/ferry", stall_s=30)
+        with Whence(settings=replace(Settings(data=data), generation=generation)) as whence:
+            answer = whence.ask(WEIGHT)
+            refused = replace(Settings(data=data), generation=replace(generation, model="another"))
+        with Whence(settings=refused) as whence:
+            fallen = whence.ask(WEIGHT)
+    assert answer.kind == "generated", answer.skipped
+    assert answer.citations
+    assert all(claim.citations for claim in answer.claims)
+    assert fallen.kind == "extractive"
+    assert any("status 404" in note and "no model" in note for note in fallen.skipped)
+
+
 def test_facts_and_what_is_not_found_never_reach_the_model(data: Path) -> None:
     def never(_: Mapping[str, Any]) -> str:
         raise AssertionError

@@ -27,6 +27,7 @@ def command(name: str | None, no_sync: bool, data: str | None, config: str | Non
     """
     import logging
     import sys
+    import threading
 
     from whence.errors import MissingExtraError, UnknownIndexError
 
@@ -48,6 +49,7 @@ def command(name: str | None, no_sync: bool, data: str | None, config: str | Non
                 raise
             default = ""
     service = Service(lambda: opened(str(settings.data), config), settings.serving, Meters(), readers=2)
+    threading.Thread(target=service.warm, name="whence-warm", daemon=True).start()
     try:
         serve_streams(service, default, may_sync=not no_sync)
     finally:

@@ -92,7 +92,8 @@ def lines(shown: Lines, first: int, last: int, start: int) -> Reply:
     begin = first + start
     where = f"{what}{_at(shown.revision) if shown.path else ''}"
     if begin > end:
-        head = f"{where} has lines 1 to {n}: {first} to {last or n} are not there."
+        head = f"{where} has lines 1 to {n}: nothing is there from line {begin} to {last or n}."
+        head = head if begin <= (last or n) else f"{where} has lines 1 to {n}: line {begin} is not there."
         return Reply(head=head, fields={"path": shown.path, "n_lines": n}, key="lines")
     width = len(str(end))
     rows = [
@@ -120,7 +121,7 @@ def commits(log: Log, *, first: bool = True) -> Reply:
     if log.n is not None:
         added = sum(change.added or 0 for change in log.changes)
         removed = sum(change.removed or 0 for change in log.changes)
-        head += f" · {_n(log.n, 'commit')}, {_n(len(log.changes), 'file')} differ, +{added:,} -{removed:,} lines"
+        head += f" · {_n(log.n, 'commit')}, {_n(len(log.changes), 'file')} changed, +{added:,} -{removed:,} lines"
     if first and log.changes:
         shown = [f"{one.status} {one.path} +{one.added or 0} -{one.removed or 0}" for one in log.changes[:_MAX_FILES]]
         rest = len(log.changes) - len(shown)
@@ -142,10 +143,13 @@ def commits(log: Log, *, first: bool = True) -> Reply:
 def symbols(found: Symbol, name: str, also: str, near: Sequence[Context], start: int) -> Reply:
     """Definitions first, then what uses or extends them; where there are none, what search has under such a name."""
     rows = [_definition(one, "definition") for one in found.definitions]
-    rows += [_use(one) for one in found.uses]
+    rows += [_use(one, sure=n < found.n_sure) for n, one in enumerate(found.uses)]
     rows += [_definition(one, "subclass") for one in found.subclasses]
     told = [_n(len(found.definitions), "definition")]
-    told += [_n(len(found.uses), "use")] if also == "uses" else []
+    if also == "uses":
+        unsure = len(found.uses) - found.n_sure
+        told.append(_n(found.n_sure, "use") + ("" if "." in name else " (by the name alone)"))
+        told += [f"{unsure} on other receivers, which may be other things"] if unsure else []
     told += [_n(len(found.subclasses), "subclass", "subclasses")] if also == "subclasses" else []
     head = f"{found.index}{_at(found.revision)} · {name}: {', '.join(told)}"
     if not rows:
@@ -214,6 +218,8 @@ def _passage(hit: Context, query: str, *, whole: bool) -> Item:
     text, first = (hit.text, hit.start_line) if whole else _snippet(hit, query)
     if hit.kind == "commit":
         place = f"{hit.rank}. {hit.title}"
+        subject, _, rest = text.partition("\n")
+        text = rest.strip("\n") if hit.title.endswith(subject) else text
     else:
         of = f" in commit {hit.revision[:12]}" if hit.kind == "hunk" else _at(hit.revision)
         place = f"{hit.rank}. {hit.path}:{_span(hit.start_line, hit.end_line)}{of}"
@@ -224,7 +230,7 @@ def _passage(hit: Context, query: str, *, whole: bool) -> Item:
     fields |= {"commit": hit.commit} if hit.commit else {}
     fields |= {"symbol": hit.symbol} if hit.symbol else {}
     fields |= {"text": text} | ({"text_start_line": first} if hit.kind not in ("commit", "hunk") else {})
-    return Item(text=f"{place}\n{_indented(text)}", fields=fields)
+    return Item(text=f"{place}\n{_indented(text)}" if text else place, fields=fields)
 
 
 def _snippet(hit: Context, query: str) -> tuple[str, int]:
@@ -269,8 +275,8 @@ def _definition(one: Definition, role: str) -> Item:
     return Item(text=text, fields=fields | ({"signature": signature} if signature else {}))
 
 
-def _use(one: Use) -> Item:
-    what = "call" if one.is_call else "use"
+def _use(one: Use, *, sure: bool) -> Item:
+    what = ("" if sure else "perhaps ") + ("call" if one.is_call else "use")
     receiver = f"{one.receiver}." if one.receiver else ""
     text = f"{one.path}:{one.line}  {what}" + (f" on {receiver}" if receiver else "")
     text += f" in {one.within}" if one.within else " at the top of the file"

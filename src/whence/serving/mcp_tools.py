@@ -246,7 +246,7 @@ _ALL = (
         tell=_find_symbol,
         description=(
             "Find the definitions of a function, class, method, constant or field by its exact name, with signature "
-            "and lines; also its call sites (by name alone) or subclasses. Parsed, so comments and strings do not count. "
+            "and lines; also its call sites (by name alone) or subclasses. Parsed: comments and strings do not count. "
             "Python, JavaScript, TypeScript, Go, Rust, Java, C, C++. 0.1 to 1 s, 30 tokens a place."
         ),
     ),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from whence.answer.facts.lookup import Place, Unknown, find_commit, find_person, find_place
 from whence.answer.facts.periods import find_periods
 from whence.answer.facts.query import FactQuery
+from whence.answer.facts.uses import TESTS, is_of
 from whence.errors import UsageError
 from whence.pipelines.status import IndexStatus
 from whence.serving.access import Caller, Right
@@ -52,12 +53,13 @@ class Log:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Symbol:
-    """Where a name is defined, used or extended."""
+    """Where a name is defined, used or extended. The first ``n_sure`` uses are its own as far as the text tells."""
 
     index: str
     revision: str
     definitions: Sequence[Definition]
     uses: Sequence[Use]
+    n_sure: int
     subclasses: Sequence[Definition]
 
 
@@ -193,11 +195,13 @@ class ProjectView:
         """Where a name is defined in the code, and what uses or extends it where ``also`` asks for that."""
         told: list[Symbol] = []
         for history in self._histories(caller, index, as_of):
+            uses, n_sure = _uses(history, name) if also == "uses" else ([], 0)
             made = Symbol(
                 index=index,
                 revision=history.revision,
                 definitions=history.definitions(name),
-                uses=history.uses(name.rpartition(".")[2]) if also == "uses" else (),
+                uses=uses,
+                n_sure=n_sure,
                 subclasses=history.subclasses(name) if also == "subclasses" else (),
             )
             if made.definitions or made.uses or made.subclasses:
@@ -270,6 +274,14 @@ def _is_at(change: Change, place: Place) -> bool:
     """Whether a change is one of a file or of what a folder holds; compared whole, so that renames are found."""
     inside = f"{place.path}/"
     return place.path in (change.path, change.old_path) or change.path.startswith(inside)
+
+
+def _uses(history: History, name: str) -> tuple[list[Use], int]:
+    """(uses of the last part of a name, how many of the first are its owner's): the owner's first, tests last."""
+    owner, _, last = name.rpartition(".")
+    found = sorted(history.uses(last), key=lambda use: TESTS.search(use.path) is not None)
+    sure = [use for use in found if not owner or is_of(use, owner)]
+    return [*sure, *(use for use in found if use not in sure)], len(sure)
 
 
 def _log(history: History, index: str, asked: Asked) -> Log:

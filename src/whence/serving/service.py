@@ -66,7 +66,8 @@ class Service:
         self.audit_log = AuditLog(database)
         self.log = LogWriter(self.answers, meters)
         self._whence = whence
-        self._reading = threading.Semaphore(readers)
+        waits_for_a_model = bool(whence.settings.generation.url)  # which takes no core of this machine
+        self._reading = threading.Semaphore(options.threads if waits_for_a_model else readers)
         self._warm = threading.Event()
 
     @property

@@ -35,7 +35,7 @@ def usages(history: History, query: FactQuery) -> Fact | None:
 def _told(history: History, query: FactQuery, *, calls_only: bool) -> Fact | None:
     owner, _, name = query.text.rpartition(".")
     found = [use for use in history.uses(name) if use.is_call or not calls_only]
-    meant = [use for use in found if not owner or _is_of(use, owner)]
+    meant = [use for use in found if not owner or is_of(use, owner)]
     draft = Draft(history)
     command = draft.command(f"git grep -n -w -F -e {name} {short(history.revision)}")
     if not meant and not found and not history.definitions(query.text):
@@ -82,7 +82,7 @@ def _tell_others(draft: Draft, text: str, found: Sequence[Use], meant: Sequence[
         draft.line(f"Whether {other} {noun} of `{name}` on other things {mean} it, too, the text does not say.", cited)
 
 
-def _is_of(use: Use, owner: str) -> bool:
+def is_of(use: Use, owner: str) -> bool:
     """Whether the text says that a use is of this owner's: by its name, a variable named after it, or from inside."""
     last = owner.rpartition(".")[2]
     before = re.split(r"\.|::|->", use.receiver)[-1].strip("()*& ")
