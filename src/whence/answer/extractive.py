@@ -1,11 +1,14 @@
 """The reader that needs no language model: scores every span of the hits and keeps the best ones."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from whence.answer.addressed import asks_about_them, is_addressed
 from whence.answer.confidence import Calibration, corrected, load_calibration, signals
 from whence.answer.features import Candidate, Matrix, Scoring, lexical_features, with_cosines
 from whence.answer.leaning import leanings, named_share
@@ -18,6 +21,8 @@ from whence.answer.weights import ReadingWeights, load_weights
 from whence.protocols import Embedder
 from whence.store.snapshot import Recalibration
 from whence.types import Evidence, Hit, Reading
+
+_GOES_ON: Final = re.compile(r"(?:It|They|He|She)\b")
 
 
 class ExtractiveReader:
@@ -66,7 +71,7 @@ class ExtractiveReader:
     def score(self, question: str, hits: Sequence[Hit]) -> Scoring | None:
         """Scores every span of the first hits; None where there is nothing to compare."""
         hits = hits[: self.options.n_hits]
-        found, spans = self._spans(hits)
+        found, spans = self._spans(hits, with_addressed=asks_about_them(question))
         question_words = words(question)
         if not found or all(word in STOP_WORDS for word in question_words):
             return None
@@ -86,7 +91,9 @@ class ExtractiveReader:
         scoring = self._embedded(query, hits, candidates, rows, leaning)
         return replace(scoring, named=[named_share(hit.chunk.symbol, query.terms, stem_of) for hit in hits])
 
-    def _spans(self, hits: Sequence[Hit]) -> tuple[list[tuple[int, Span, str]], list[list[Span]]]:
+    def _spans(
+        self, hits: Sequence[Hit], *, with_addressed: bool
+    ) -> tuple[list[tuple[int, Span, str]], list[list[Span]]]:
         """The spans of all hits, each place of a document once though chunks may overlap."""
         found: list[tuple[int, Span, str]] = []
         every: list[list[Span]] = []
@@ -97,9 +104,10 @@ class ExtractiveReader:
             every.append(spans)
             for span in spans:
                 place = (chunk.document_id, chunk.start + span.end)
-                if place not in seen:
+                text = chunk.text[span.start : span.end]
+                if place not in seen and (with_addressed or chunk.kind == "code" or not is_addressed(text)):
                     seen.add(place)
-                    found.append((index, span, chunk.text[span.start : span.end]))
+                    found.append((index, span, text))
         return found, every
 
     def _embedded(
@@ -144,7 +152,7 @@ class ExtractiveReader:
     def _evidence(self, scoring: Scoring, index: int, score: float) -> Evidence:
         candidate = scoring.candidates[index]
         hit = scoring.hits[candidate.hit]
-        start, end = candidate.span.start, candidate.span.end
+        start, end = candidate.span.start, _going_on(scoring, index)
         end = start + len(_shortened(hit.chunk.text[start:end], self.options.max_quote_chars))
         return Evidence(
             hit=hit,
@@ -153,6 +161,16 @@ class ExtractiveReader:
             text=hit.chunk.text[start:end],
             score=score,
         )
+
+
+def _going_on(scoring: Scoring, index: int) -> int:
+    """The end of a candidate, or of the sentence after it that goes on about it with a word asked for that it lacks."""
+    candidate = scoring.candidates[index]
+    after = scoring.candidates[index + 1] if index + 1 < len(scoring.candidates) else candidate
+    lacking = set(scoring.query.terms) - set(candidate.terms)
+    is_next = after.hit == candidate.hit and 0 <= after.span.start - candidate.span.end <= 2
+    told = is_next and _GOES_ON.match(after.text) and lacking & set(after.terms)
+    return after.span.end if told else candidate.span.end
 
 
 def _repeats(terms: set[str], others: set[str]) -> bool:

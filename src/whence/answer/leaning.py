@@ -22,6 +22,9 @@ CODE_RANKING: Final = 3.0
 OUT_OF_PLACE: Final = -5.0
 """For tests and change logs that are not asked for."""
 
+ASSIGNED: Final = 3.0
+"""For the line that gives a name the value that is asked for."""
+
 VERBATIM: Final = 3.0
 """For what the question quotes, as the message of an error."""
 
@@ -38,6 +41,10 @@ _LEANINGS: Final[dict[str, dict[str, float]]] = {
 }
 """By kind of question and role, added to the score of code spans: prose, on which the weights were fitted, has none."""
 _DEFINED: Final = re.compile(r"(?:what|who)(?: is| are|'s) (?:an? |the )?`?([\w.]+)", re.IGNORECASE)
+_VALUE_OF: Final = re.compile(
+    r"\bvalue of (?:the )?(?:constant |variable |setting |option )?`?([A-Za-z_][\w.]*)|"
+    r"\bwhat is `?([A-Z][A-Z0-9]*_[A-Z0-9_]+)`? set to\b"
+)
 _WANTS_FIELD: Final = re.compile(r"\b(?:argument|parameter|option|keyword|default|return|raise)s?\b", re.IGNORECASE)
 _WANTS_EXAMPLE: Final = re.compile(r"\bhow (?:do|can|should) (?:i|you|we)\b|\bhow to\b|\bexamples?\b", re.IGNORECASE)
 
@@ -80,13 +87,25 @@ def leanings(
     quoted = _quotations(question)
     field = bool(_WANTS_FIELD.search(question))
     among_code = known[0].code and not told_by_prose and len(terms) >= _LONG_QUESTION
+    valued = _values(question)
     return np.array(
         [
-            _leaning(kind, known[c.hit], c, example, field, among_code) + VERBATIM * _quotes(quoted, c.text)
+            _leaning(kind, known[c.hit], c, example, field, among_code)
+            + VERBATIM * _quotes(quoted, c.text)
+            + ASSIGNED * (valued is not None and bool(valued.search(c.text)))
             for c in candidates
         ],
         np.float32,
     )
+
+
+def _values(question: str) -> re.Pattern[str] | None:
+    """What gives a value to the name whose value is asked for, at the beginning of a line."""
+    asked = _VALUE_OF.search(question)
+    if asked is None:
+        return None
+    name = re.escape((asked[1] or asked[2]).rpartition(".")[2])
+    return re.compile(rf"^[ \t]*(?:[\w.]+\.)?{name}\b[ \t]*(?::[^=\n]+)?(?:=(?!=)|:)", re.MULTILINE)
 
 
 def _quotations(question: str) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from whence.answer.addressed import is_addressed
 from whence.answer.code_spans import leading_comment
 from whence.answer.lines import Span
 from whence.answer.spans import spans_of
@@ -203,6 +204,8 @@ def _adjoin(one: Evidence, other: Evidence, spans: Sequence[Span]) -> bool:
         return False
     if not between.strip():
         return True
+    if is_addressed(between):
+        return False
     if chunk.kind in _PROSE:
         return len(between) <= _PROSE_GAP_CHARS and not re.search(r"\n\s*\n|\n\s*[-*#]", between)
     inside = [span for span in spans if span.start < last and span.end > first]

@@ -2,18 +2,22 @@
 
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from whence.answer.citations import cite, verify
 from whence.answer.compose import Composition, compose, not_found, without
 from whence.answer.generative import GenerativeWriter
+from whence.answer.terms import stems
+from whence.answer.weights import load_weights
 from whence.errors import StoreError
 from whence.pipelines.options import AskingOptions as AskingOptions  # noqa: PLC0414
 from whence.pipelines.question import checked
 from whence.protocols import Reader
 from whence.retrieval.hybrid import HybridRetriever, Trace
+from whence.retrieval.spelling import respelled
 from whence.store.ledger import Ledger
 from whence.store.snapshot import Snapshot
 from whence.types import Answer, AnswerKind, Citation, Evidence, Hit, Reading, Scope
@@ -53,8 +57,12 @@ class Asker:
     def ask(self, question: str, scope: Scope, k: int | None = None, on_found: OnFound | None = None) -> Answer:
         """An answer whose every citation was read again at its source, or an honest "not found"."""
         began = time.perf_counter()
-        question = checked(question)
-        trace = self.retriever.search_traced(question, max(k or self.options.k, self.options.k), scope)
+        asked = question = checked(question)
+        n_hits = max(k or self.options.k, self.options.k)
+        trace = self.retriever.search_traced(question, n_hits, scope)
+        question, respellings = self._respelled(question, trace, scope)
+        if respellings:
+            trace = self.retriever.search_traced(question, n_hits, scope)
         if on_found is not None:
             on_found(trace)
         reading = self.reader.read(question, trace.hits)
@@ -71,7 +79,14 @@ class Asker:
                 if lost:
                     skipped.append(f"{lost} citations that no longer resolve")
         hits = tuple(trace.hits[: k or self.options.k])
-        return self._record(question, scope, reading, answer, citations, hits, skipped, began, kind)
+        record = self._record(asked, scope, reading, answer, citations, hits, skipped, began, kind)
+        return _with_remark(record, respellings)
+
+    def _respelled(self, question: str, trace: Trace, scope: Scope) -> tuple[str, tuple[tuple[str, str], ...]]:
+        """The question without typing errors in words that occur nowhere, and what was replaced by what."""
+        retriever = self.retriever
+        chunks = [hit.chunk for hit in trace.hits]
+        return respelled(question, chunks, retriever.index, retriever.analyzer, scope, _is_common)
 
     def _written(
         self, writer: GenerativeWriter, question: str, hits: Sequence[Hit], reading: Reading, skipped: list[str]
@@ -160,6 +175,30 @@ class Asker:
         text_share = 1.0 - pending / max(self.snapshot.n_documents, pending, 1)
         embeddable = self.snapshot.n_embeddable
         return text_share * (self.snapshot.n_vectors / embeddable if embeddable else 1.0)
+
+
+def _is_common(word: str) -> bool:
+    return stems([word])[word] in _common_stems()
+
+
+@cache
+def _common_stems() -> Mapping[str, float]:
+    return load_weights().rarity
+
+
+def _with_remark(answer: Answer, respellings: Sequence[tuple[str, str]]) -> Answer:
+    """The answer, saying first (last, where nothing was found) which words were taken for others."""
+    if not respellings:
+        return answer
+    said = (
+        "; ".join(f'"{word}" is nowhere in what was searched, so "{near}" was looked for' for word, near in respellings)
+        + "."
+    )
+    if answer.abstained:
+        return replace(answer, answer=f"{answer.answer} {said}")
+    n = len(said) + 2
+    claims = tuple(replace(claim, start=claim.start + n, end=claim.end + n) for claim in answer.claims)
+    return replace(answer, answer=f"{said}\n\n{answer.answer}", claims=claims)
 
 
 def _oldest(moments: Sequence[datetime | None]) -> datetime | None:
