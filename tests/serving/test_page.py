@@ -160,18 +160,26 @@ def test_a_sync_that_fails_says_so(server: Server, shared_data: Path) -> None:
 def test_keys_narrow_sources_and_citations(data: Path) -> None:
     with Whence(data) as whence:
         keys = Keys(whence.ledger.database)
+        rows = {row.id.partition(":")[0]: row for row in whence.ledger.sources("ferry")}
         manual = keys.add("m", role="reader", grants=("manual",))[1]
-        secret = next(row for row in whence.ledger.sources("ferry") if "secret" in row.location)
-        document = next(one for one in whence.documents("ferry") if one.source_id == secret.id)
+        code = keys.add("c", role="editor", grants=(f"ferry/{rows['git'].id}",))[1]
+        secret = next(one for one in whence.documents("ferry") if one.source_id == rows["docs"].id)
+    wanted = {"index": "ferry", "document_id": secret.id, "revision": secret.revision}
+    commit = {**wanted, "document_id": f"{rows['git'].id}:README.md", "revision": rows["git"].state.revision}
     with serving(data, "--require-keys") as server:
         told = sources(server, manual)
         assert told["right"] == "reader"
         assert [index["name"] for index in told["indexes"]] == ["manual"]
         assert "/" not in told["indexes"][0]["sources"][0]["location"]
+        told = sources(server, code)
+        assert [one["id"] for one in told["indexes"][0]["sources"]] == [rows["git"].id]
         with server.client(manual) as client:
-            wanted = {"index": "ferry", "document_id": document.id, "revision": document.revision}
-            assert client.get("/cited", params=wanted).status_code == 404
+            assert client.get("/cited", params=commit).status_code == 404
             assert client.post("/sync", json={"index": "manual"}).status_code == 403
+        with server.client(code) as client:
+            assert client.get("/cited", params=commit).status_code == 200
+            assert client.get("/cited", params=wanted).status_code == 404
+            assert client.post("/sync", json={"index": "manual"}).status_code == 404
         with server.client() as client:
             assert client.get("/").status_code == 200
             assert client.get("/sources").status_code == 401

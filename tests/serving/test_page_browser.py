@@ -234,6 +234,25 @@ def test_a_key_is_asked_for_and_kept_in_the_tab_only(browser: Any, data: Path) -
         window.close()
 
 
+def test_an_empty_data_folder_says_what_to_do(browser: Any, tmp_path: Path) -> None:
+    with serving(tmp_path / "empty") as server:
+        window = Window(browser, server.url)
+        page = window.page
+        page.goto(server.url + "/")
+        page.get_by_text("Nothing to ask yet").wait_for()
+        assert "whence index PATH" in page.locator("#welcome").inner_text()
+        page.fill("#question", "anything?")
+        page.press("#question", "Enter")
+        page.get_by_role("button", name="Add documents").wait_for()
+        content = b"# Rope\n\nTie the rope with a bowline, because it never slips.\n"
+        page.set_input_files("#files", [{"name": "rope.md", "mimeType": "text/markdown", "buffer": content}])
+        page.locator("#tray").get_by_text("can be asked").wait_for(timeout=60_000)
+        page.locator("#welcome h2", has_text="Ask documents").wait_for()
+        assert "bowline" in window.ask("why is the rope tied with a bowline?").locator(".prose").inner_text()
+        assert window.faults == []
+        window.close()
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
 def test_nothing_serious_is_found_by_axe(browser: Any, server: Server, scheme: str, width: int) -> None:
     script = axe_script()

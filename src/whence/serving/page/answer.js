@@ -195,7 +195,8 @@ function excerpt(quote) {
   const lines = quote.replace(/\s+$/, "").split("\n");
   const shown = lines.slice(0, 6);
   const depths = shown.slice(1).filter((line) => line.trim()).map((line) => line.match(/^\s*/)[0].length);
-  const depth = depths.length ? Math.min(...depths) : 0;
+  const least = depths.length ? Math.min(...depths) : 0;
+  const depth = /[:({[]$/.test(shown[0]) ? Math.max(0, least - 4) : least; // what it opens stays within it
   const moved = shown.map((line, n) => (n ? line.slice(depth) : line.slice(Math.min(line.match(/^\s*/)[0].length, depth || Infinity))));
   return plain(moved.join("\n").slice(0, 600)) + (lines.length > shown.length ? "\n…" : "");
 }
@@ -272,7 +273,7 @@ function verdict(reply) {
   }
   if (reply.kind === "fact") return el("div", { class: "verdict fact" }, el("b", {}, "Exact"), el("span", {}, "computed from the repository, not guessed"));
   const percent = Math.round(reply.confidence * 100);
-  const words = percent >= 90 ? "very likely answers it" : percent >= 75 ? "likely answers it" : percent >= 50 ? "may answer it: check the citations" : "unlikely to answer it: check the citations";
+  const words = percent >= 90 ? "very likely answers it" : percent >= 75 ? "likely answers it" : percent >= 40 ? "may answer it: check the citations" : "unlikely to answer it: check the citations";
   const meter = el("meter", { min: 0, max: 1, value: reply.confidence, low: 0.5, high: 0.75, optimum: 1, "aria-label": `Confidence ${percent} percent` });
   const kind = reply.kind === "generated" ? "Written" : "Quoted";
   return el("div", { class: `verdict ${percent >= 75 ? "sure" : "unsure"}`, title: "Of answers given with this confidence, about this share are right." }, el("b", {}, kind), meter, el("span", {}, `${percent} % — ${words}`));

@@ -70,7 +70,7 @@ function drawWelcome(index) {
   const [newest, before] = index.tags;
   const asked = hasHistory
     ? ["what is the latest release?", newest && before ? `what changed between ${before} and ${newest}?` : "what was the first commit?", "who are the most active authors?", "which files change most often?", "how do I run the tests?"]
-    : ["what is this about?", "how do I begin?", "what must I not forget?"];
+    : ["what is this about?", "how do I begin?", "what are the limits?"];
   const buttons = asked.map((text) => el("button", { type: "button", class: "example", on: { click: () => ask(text) } }, text));
   const what = hasHistory ? "Its code, its documents and its history. Every answer names the lines or the commit it comes from." : "Its documents. Every answer names the lines it comes from.";
   place.replaceChildren(el("h2", {}, `Ask ${index.name}`), el("p", {}, what), el("div", { class: "examples" }, ...buttons));
@@ -100,6 +100,7 @@ function ask(text) {
 async function submit() {
   const text = question.value.trim();
   if (!text) return question.focus();
+  if (!state.indexes.length && !(await refresh().then(() => state.index, () => true))) return sources.open();
   if (state.asking) state.asking.abort();
   const asOf = byId("as-of").value.trim();
   const body = { question: text, conversation: state.conversation, filters: filters() };

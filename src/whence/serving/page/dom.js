@@ -34,12 +34,12 @@ export function isWebAddress(address) {
 
 const widths = new ResizeObserver((entries) => {
   for (const { target } of entries) {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    if (target.scrollWidth > target.clientWidth || target.scrollHeight > target.clientHeight) target.tabIndex = 0;
     else target.removeAttribute("tabindex");
   }
 });
 
-/** An element that can be scrolled by keys whenever it is wider than its place. */
+/** An element that can be scrolled by keys whenever it is larger than its place. */
 export function scrolling(element) {
   widths.observe(element);
   return element;
