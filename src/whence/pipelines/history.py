@@ -12,6 +12,7 @@ from pathlib import Path
 
 from whence.errors import HistoryNotLoadedError, UnreadableError
 from whence.pipelines.code_facts import CodeFacts, Define
+from whence.pipelines.followed import FollowedFiles
 from whence.pipelines.history_order import Order
 from whence.pipelines.history_texts import ChangedTexts
 from whence.pipelines.progress import Listener, Pace, silent
@@ -190,7 +191,8 @@ class StoredHistory:
 
     def log(self, query: CommitQuery) -> list[Commit]:
         """The commits asked for."""
-        return self._git.log(query)
+        found = self._followed.log(query) if self._is_followed(query) else None
+        return self._git.log(query) if found is None else found
 
     def ends(self, query: CommitQuery) -> list[Commit]:
         """The newest and the oldest of them."""
@@ -234,13 +236,23 @@ class StoredHistory:
         """How many there are."""
         if _is_of_author(replace(query, merges=None)) and self._has_tables:
             return self._tables.count(self.number, query.author, merges=query.merges)
-        return self._git.count(query)
+        found = self._followed.count(query) if self._is_followed(query) else None
+        return self._git.count(query) if found is None else found
 
     def authors(self, query: CommitQuery) -> list[tuple[str, int]]:
         """Who wrote them, most first."""
         if query == CommitQuery():
             return self._everybody
-        return self._git.authors(query)
+        found = self._followed.authors(query) if self._is_followed(query) else None
+        return self._git.authors(query) if found is None else found
+
+    def _is_followed(self, query: CommitQuery) -> bool:
+        """Whether the tables may tell of a file that is followed through renames."""
+        return query.follow and self._has_tables
+
+    @cached_property
+    def _followed(self) -> FollowedFiles:
+        return FollowedFiles(self._tables, self.number, self._git)
 
     @cached_property
     def _everybody(self) -> list[tuple[str, int]]:
@@ -342,6 +354,8 @@ class StoredHistory:
 
     def moments(self, query: CommitQuery) -> list[datetime]:
         """When the commits asked for were committed."""
+        if query == CommitQuery() and self._has_tables:
+            return self._tables.committed(self.number)
         return self._counts.moments(query)
 
     def ages(self, folder: str, *, last: bool) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ that first-parent position, which are the ancestors of the commit there.
 """
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, inspect, select
 
@@ -39,6 +39,15 @@ def _written_by(history: int, author: str) -> ColumnElement[bool]:
         return counts
     theirs = select(people.c.id).where(people.c.history_id == history, people.c.name == author)
     return and_(counts, commits.c.author_id.in_(theirs))
+
+
+class PathCommit(NamedTuple):
+    """A commit that changed a path, how, and its author's mapped name; ``place`` is that of the table."""
+
+    sha: str
+    place: int
+    status: str
+    author: str
 
 
 class HistoryReading:
@@ -125,6 +134,41 @@ class HistoryReading:
         query = select(paths.c.path).where(paths.c.id.in_(wanted)).order_by(paths.c.path)
         with self._database.reading() as connection:
             return [str(path) for path in connection.execute(query).scalars()]
+
+    def path_commits(self, history: int, path: str, before: int | None = None) -> list[PathCommit]:
+        """The commits that changed a path, no merges, newest first; only those at places ``before`` one."""
+        query = (
+            select(commits.c.sha, commits.c.place, changes.c.status, people.c.name)
+            .join(changes, changes.c.commit_id == commits.c.id)
+            .join(paths, paths.c.id == changes.c.path_id)
+            .join(people, people.c.id == commits.c.author_id)
+            .where(paths.c.history_id == history, paths.c.path == path, counted_commits(history, None))
+            .order_by(commits.c.place.desc())
+        )
+        if before is not None:
+            query = query.where(commits.c.place < before)
+        left = (
+            select(commits.c.sha, commits.c.place, people.c.name)
+            .join(changes, changes.c.commit_id == commits.c.id)
+            .join(paths, paths.c.id == changes.c.old_path_id)
+            .join(people, people.c.id == commits.c.author_id)
+            .where(paths.c.history_id == history, paths.c.path == path, changes.c.status == "R")
+            .where(counted_commits(history, None))
+        )
+        if before is not None:
+            left = left.where(commits.c.place < before)
+        with self._database.reading() as connection:
+            found = [PathCommit(row.sha, row.place, row.status, row.name) for row in connection.execute(query)]
+            gone = [PathCommit(row.sha, row.place, "D", row.name) for row in connection.execute(left)]
+        there = {row.place for row in found}
+        found += [row for row in gone if row.place not in there]
+        return sorted(found, key=lambda row: -row.place)
+
+    def committed(self, history: int) -> list[datetime]:
+        """The committer dates of all commits, newest first, UTC."""
+        query = select(commits.c.committed_s).where(counted_commits(history, None)).order_by(commits.c.place.desc())
+        with self._database.reading() as connection:
+            return [datetime.fromtimestamp(second, UTC) for second in connection.execute(query).scalars()]
 
     def busiest_paths(self, history: int, folder: str, n_max: int, at: int | None = None) -> list[tuple[str, int]]:
         """(path, commits that changed it) under a folder ("" for all), most first, ties by path."""
