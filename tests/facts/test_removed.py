@@ -7,6 +7,7 @@ from tests.as_of.facts_at import stored
 from tests.history.loading import load, opened
 from tests.history.repository import Scripted, empty
 
+from whence.answer.facts.answering import answer_fact
 from whence.answer.facts.draft import one_of
 from whence.answer.facts.names import is_prose
 from whence.answer.facts.parse import parse
@@ -72,3 +73,31 @@ def test_prose(path: str) -> None:
 def test_one_of() -> None:
     nouns = ("commits", "kinds of files", "classes", "entries", "branches", "files")
     assert [one_of(noun) for noun in nouns] == ["commit", "kind of files", "class", "entry", "branch", "file"]
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("why was the ropelib import removed?", "ropelib"),
+        ("why did they remove the winchlib dependency?", "winchlib"),
+        ("when was Crane added?", "Crane"),
+    ],
+)
+def test_what_looks_like_code_is_a_name(question: str, text: str) -> None:
+    query = parse(question)
+    assert query is not None
+    assert query.text == text
+
+
+@pytest.mark.parametrize("question", ["why was the unused import removed?", "when was Python created?"])
+def test_what_does_not_is_none(question: str) -> None:
+    assert parse(question) is None
+
+
+def test_a_word_that_is_no_type_is_searched(answers: tuple[Scripted, dict[str, str]], tmp_path: Path) -> None:
+    made, _ = answers
+    tables = opened(tmp_path)
+    load(tables, made.git_folder, made.head)
+    query = parse("when was Kafka added?")
+    assert query is not None
+    assert answer_fact(query, stored(tables, made.git_folder, made.head)) is None

@@ -28,6 +28,8 @@ def introduced(history: History, query: FactQuery) -> Fact | None:
     """
     draft = Draft(history)
     text = query.text.rpartition(".")[2] if _is_dotted(query.text) else query.text
+    if query.only_types and not history.definitions(text):
+        return None
     asked, commit = _oldest(history, text)
     command = draft.command(history.command(asked))
     if commit is None:
@@ -67,7 +69,7 @@ def removed(history: History, query: FactQuery) -> Fact | None:
             draft.say(f"`{text}` was removed {told(out)}", draft.commit(out))
             draft.say(f"What still has it at {short(history.revision)} is text: {present[0]}{others}", command)
             return draft.fact()
-        first = next((path for path in present if not is_prose(path)), present[0])
+        first = min(present, key=lambda path: (is_prose(path), path.startswith("."), "test" in path))
         draft.say(f"`{text}` was not removed: at {short(history.revision)} it is in {first}{others}", command)
         return draft.fact()
     for first_parent in (False, True):

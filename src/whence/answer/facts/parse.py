@@ -4,6 +4,7 @@ A rule names the concepts that must be there and those that may be; any other co
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -38,6 +39,11 @@ _OF_CODE: Final = frozenset(
 )
 """Concepts that speak of things in the code."""
 
+_DEEDS: Final = frozenset(
+    {"add", "added", "introduce", "introduced", "remove", "removed", "drop", "dropped", "delete", "deleted"}
+)
+"""Words that speak of things in the code that come and go: "when was Blueprint added?"."""
+
 _ACTIVE: Final = frozenset(
     {
         *("call", "calls", "invoke", "invokes", "use", "uses", "inherit", "inherits", "extend", "extends"),
@@ -59,7 +65,10 @@ def parse(question: str, today: datetime | None = None) -> FactQuery | None:
     reason = parse_why(question, today)
     if reason is not None:
         return reason
-    found = _with_person(_with_name(_with_parameter(tokens(question, today))))
+    read = _with_parameter(tokens(question, today))
+    named = _with_name(read)
+    is_type = named != read and not {token.concept for token in read} & _OF_CODE
+    found = _with_person(named)
     if not found:
         return None
     is_whether = found[0].raw.lower() == "has"
@@ -74,7 +83,7 @@ def parse(question: str, today: datetime | None = None) -> FactQuery | None:
         if rule.fits(concepts):
             query = _query(rule, found)
             if query is not None:
-                return query
+                return replace(query, only_types=True) if is_type else query
     return range_query(found)
 
 
@@ -109,7 +118,8 @@ def _with_name(found: Sequence[Token]) -> list[Token]:
     """The tokens with the one unknown word of a question about code made a name, where it is written like a type's."""
     unknown = [n for n, token in enumerate(found) if token.concept == "?"]
     concepts = {token.concept for token in found}
-    if len(unknown) != 1 or unknown[0] == 0 or "NAME" in concepts or not concepts & _OF_CODE or "by" in concepts:
+    speaks_of_code = concepts & _OF_CODE or any(token.raw.lower() in _DEEDS for token in found)
+    if len(unknown) != 1 or unknown[0] == 0 or "NAME" in concepts or not speaks_of_code or "by" in concepts:
         return list(found)
     raw = found[unknown[0]].raw
     is_type = raw.isidentifier() and raw[0].isupper() and not raw.isupper()

@@ -35,6 +35,14 @@ _DEEDS: Final = (
     (r"\b(?:like this|like that|this way|that way|written so|at all|in the first place)\b", ""),
     (r"\bexists?(?:ing)?\b|\bexistence\b|\bneeded\b", ""),
 )
+_IMPORTED: Final = re.compile(
+    r"\b(?:the )?(?!(?:un|non)?(?:used|needed|necessary)\b)"
+    r"(?!(?:the|an?|this|that|its|new|old|last|first|star|local|relative|absolute|circular|lazy|extra|optional|direct|"
+    r"transitive|conditional|duplicate|redundant|external|internal|vendored|bundled|python|standard|third|hard)\b)"
+    r"([A-Za-z][\w-]{2,}) (?:import|dependency|package|library)\b",
+    re.IGNORECASE,
+)
+"""What is named by saying that it was imported: "the simplejson import"."""
 _BESIDE: Final = "in by from commit function line files project make there and"
 
 _RULES: Final = (
@@ -61,6 +69,7 @@ def parse_why(question: str, today: datetime) -> FactQuery | None:
         last_line = max(int(match[2]), int(match[3]))
         first = min(int(match[2]), int(match[3]))
         rest = f"{rest[: match.start()]}{match[1]}{first}{rest[match.end() :]}"
+    rest = _IMPORTED.sub(r"`\1`", rest)
     for pattern, word in _DEEDS:
         rest = re.sub(pattern, word, rest, flags=re.IGNORECASE)
     found = [token for token in tokens(rest, today) if token.concept != "do"]
