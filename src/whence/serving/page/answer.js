@@ -1,8 +1,8 @@
 // One question and its answer: what was understood, how sure it is, the text, the citations, what others may correct.
 
-import * as api from "./api.js";
-import { ago, copy, day, el, isWebAddress, plain, plural, say, scrolling } from "./dom.js";
-import { inline } from "./markdown.js";
+import { ago, copy, day, el, isWebAddress, plain, plural, say } from "./dom.js";
+import { thumbs } from "./feedback.js";
+import { excerpt, prose } from "./prose.js";
 
 const KIND_NAMES = { code: "code", doc: "document", data: "data", commit: "commit", hunk: "change" };
 
@@ -26,7 +26,9 @@ export class Turn {
 
   /** Shows what the question is narrowed to: filters, and an earlier state. */
   narrowed({ filters = {}, as_of: asOf = "" }) {
-    const said = Object.values(filters).flat().map((one) => KIND_NAMES[one] || one);
+    const said = Object.values(filters)
+      .flat()
+      .map((one) => KIND_NAMES[one] || one);
     if (asOf) said.unshift(`as of ${asOf}`);
     this.conditions.replaceChildren(...said.map((one) => el("span", { class: "tag" }, plain(one))));
     this.conditions.hidden = !said.length;
@@ -44,7 +46,10 @@ export class Turn {
   }
 
   text(answer) {
-    this.body.replaceChildren(progress("Checking citations"), el("div", { class: "prose" }, ...prose(answer, [], () => null)));
+    this.body.replaceChildren(
+      progress("Checking citations"),
+      el("div", { class: "prose" }, ...prose(answer, [], () => null)),
+    );
   }
 
   stopped() {
@@ -59,15 +64,29 @@ export class Turn {
     const mine = problem.status >= 400 && problem.status < 500 && ![401, 429].includes(problem.status);
     const button = mine ? this.changeButton() : this.retryButton();
     const detail = el("p", {}, problem.detail || "No more is known.");
-    const id = problem.requestId && !mine ? el("p", { class: "note" }, "Request ", el("code", {}, problem.requestId), " in the log of the service.") : null;
+    const id =
+      problem.requestId && !mine
+        ? el("p", { class: "note" }, "Request ", el("code", {}, problem.requestId), " in the log of the service.")
+        : null;
     this.body.replaceChildren(
-      el("div", { class: limited ? "verdict busy" : "verdict wrong", role: "alert" }, el("b", {}, problem.title), detail, id, el("p", {}, button)),
+      el(
+        "div",
+        { class: limited ? "verdict busy" : "verdict wrong", role: "alert" },
+        el("b", {}, problem.title),
+        detail,
+        id,
+        el("p", {}, button),
+      ),
     );
     if (limited) countDown(button, problem.retryS || 2);
   }
 
   changeButton() {
-    return el("button", { type: "button", class: "small", on: { click: () => this.change(this) } }, "Change the question");
+    return el(
+      "button",
+      { type: "button", class: "small", on: { click: () => this.change(this) } },
+      "Change the question",
+    );
   }
 
   retryButton() {
@@ -86,9 +105,13 @@ export class Turn {
       ...[
         reply.asked !== reply.question ? this.understood(reply) : null,
         verdict(reply),
-        reply.abstained && reply.kind === "none" ? null : el("div", { class: "prose" }, ...prose(reply.answer, reply.citations, marker)),
+        reply.abstained && reply.kind === "none"
+          ? null
+          : el("div", { class: "prose" }, ...prose(reply.answer, reply.citations, marker)),
         reply.warning && !reply.abstained ? el("p", { class: "warn" }, reply.warning) : null,
-        cards.length ? el("ol", { class: "cites", "aria-label": "Citations" }, ...cards.map((card) => el("li", {}, card))) : null,
+        cards.length
+          ? el("ol", { class: "cites", "aria-label": "Citations" }, ...cards.map((card) => el("li", {}, card)))
+          : null,
         this.passages(contexts, reply.abstained && reply.kind === "none"),
         this.foot(reply),
       ].filter(Boolean),
@@ -98,7 +121,11 @@ export class Turn {
 
   /** What the conversation made of the question, and a way to have it as it was written. */
   understood(reply) {
-    const button = el("button", { type: "button", class: "quiet small", on: { click: () => this.alone(this) } }, "Ask as written");
+    const button = el(
+      "button",
+      { type: "button", class: "quiet small", on: { click: () => this.alone(this) } },
+      "Ask as written",
+    );
     return el("p", { class: "note" }, "Understood as: ", el("q", {}, plain(reply.asked)), " ", button);
   }
 
@@ -111,29 +138,68 @@ export class Turn {
   citation(reply, citation, number) {
     const isCommand = citation.document_id.endsWith(":command");
     const quote = excerpt(citation.quote);
-    const label = [el("span", { class: "number" }, String(number)), el("span", { class: "where" }, isCommand ? "git command, to repeat it" : placeName(citation))];
+    const label = [
+      el("span", { class: "number" }, String(number)),
+      el("span", { class: "where" }, isCommand ? "git command, to repeat it" : placeName(citation)),
+    ];
     const head = el("span", { class: "cite-head" }, ...label);
     if (isCommand) {
-      const button = el("button", { type: "button", class: "cite", data: { open: "1", number } }, head, el("code", { class: "quote" }, quote));
+      const button = el(
+        "button",
+        { type: "button", class: "cite", data: { open: "1", number } },
+        head,
+        el("code", { class: "quote" }, quote),
+      );
       button.addEventListener("click", () => {
         copy(button.querySelector(".where"), citation.quote);
       });
       button.title = "Copy the command";
       return button;
     }
-    const place = { index: reply.index, document_id: citation.document_id, revision: citation.revision, start: citation.start, end: citation.end, url: citation.url, number };
+    const place = {
+      index: reply.index,
+      document_id: citation.document_id,
+      revision: citation.revision,
+      start: citation.start,
+      end: citation.end,
+      url: citation.url,
+      number,
+    };
     return el(
       "button",
-      { type: "button", class: "cite", data: { open: "1", number }, on: { click: (event) => this.open(place, event.currentTarget) } },
+      {
+        type: "button",
+        class: "cite",
+        data: { open: "1", number },
+        on: { click: (event) => this.open(place, event.currentTarget) },
+      },
       head,
-      citation.commit && plain(citation.title).endsWith(quote) ? null : el("span", { class: citation.symbol || (citation.commit && citation.path) || CODE.test(citation.path) ? "quote mono" : "quote" }, quote),
+      citation.commit && plain(citation.title).endsWith(quote)
+        ? null
+        : el(
+            "span",
+            {
+              class:
+                citation.symbol || (citation.commit && citation.path) || CODE.test(citation.path)
+                  ? "quote mono"
+                  : "quote",
+            },
+            quote,
+          ),
     );
   }
 
   passages(contexts, nearest) {
     if (!contexts.length) return null;
     const rows = contexts.map((one) => {
-      const place = { index: this.index, document_id: one.document_id, revision: one.revision, url: one.url, lines: one.kind === "hunk" || one.kind === "commit" ? null : [one.start_line, one.end_line], text: one.text };
+      const place = {
+        index: this.index,
+        document_id: one.document_id,
+        revision: one.revision,
+        url: one.url,
+        lines: one.kind === "hunk" || one.kind === "commit" ? null : [one.start_line, one.end_line],
+        text: one.text,
+      };
       const first = one.text.split("\n").find((line) => line.trim().length > 12) || one.text;
       const similarity = one.similarity === null ? "" : `similarity ${one.similarity.toFixed(2)}`;
       return el(
@@ -141,28 +207,55 @@ export class Turn {
         {},
         el(
           "button",
-          { type: "button", class: "cite slim", data: { open: "1" }, on: { click: (event) => this.open(place, event.currentTarget) } },
-          el("span", { class: "cite-head" }, el("span", { class: "where" }, placeName(one)), el("span", { class: "note" }, similarity)),
+          {
+            type: "button",
+            class: "cite slim",
+            data: { open: "1" },
+            on: { click: (event) => this.open(place, event.currentTarget) },
+          },
+          el(
+            "span",
+            { class: "cite-head" },
+            el("span", { class: "where" }, placeName(one)),
+            el("span", { class: "note" }, similarity),
+          ),
           el("span", { class: "quote brief" }, plain(first.trim().slice(0, 200))),
         ),
       );
     });
     const title = nearest ? "Nearest passages — they do not answer it" : `${plural(contexts.length, "passage")} found`;
-    return el("details", { class: "passages", open: nearest }, el("summary", {}, title), el("ol", { class: "cites" }, ...rows));
+    return el(
+      "details",
+      { class: "passages", open: nearest },
+      el("summary", {}, title),
+      el("ol", { class: "cites" }, ...rows),
+    );
   }
 
   foot(reply) {
     const said = [reply.index];
-    if (reply.as_of) said.push(`at ${reply.as_of.slice(0, 7)}${reply.as_of_date ? ` of ${day(reply.as_of_date)}` : ""}`);
+    if (reply.as_of)
+      said.push(`at ${reply.as_of.slice(0, 7)}${reply.as_of_date ? ` of ${day(reply.as_of_date)}` : ""}`);
     if (reply.fresh_at) said.push(`read ${ago(reply.fresh_at)}`);
-    if (reply.indexed < 1) said.push(`${reply.kind === "fact" ? "history" : "index"} ${Math.floor(reply.indexed * 100)} % complete`);
-    said.push(reply.elapsed_ms < 1000 ? `${Math.round(reply.elapsed_ms)} ms` : `${(reply.elapsed_ms / 1000).toFixed(1)} s`);
+    if (reply.indexed < 1)
+      said.push(`${reply.kind === "fact" ? "history" : "index"} ${Math.floor(reply.indexed * 100)} % complete`);
+    said.push(
+      reply.elapsed_ms < 1000 ? `${Math.round(reply.elapsed_ms)} ms` : `${(reply.elapsed_ms / 1000).toFixed(1)} s`,
+    );
     const copyText = el("button", { type: "button", class: "quiet small" }, "Copy");
     copyText.addEventListener("click", () => copy(copyText, asText(reply)));
     const link = el("button", { type: "button", class: "quiet small", title: "A link to this answer" }, "Link");
     link.addEventListener("click", () => copy(link, `${location.origin}${location.pathname}#answer=${reply.id}`));
-    const skipped = reply.skipped.length ? el("p", { class: "note" }, "Not done: ", plain(reply.skipped.map(stageName).join("; "))) : null;
-    return el("div", { class: "foot" }, el("p", { class: "note" }, said.join(" · ")), skipped, thumbs(reply, [copyText, link]));
+    const skipped = reply.skipped.length
+      ? el("p", { class: "note" }, "Not done: ", plain(reply.skipped.map(stageName).join("; ")))
+      : null;
+    return el(
+      "div",
+      { class: "foot" },
+      el("p", { class: "note" }, said.join(" · ")),
+      skipped,
+      thumbs(reply, [copyText, link]),
+    );
   }
 }
 
@@ -176,9 +269,13 @@ export function placeName(one) {
     return el("span", {}, ...parts);
   }
   const lines = one.start_line === one.end_line ? `${one.start_line}` : `${one.start_line}–${one.end_line}`;
-  parts.push(el("span", { class: "path" }, plain(one.path || one.title || one.document_id)), el("span", { class: "soft at-lines" }, one.page ? ` page ${one.page}` : `:${lines}`));
+  parts.push(
+    el("span", { class: "path" }, plain(one.path || one.title || one.document_id)),
+    el("span", { class: "soft at-lines" }, one.page ? ` page ${one.page}` : `:${lines}`),
+  );
   if (one.symbol) parts.push(" ", el("code", {}, plain(one.symbol)));
-  else if (one.kind && one.kind !== "code") parts.push(el("span", { class: "soft" }, ` ${KIND_NAMES[one.kind] || one.kind}`));
+  else if (one.kind && one.kind !== "code")
+    parts.push(el("span", { class: "soft" }, ` ${KIND_NAMES[one.kind] || one.kind}`));
   return el("span", {}, ...parts);
 }
 
@@ -190,130 +287,77 @@ function stageName(told) {
   return rest.length && STAGES[stage] ? `${STAGES[stage]} (${rest.join(": ")})` : told;
 }
 
-/** The first lines of a quote, moved to the margin together. */
-function excerpt(quote) {
-  const lines = quote.replace(/\s+$/, "").split("\n");
-  const shown = lines.slice(0, 6);
-  const depths = shown.slice(1).filter((line) => line.trim()).map((line) => line.match(/^\s*/)[0].length);
-  const least = depths.length ? Math.min(...depths) : 0;
-  const depth = /[:({[]$/.test(shown[0]) ? Math.max(0, least - 4) : least; // what it opens stays within it
-  const moved = shown.map((line, n) => (n ? line.slice(depth) : line.slice(Math.min(line.match(/^\s*/)[0].length, depth || Infinity))));
-  return plain(moved.join("\n").slice(0, 600)) + (lines.length > shown.length ? "\n…" : "");
-}
-
-/** Paragraphs; what is indented stays as it is written. `marker(n)` makes the button of a citation. */
-export function prose(text, citations, marker) {
-  const made = [];
-  let last = 0;
-  const numbered = (piece) => {
-    const nodes = [];
-    let at = 0;
-    for (const found of piece.matchAll(/ ?\[(\d{1,3})\]/g)) {
-      const button = Number(found[1]) <= citations.length ? marker(Number(found[1])) : null;
-      if (!button) continue;
-      const before = plain(piece.slice(at, found.index));
-      at = found.index + found[0].length;
-      const after = piece.slice(at).match(/^[.,:;)]*/)[0];
-      const word = before.match(/\S{0,24}$/)[0];
-      nodes.push(before.slice(0, before.length - word.length), el("span", { class: "nowrap" }, word, button, after));
-      at += after.length;
-      last = Number(found[1]);
-    }
-    nodes.push(plain(piece.slice(at)));
-    return nodes;
-  };
-  for (const group of text.split(/\n{2,}/)) {
-    let run = [];
-    let indented = false;
-    const flush = () => {
-      if (run.length && indented) {
-        const depth = Math.min(...run.filter((line) => line.trim()).map((line) => line.match(/^ */)[0].length));
-        const rows = run.map((line) => line.slice(depth));
-        const pre = scrolling(el("pre", {}));
-        rows.forEach((row, n) => {
-          const found = row.match(/ \[(\d{1,3})\]$/);
-          const number = found && Number(found[1]) <= citations.length ? Number(found[1]) : 0;
-          const button = number && number !== last ? marker(number) : null; // rows that one citation carries need it once
-          last = number || last;
-          pre.append(n ? "\n" : "", plain(number ? row.slice(0, found.index) : row), button || "");
-        });
-        made.push(pre);
-      } else if (run.length) {
-        made.push(...paragraphs(run, numbered));
-      }
-      run = [];
-    };
-    for (const line of group.split("\n")) {
-      const is = /^ {2,}\S/.test(line) || (indented && !line.trim());
-      if (is !== indented) flush();
-      indented = is;
-      run.push(line);
-    }
-    flush();
-  }
-  return made;
-}
-
-function paragraphs(lines, numbered) {
-  if (lines.every((line) => /^[-*•] /.test(line))) return [el("ul", {}, ...lines.map((line) => el("li", {}, ...inline(line.slice(2), numbered))))];
-  return [el("p", {}, ...inline(lines.join("\n"), numbered))];
-}
-
 function markerOf(n, citation, listener) {
   const where = citation.path ? `${citation.path}, line ${citation.start_line}` : citation.title;
-  return el("button", { type: "button", class: "ref", title: plain(where), "aria-label": `Citation ${n}: ${plain(where)}`, on: { click: listener } }, String(n));
+  return el(
+    "button",
+    {
+      type: "button",
+      class: "ref",
+      title: plain(where),
+      "aria-label": `Citation ${n}: ${plain(where)}`,
+      on: { click: listener },
+    },
+    String(n),
+  );
 }
 
 /** How sure the answer is, in words that can be held against it. */
 function verdict(reply) {
   if (reply.abstained) {
     const title = `Not found in ${reply.index}`;
-    const more = reply.kind === "none" ? reply.warning || "No passage answers the question. Ask with other words, or name a file, a symbol or a commit." : "The history says that there is no such thing:";
+    const more =
+      reply.kind === "none"
+        ? reply.warning ||
+          "No passage answers the question. Ask with other words, or name a file, a symbol or a commit."
+        : "The history says that there is no such thing:";
     return el("div", { class: "verdict none" }, el("b", {}, title), el("p", {}, more));
   }
-  if (reply.kind === "fact") return el("div", { class: "verdict fact" }, el("b", {}, "Exact"), el("span", {}, "computed from the repository, not guessed"));
+  if (reply.kind === "fact")
+    return el(
+      "div",
+      { class: "verdict fact" },
+      el("b", {}, "Exact"),
+      el("span", {}, "computed from the repository, not guessed"),
+    );
   const percent = Math.round(reply.confidence * 100);
-  const words = percent >= 90 ? "very likely answers it" : percent >= 75 ? "likely answers it" : percent >= 40 ? "may answer it: check the citations" : "unlikely to answer it: check the citations";
-  const meter = el("meter", { min: 0, max: 1, value: reply.confidence, low: 0.5, high: 0.75, optimum: 1, "aria-label": `Confidence ${percent} percent` });
+  const words =
+    percent >= 90
+      ? "very likely answers it"
+      : percent >= 75
+        ? "likely answers it"
+        : percent >= 40
+          ? "may answer it: check the citations"
+          : "unlikely to answer it: check the citations";
+  const meter = el("meter", {
+    min: 0,
+    max: 1,
+    value: reply.confidence,
+    low: 0.5,
+    high: 0.75,
+    optimum: 1,
+    "aria-label": `Confidence ${percent} percent`,
+  });
   const kind = reply.kind === "generated" ? "Written" : "Quoted";
-  return el("div", { class: `verdict ${percent >= 75 ? "sure" : "unsure"}`, title: "Of answers given with this confidence, about this share are right." }, el("b", {}, kind), meter, el("span", {}, `${percent} % — ${words}`));
-}
-
-function thumbs(reply, tools) {
-  const box = el("div", { class: "row thumbs" });
-  const state = el("span", { class: "note", role: "status" });
-  const send = async (body) => {
-    try {
-      const told = await api.post("feedback", { answer_id: reply.id, ...body });
-      state.textContent = told.replaced ? "Noted instead of what you said before." : "Noted. Thank you.";
-      for (const button of [up, down]) button.setAttribute("aria-pressed", String(button.dataset.thumbs === body.thumbs));
-      form.hidden = body.thumbs === "up";
-      return true;
-    } catch (problem) {
-      state.textContent = problem.status === 404 ? "This answer is not kept, so nothing can be noted on it." : problem.detail;
-      return false;
-    }
-  };
-  const up = el("button", { type: "button", class: "quiet small", data: { thumbs: "up" }, "aria-pressed": "false", on: { click: () => send({ thumbs: "up" }) } }, "Right");
-  const down = el("button", { type: "button", class: "quiet small", data: { thumbs: "down" }, "aria-pressed": "false", "aria-expanded": "false" }, "Wrong");
-  const reason = el("input", { type: "text", maxLength: 10000, placeholder: "what is wrong", "aria-label": "What is wrong with the answer" });
-  const right = el("textarea", { rows: 2, maxLength: 50000, placeholder: "the right answer", "aria-label": "The right answer" });
-  const form = el("form", { class: "correct", hidden: true }, el("label", {}, "What is wrong", reason), el("label", {}, "The right answer, if you know it", right), el("button", { type: "submit", class: "small" }, "Send"));
-  down.addEventListener("click", () => {
-    form.hidden = !form.hidden;
-    down.setAttribute("aria-expanded", String(!form.hidden));
-    if (!form.hidden) reason.focus();
-  });
-  form.addEventListener("submit", async (event) => {
-    event.preventDefault();
-    if (await send({ thumbs: "down", reason: reason.value, corrected_answer: right.value })) form.hidden = true;
-  });
-  box.append(el("span", { class: "note" }, "Was this right?"), up, down, state, el("span", { class: "grow" }), ...tools);
-  return el("div", {}, box, form);
+  return el(
+    "div",
+    {
+      class: `verdict ${percent >= 75 ? "sure" : "unsure"}`,
+      title: "Of answers given with this confidence, about this share are right.",
+    },
+    el("b", {}, kind),
+    meter,
+    el("span", {}, `${percent} % — ${words}`),
+  );
 }
 
 function progress(text) {
-  return el("p", { class: "progress", role: "status" }, el("span", { class: "dots", "aria-hidden": "true" }), `${text}…`);
+  return el(
+    "p",
+    { class: "progress", role: "status" },
+    el("span", { class: "dots", "aria-hidden": "true" }),
+    `${text}…`,
+  );
 }
 
 function countDown(button, seconds) {
@@ -326,6 +370,9 @@ function countDown(button, seconds) {
 }
 
 function asText(reply) {
-  const sources = reply.citations.map((one, n) => `[${n + 1}] ${one.url && isWebAddress(one.url) ? one.url : one.commit ? `commit ${one.commit.slice(0, 10)} ${one.title}` : `${one.path}:${one.start_line}-${one.end_line}`}`);
+  const sources = reply.citations.map(
+    (one, n) =>
+      `[${n + 1}] ${one.url && isWebAddress(one.url) ? one.url : one.commit ? `commit ${one.commit.slice(0, 10)} ${one.title}` : `${one.path}:${one.start_line}-${one.end_line}`}`,
+  );
   return [reply.question, "", reply.answer, "", ...sources].join("\n");
 }

@@ -12,7 +12,14 @@ export const key = {
 export class Problem extends Error {
   constructor(status, title, detail, more = {}) {
     super(detail);
-    Object.assign(this, { status, title, detail, type: more.type || "", requestId: more.request_id || "", retryS: more.retryS || 0 });
+    Object.assign(this, {
+      status,
+      title,
+      detail,
+      type: more.type || "",
+      requestId: more.request_id || "",
+      retryS: more.retryS || 0,
+    });
   }
 }
 
@@ -31,7 +38,8 @@ async function send(path, options) {
     reply = await fetch(path, { ...options, headers, credentials: "omit", redirect: "error" });
   } catch (error) {
     if (error.name === "AbortError") throw error;
-    if (error instanceof TypeError && /header/i.test(error.message)) throw new Problem(401, "A key is needed", "This cannot be a key.");
+    if (error instanceof TypeError && /header/i.test(error.message))
+      throw new Problem(401, "A key is needed", "This cannot be a key.");
     reached.dispatchEvent(new CustomEvent("change", { detail: false }));
     throw new Problem(0, "The service cannot be reached", "Is it running, and is this computer online?");
   }
@@ -52,13 +60,22 @@ async function problemOf(reply) {
 }
 
 export async function get(path, query = {}) {
-  const pairs = Object.entries(query).flatMap(([name, value]) => (value === "" || value === undefined ? [] : [[name, value]]));
+  const pairs = Object.entries(query).flatMap(([name, value]) =>
+    value === "" || value === undefined ? [] : [[name, value]],
+  );
   const search = new URLSearchParams(pairs).toString();
   return (await send(search ? `${path}?${search}` : path, {})).json();
 }
 
 export async function post(path, body, signal) {
-  return (await send(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body), signal })).json();
+  return (
+    await send(path, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      signal,
+    })
+  ).json();
 }
 
 export async function put(path, form) {
@@ -71,7 +88,12 @@ export async function remove(path) {
 
 /** Asks with a stream; `on` has a listener for each event. Throws `Problem`, also for the event of that name. */
 export async function stream(body, on, signal) {
-  const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ...body, stream: true }), signal };
+  const options = {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ ...body, stream: true }),
+    signal,
+  };
   const reply = await send("question", options);
   const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";

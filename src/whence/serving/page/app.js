@@ -3,15 +3,36 @@
 import { Turn } from "./answer.js";
 import * as api from "./api.js";
 import { ago, byId, el, plain, say } from "./dom.js";
+import { askForKey } from "./key_dialog.js";
 import { openHelp, openHistory, SourcesPanel } from "./panels.js";
 import { acceptDrops, addFiles } from "./uploads.js";
 import { Viewer } from "./viewer.js";
 
-const KINDS = [["code", "Code"], ["doc", "Documents"], ["data", "Data"], ["commit", "Commits"], ["hunk", "Changes"]];
-const LANGUAGES = "c cpp css go html java javascript json markdown pdf python rst rust shell toml typescript yaml".split(" ");
-const THEMES = [["", "as the system"], ["light", "light"], ["dark", "dark"]];
+const KINDS = [
+  ["code", "Code"],
+  ["doc", "Documents"],
+  ["data", "Data"],
+  ["commit", "Commits"],
+  ["hunk", "Changes"],
+];
+const LANGUAGES =
+  "c cpp css go html java javascript json markdown pdf python rst rust shell toml typescript yaml".split(" ");
+const THEMES = [
+  ["", "as the system"],
+  ["light", "light"],
+  ["dark", "dark"],
+];
 
-const state = { indexes: [], right: "reader", index: "", conversation: newId(), spoken: 0, asking: null, asked: [], recalled: 0 };
+const state = {
+  indexes: [],
+  right: "reader",
+  index: "",
+  conversation: newId(),
+  spoken: 0,
+  asking: null,
+  asked: [],
+  recalled: 0,
+};
 const question = byId("question");
 const viewer = new Viewer(byId("viewer"), (open, narrow) => {
   byId("split").classList.toggle("open", open);
@@ -28,7 +49,9 @@ function newId() {
 async function refresh() {
   const told = await api.get("sources");
   Object.assign(state, { indexes: told.indexes, right: told.right });
-  const kept = [state.index, localStorage.getItem("whence-index")].find((name) => told.indexes.some((one) => one.name === name));
+  const kept = [state.index, localStorage.getItem("whence-index")].find((name) =>
+    told.indexes.some((one) => one.name === name),
+  );
   state.index = kept || told.indexes[0]?.name || "";
   drawIndex();
 }
@@ -44,12 +67,24 @@ function choose(name) {
 
 function drawIndex() {
   const picker = byId("index");
-  picker.replaceChildren(...state.indexes.map((one) => el("option", { value: one.name, selected: one.name === state.index }, one.name)));
+  picker.replaceChildren(
+    ...state.indexes.map((one) => el("option", { value: one.name, selected: one.name === state.index }, one.name)),
+  );
   picker.disabled = !state.indexes.length;
   picker.closest("label").hidden = state.indexes.length < 2;
   const index = state.indexes.find((one) => one.name === state.index);
-  const oldest = index?.sources.map((one) => one.fetched_at).filter(Boolean).sort()[0];
-  const said = index ? [state.indexes.length < 2 ? index.name : "", index.working ? "working…" : oldest ? `read ${ago(oldest)}` : "not read yet"].filter(Boolean).join(" · ") : "nothing indexed";
+  const oldest = index?.sources
+    .map((one) => one.fetched_at)
+    .filter(Boolean)
+    .sort()[0];
+  const said = index
+    ? [
+        state.indexes.length < 2 ? index.name : "",
+        index.working ? "working…" : oldest ? `read ${ago(oldest)}` : "not read yet",
+      ]
+        .filter(Boolean)
+        .join(" · ")
+    : "nothing indexed";
   byId("fresh-text").textContent = said;
   byId("fresh").dataset.state = index?.failed || (index && index.indexed < 1) ? "part" : index ? "whole" : "none";
   byId("tags").replaceChildren(...(index?.tags || []).map((tag) => el("option", { value: tag })));
@@ -63,23 +98,44 @@ function drawWelcome(index) {
   place.hidden = byId("turns").children.length > 0;
   if (!index) {
     const add = state.right !== "reader" ? " — or drop documents on this page" : "";
-    place.replaceChildren(el("h2", {}, "Nothing to ask yet"), el("p", {}, "Index a repository or a folder with ", el("code", {}, "whence index PATH"), `${add}.`));
+    place.replaceChildren(
+      el("h2", {}, "Nothing to ask yet"),
+      el("p", {}, "Index a repository or a folder with ", el("code", {}, "whence index PATH"), `${add}.`),
+    );
     return;
   }
   const hasHistory = index.sources.some((one) => one.sort === "repository");
   const [newest, before] = index.tags;
   const asked = hasHistory
-    ? ["what is the latest release?", newest && before ? `what changed between ${before} and ${newest}?` : "what was the first commit?", "who are the most active authors?", "which files change most often?", "how do I run the tests?"]
+    ? [
+        "what is the latest release?",
+        newest && before ? `what changed between ${before} and ${newest}?` : "what was the first commit?",
+        "who are the most active authors?",
+        "which files change most often?",
+        "how do I run the tests?",
+      ]
     : ["what is this about?", "how do I begin?", "what are the limits?"];
-  const buttons = asked.map((text) => el("button", { type: "button", class: "example", on: { click: () => ask(text) } }, text));
-  const what = hasHistory ? "Its code, its documents and its history. Every answer names the lines or the commit it comes from." : "Its documents. Every answer names the lines it comes from.";
-  place.replaceChildren(el("h2", {}, `Ask ${index.name}`), el("p", {}, what), el("div", { class: "examples" }, ...buttons));
+  const buttons = asked.map((text) =>
+    el("button", { type: "button", class: "example", on: { click: () => ask(text) } }, text),
+  );
+  const what = hasHistory
+    ? "Its code, its documents and its history. Every answer names the lines or the commit it comes from."
+    : "Its documents. Every answer names the lines it comes from.";
+  place.replaceChildren(
+    el("h2", {}, `Ask ${index.name}`),
+    el("p", {}, what),
+    el("div", { class: "examples" }, ...buttons),
+  );
 }
 
 // ---- asking
 
 function filters() {
-  const words = (id) => byId(id).value.split(",").map((one) => one.trim()).filter(Boolean);
+  const words = (id) =>
+    byId(id)
+      .value.split(",")
+      .map((one) => one.trim())
+      .filter(Boolean);
   const kinds = [...byId("kinds").querySelectorAll("input:checked")].map((one) => one.value);
   const chosen = { kinds, paths: words("path"), languages: words("language") };
   return Object.fromEntries(Object.entries(chosen).filter(([, values]) => values.length));
@@ -100,7 +156,14 @@ function ask(text) {
 async function submit() {
   const text = question.value.trim();
   if (!text) return question.focus();
-  if (!state.indexes.length && !(await refresh().then(() => state.index, () => true))) return sources.open();
+  if (
+    !state.indexes.length &&
+    !(await refresh().then(
+      () => state.index,
+      () => true,
+    ))
+  )
+    return sources.open();
   if (state.asking) state.asking.abort();
   const asOf = byId("as-of").value.trim();
   const body = { question: text, conversation: state.conversation, filters: filters() };
@@ -138,7 +201,11 @@ async function run(turn) {
   busy(true);
   turn.searching();
   scrollTo({ top: 0 });
-  const on = { hits: (found) => turn.hits(found), text: (told) => turn.text(told.text), citations: (reply) => turn.done(reply) };
+  const on = {
+    hits: (found) => turn.hits(found),
+    text: (told) => turn.text(told.text),
+    citations: (reply) => turn.done(reply),
+  };
   try {
     await api.stream(turn.asked, on, asking.signal);
     state.spoken += 1;
@@ -148,7 +215,7 @@ async function run(turn) {
     if (problem.name === "AbortError") turn.stopped();
     else if (problem instanceof api.Problem) {
       turn.failed(problem);
-      if (problem.status === 401) askForKey(() => run(turn), api.key.get() ? problem.detail : "");
+      if (problem.status === 401) askForKey(refresh, () => run(turn), api.key.get() ? problem.detail : "");
       if (problem.status === 404 && problem.type.endsWith("unknown-index")) refresh().catch(() => {});
     } else {
       turn.failed(new api.Problem(0, "The page cannot show the answer", String(problem)));
@@ -189,7 +256,9 @@ function showEntry(entry) {
   byId("welcome").hidden = true;
   if (entry.withheld) turn.failed(new api.Problem(0, "The answer is withheld", entry.withheld));
   else turn.done(reply);
-  turn.heading.before(el("p", { class: "note" }, `Asked ${ago(entry.at)}; the answer is shown as it was given. `, turn.retryButton()));
+  turn.heading.before(
+    el("p", { class: "note" }, `Asked ${ago(entry.at)}; the answer is shown as it was given. `, turn.retryButton()),
+  );
   scrollTo({ top: 0 });
   turn.heading.focus({ preventScroll: true });
 }
@@ -209,37 +278,7 @@ async function showLinked() {
   }
 }
 
-// ---- keys of the service
-
-function askForKey(then, why = "") {
-  const dialog = byId("key-dialog");
-  byId("key-problem").hidden = !why;
-  byId("key-problem").textContent = why;
-  byId("forget-key").hidden = !api.key.get();
-  byId("open-key").hidden = false;
-  dialog.returnValue = "";
-  dialog.onclose = async () => {
-    if (dialog.returnValue !== "use") return;
-    api.key.set(byId("key").value.trim());
-    byId("key").value = "";
-    try {
-      await refresh();
-      then?.();
-    } catch (problem) {
-      askForKey(then, problem.detail);
-    }
-  };
-  if (!dialog.open) dialog.showModal();
-}
-
-byId("key-form").addEventListener("submit", () => (byId("key-dialog").returnValue = "use"));
-byId("key-form").querySelector("[type=submit]").value = "use";
-byId("cancel-key").addEventListener("click", () => byId("key-dialog").close(""));
-byId("forget-key").addEventListener("click", () => {
-  api.key.forget();
-  location.reload();
-});
-byId("open-key").addEventListener("click", () => askForKey());
+byId("open-key").addEventListener("click", () => askForKey(refresh));
 
 // ---- documents
 
@@ -264,7 +303,11 @@ question.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     byId("ask").requestSubmit();
-  } else if ((event.key === "ArrowUp" || event.key === "ArrowDown") && state.asked.length && (!question.value || question.value === state.asked[state.recalled])) {
+  } else if (
+    (event.key === "ArrowUp" || event.key === "ArrowDown") &&
+    state.asked.length &&
+    (!question.value || question.value === state.asked[state.recalled])
+  ) {
     event.preventDefault();
     state.recalled = Math.max(0, Math.min(state.asked.length, state.recalled + (event.key === "ArrowUp" ? -1 : 1)));
     question.value = state.asked[state.recalled] || "";
@@ -285,15 +328,20 @@ byId("toggle-filters").addEventListener("click", (event) => {
   event.target.setAttribute("aria-expanded", String(!byId("filters").hidden));
 });
 byId("clear-filters").addEventListener("click", () => {
-  for (const one of byId("filters").querySelectorAll("input")) one.type === "checkbox" ? (one.checked = false) : (one.value = "");
+  for (const one of byId("filters").querySelectorAll("input"))
+    one.type === "checkbox" ? (one.checked = false) : (one.value = "");
   drawFilters();
 });
 for (const id of ["filters", "as-of"]) byId(id).addEventListener("input", drawFilters);
-byId("kinds").append(el("span", { class: "kinds-name", id: "kinds-name" }, "Kind"), ...KINDS.map(([value, name]) => el("label", { class: "chip" }, el("input", { type: "checkbox", value }), name)));
+byId("kinds").append(
+  el("span", { class: "kinds-name", id: "kinds-name" }, "Kind"),
+  ...KINDS.map(([value, name]) => el("label", { class: "chip" }, el("input", { type: "checkbox", value }), name)),
+);
 byId("languages").append(...LANGUAGES.map((name) => el("option", { value: name })));
 
 function theme(step) {
-  const at = (THEMES.findIndex(([name]) => name === (localStorage.getItem("whence-theme") || "")) + step) % THEMES.length;
+  const at =
+    (THEMES.findIndex(([name]) => name === (localStorage.getItem("whence-theme") || "")) + step) % THEMES.length;
   const [name, words] = THEMES[Math.max(0, at)];
   localStorage.setItem("whence-theme", name);
   document.documentElement.dataset.theme = name;
@@ -344,8 +392,16 @@ async function begin() {
     await showLinked();
     question.focus();
   } catch (problem) {
-    if (problem.status === 401) return askForKey(begin, api.key.get() ? problem.detail : "");
-    byId("welcome").replaceChildren(el("div", { class: "verdict wrong", role: "alert" }, el("b", {}, problem.title || "The page cannot begin"), el("p", {}, plain(problem.detail || String(problem))), el("button", { type: "button", class: "small", on: { click: begin } }, "Try again")));
+    if (problem.status === 401) return askForKey(refresh, begin, api.key.get() ? problem.detail : "");
+    byId("welcome").replaceChildren(
+      el(
+        "div",
+        { class: "verdict wrong", role: "alert" },
+        el("b", {}, problem.title || "The page cannot begin"),
+        el("p", {}, plain(problem.detail || String(problem))),
+        el("button", { type: "button", class: "small", on: { click: begin } }, "Try again"),
+      ),
+    );
   }
 }
 begin();

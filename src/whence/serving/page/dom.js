@@ -7,7 +7,8 @@ export function el(name, options = {}, ...children) {
     if (value === undefined || value === null) continue;
     if (key === "class") made.className = value;
     else if (key === "data") Object.assign(made.dataset, value);
-    else if (key === "on") for (const [event, listener] of Object.entries(value)) made.addEventListener(event, listener);
+    else if (key === "on")
+      for (const [event, listener] of Object.entries(value)) made.addEventListener(event, listener);
     else if (key in made && !key.includes("-")) made[key] = value;
     else made.setAttribute(key, value);
   }
@@ -63,7 +64,13 @@ export function plural(n, one, many = one + "s") {
 export function ago(moment) {
   const seconds = Math.max(0, (Date.now() - Date.parse(moment)) / 1000);
   if (seconds < 90) return "just now";
-  const steps = [[60, "min"], [24, "h"], [31, "day"], [12, "month"], [Infinity, "year"]];
+  const steps = [
+    [60, "min"],
+    [24, "h"],
+    [31, "day"],
+    [12, "month"],
+    [Infinity, "year"],
+  ];
   let amount = seconds / 60;
   for (const [size, unit] of steps) {
     if (amount < size) {

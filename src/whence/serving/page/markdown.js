@@ -3,7 +3,8 @@
 import { el, isWebAddress, outward, scrolling } from "./dom.js";
 
 const MAX_INLINE = 20000;
-const INLINE = /(`+)([^`]|[^`][\s\S]*?[^`])\1(?!`)|!?\[([^\]\n]{1,500})\]\(\s*<?([^)\s>]{1,2000})>?(?:\s+"[^"\n]*")?\s*\)|(\*\*|__)(?=\S)([^\n]{1,2000}?\S)\5|(?<![\w*])([*_])(?=[^\s*_])([^\n*]{1,1000}?[^\s])\7(?![\w*])|(https?:\/\/[^\s<>()"'`\]]{3,500}[^\s<>()"'`\].,;:!?])/g;
+const INLINE =
+  /(`+)([^`]|[^`][\s\S]*?[^`])\1(?!`)|!?\[([^\]\n]{1,500})\]\(\s*<?([^)\s>]{1,2000})>?(?:\s+"[^"\n]*")?\s*\)|(\*\*|__)(?=\S)([^\n]{1,2000}?\S)\5|(?<![\w*])([*_])(?=[^\s*_])([^\n*]{1,1000}?[^\s])\7(?![\w*])|(https?:\/\/[^\s<>()"'`\]]{3,500}[^\s<>()"'`\].,;:!?])/g;
 
 /** Nodes of one run of text: code, emphasis, links to the web. `leaf` makes the nodes of what is plain. */
 export function inline(text, leaf = (piece) => [piece], depth = 0) {
@@ -14,7 +15,8 @@ export function inline(text, leaf = (piece) => [piece], depth = 0) {
     if (found.index > at) nodes.push(...leaf(text.slice(at, found.index)));
     const [whole, , code, label, address, , strong, , emphasis, bare] = found;
     if (code !== undefined) nodes.push(el("code", {}, code.trim() || code));
-    else if (label !== undefined && isWebAddress(address) && !whole.startsWith("!")) nodes.push(outward(address, label));
+    else if (label !== undefined && isWebAddress(address) && !whole.startsWith("!"))
+      nodes.push(outward(address, label));
     else if (label !== undefined) nodes.push(...leaf(whole.startsWith("!") ? `[picture: ${label}]` : label));
     else if (strong !== undefined) nodes.push(el("strong", {}, ...inline(strong, leaf, depth + 1)));
     else if (emphasis !== undefined) nodes.push(el("em", {}, ...inline(emphasis, leaf, depth + 1)));
@@ -62,23 +64,34 @@ export function blocks(text) {
       push(el("hr"), first);
     } else if (/^\s{0,3}>/.test(line)) {
       while (at < lines.length && /^\s{0,3}>/.test(lines[at])) at += 1;
-      const inner = lines.slice(first, at).map((one) => one.replace(/^\s{0,3}> ?/, "")).join("\n");
+      const inner = lines
+        .slice(first, at)
+        .map((one) => one.replace(/^\s{0,3}> ?/, ""))
+        .join("\n");
       push(el("blockquote", {}, ...inline(inner)), first);
     } else if (/^( {4}|\t)/.test(line)) {
       while (at < lines.length && (/^( {4}|\t)/.test(lines[at]) || !lines[at].trim())) at += 1;
-      const code = lines.slice(first, at).map((one) => one.replace(/^( {4}|\t)/, "")).join("\n");
+      const code = lines
+        .slice(first, at)
+        .map((one) => one.replace(/^( {4}|\t)/, ""))
+        .join("\n");
       push(scrolling(el("pre", {}, el("code", {}, code.trimEnd()))), first);
     } else if (isTable(lines, at)) {
       while (at < lines.length && lines[at].includes("|")) at += 1;
       push(table(lines.slice(first, at)), first);
     } else if (isItem(line)) {
-      while (at < lines.length && (isItem(lines[at]) || /^\s+\S/.test(lines[at]) || (!lines[at].trim() && isItem(lines[at + 1] || "")))) at += 1;
+      while (
+        at < lines.length &&
+        (isItem(lines[at]) || /^\s+\S/.test(lines[at]) || (!lines[at].trim() && isItem(lines[at + 1] || "")))
+      )
+        at += 1;
       push(list(lines.slice(first, at)), first);
     } else {
       at += 1;
       while (at < lines.length && lines[at].trim() && !startsBlock(lines, at)) at += 1;
       const underlined = at < lines.length || first + 1 < at ? lines[at - 1].match(/^ {0,3}(=+|-+)\s*$/) : null;
-      if (underlined && at - first === 2) push(el(underlined[1][0] === "=" ? "h3" : "h4", {}, ...inline(lines[first])), first);
+      if (underlined && at - first === 2)
+        push(el(underlined[1][0] === "=" ? "h3" : "h4", {}, ...inline(lines[first])), first);
       else push(el("p", {}, ...inline(lines.slice(first, at).join("\n"))), first);
     }
   }
@@ -86,14 +99,29 @@ export function blocks(text) {
 }
 
 const isItem = (line) => /^\s*([-*+]|\d{1,9}[.)])\s+\S/.test(line);
-const isTable = (lines, at) => lines[at].includes("|") && /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/.test(lines[at + 1] || "") && (lines[at + 1] || "").includes("-");
-const startsBlock = (lines, at) => /^ {0,3}(#{1,6}\s|`{3,}|~{3,}|>)/.test(lines[at]) || isTable(lines, at) || isItem(lines[at]);
+const isTable = (lines, at) =>
+  lines[at].includes("|") &&
+  /^\s*\|?\s*:?-+:?\s*(\|\s*:?-+:?\s*)*\|?\s*$/.test(lines[at + 1] || "") &&
+  (lines[at + 1] || "").includes("-");
+const startsBlock = (lines, at) =>
+  /^ {0,3}(#{1,6}\s|`{3,}|~{3,}|>)/.test(lines[at]) || isTable(lines, at) || isItem(lines[at]);
 
 function table(lines) {
-  const cells = (line) => line.trim().replace(/^\||\|$/g, "").split(/(?<!\\)\|/).map((cell) => cell.trim().replaceAll("\\|", "|"));
+  const cells = (line) =>
+    line
+      .trim()
+      .replace(/^\||\|$/g, "")
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim().replaceAll("\\|", "|"));
   const [head, , ...rows] = lines;
-  const made = el("table", {}, el("thead", {}, el("tr", {}, ...cells(head).map((cell) => el("th", { scope: "col" }, ...inline(cell))))));
-  made.append(el("tbody", {}, ...rows.map((row) => el("tr", {}, ...cells(row).map((cell) => el("td", {}, ...inline(cell)))))));
+  const made = el(
+    "table",
+    {},
+    el("thead", {}, el("tr", {}, ...cells(head).map((cell) => el("th", { scope: "col" }, ...inline(cell))))),
+  );
+  made.append(
+    el("tbody", {}, ...rows.map((row) => el("tr", {}, ...cells(row).map((cell) => el("td", {}, ...inline(cell)))))),
+  );
   return scrolling(el("div", { class: "wide" }, made));
 }
 
@@ -101,7 +129,8 @@ function list(lines) {
   const items = [];
   for (const line of lines) {
     const found = line.match(/^(\s*)([-*+]|\d{1,9}[.)])\s+(.*)$/);
-    if (found) items.push({ depth: Math.min(4, Math.floor(found[1].length / 2)), ordered: /\d/.test(found[2]), text: found[3] });
+    if (found)
+      items.push({ depth: Math.min(4, Math.floor(found[1].length / 2)), ordered: /\d/.test(found[2]), text: found[3] });
     else if (items.length && line.trim()) items.at(-1).text += `\n${line.trim()}`;
   }
   const made = el(items[0]?.ordered ? "ol" : "ul");

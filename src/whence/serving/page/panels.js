@@ -22,7 +22,9 @@ function openDrawer(name, title) {
 }
 
 function trouble(place, problem) {
-  place.replaceChildren(el("div", { class: "verdict wrong", role: "alert" }, el("b", {}, problem.title), el("p", {}, problem.detail)));
+  place.replaceChildren(
+    el("div", { class: "verdict wrong", role: "alert" }, el("b", {}, problem.title), el("p", {}, problem.detail)),
+  );
 }
 
 /** Sources with freshness, what was left out, and documents of one's own. */
@@ -46,7 +48,16 @@ export class SourcesPanel {
     const { indexes, right } = this.state;
     const canWrite = right !== "reader";
     const made = indexes.map((index) => this.index(index, canWrite));
-    if (!indexes.length) made.push(el("p", {}, "Nothing is indexed yet. Run ", el("code", {}, "whence index PATH"), canWrite ? ", or add documents here." : "."));
+    if (!indexes.length)
+      made.push(
+        el(
+          "p",
+          {},
+          "Nothing is indexed yet. Run ",
+          el("code", {}, "whence index PATH"),
+          canWrite ? ", or add documents here." : ".",
+        ),
+      );
     if (canWrite) made.push(this.adding());
     place.replaceChildren(...made);
     if (indexes.some((one) => one.working)) this.watch(place);
@@ -69,7 +80,11 @@ export class SourcesPanel {
 
   index(index, canWrite) {
     const chosen = index.name === this.state.index;
-    const sync = el("button", { type: "button", class: "small", disabled: index.working, "aria-label": `Sync ${index.name}` }, index.working ? "Working…" : "Sync");
+    const sync = el(
+      "button",
+      { type: "button", class: "small", disabled: index.working, "aria-label": `Sync ${index.name}` },
+      index.working ? "Working…" : "Sync",
+    );
     sync.addEventListener("click", async () => {
       sync.disabled = true;
       sync.textContent = "Working…";
@@ -82,14 +97,28 @@ export class SourcesPanel {
       }
     });
     const canSync = canWrite && index.sources.some((source) => source.sort !== "handed in");
-    const choose = chosen ? el("span", { class: "tag" }, "asked now") : el("button", { type: "button", class: "quiet small", on: { click: () => this.choose(index.name) } }, "Ask this one");
+    const choose = chosen
+      ? el("span", { class: "tag" }, "asked now")
+      : el(
+          "button",
+          { type: "button", class: "quiet small", on: { click: () => this.choose(index.name) } },
+          "Ask this one",
+        );
     const said = [];
-    if (index.indexed < 1) said.push(`${Math.floor(index.indexed * 100)} % of the passages have vectors; the rest is found by its words`);
+    if (index.indexed < 1)
+      said.push(`${Math.floor(index.indexed * 100)} % of the passages have vectors; the rest is found by its words`);
     if (index.pending) said.push(`${plural(index.pending, "document")} not searchable yet`);
     return el(
       "section",
       { class: "source-index" },
-      el("div", { class: "row" }, el("h3", {}, index.name), choose, el("span", { class: "grow" }), canSync ? sync : null),
+      el(
+        "div",
+        { class: "row" },
+        el("h3", {}, index.name),
+        choose,
+        el("span", { class: "grow" }),
+        canSync ? sync : null,
+      ),
       index.failed ? el("p", { class: "problem" }, "The last sync failed: ", plain(index.failed)) : null,
       said.length ? el("p", { class: "note" }, said.join(" · ")) : null,
       ...index.sources.map((source) => this.source(index, source, canWrite)),
@@ -99,20 +128,59 @@ export class SourcesPanel {
   source(index, source, canWrite) {
     const rows = [];
     const row = (name, ...value) => rows.push(el("dt", {}, name), el("dd", {}, ...value));
-    if (source.revision && source.sort === "repository") row("At", el("code", {}, source.revision.slice(0, 10)), source.branch ? ` on ${plain(source.branch)}` : "", source.committed_at ? `, ${day(source.committed_at)}` : "");
-    if (source.fetched_at) row("Read", el("time", { dateTime: source.fetched_at, title: source.fetched_at }, ago(source.fetched_at)));
-    row("Holds", plural(source.documents, source.sort === "repository" ? "file" : "document"), source.commits ? `, ${plural(source.commits, "commit")}` : "");
-    if (source.history_commits < source.history_wanted) row("History", `${source.history_commits.toLocaleString("en")} of ${source.history_wanted.toLocaleString("en")} commits are read`);
+    if (source.revision && source.sort === "repository")
+      row(
+        "At",
+        el("code", {}, source.revision.slice(0, 10)),
+        source.branch ? ` on ${plain(source.branch)}` : "",
+        source.committed_at ? `, ${day(source.committed_at)}` : "",
+      );
+    if (source.fetched_at)
+      row("Read", el("time", { dateTime: source.fetched_at, title: source.fetched_at }, ago(source.fetched_at)));
+    row(
+      "Holds",
+      plural(source.documents, source.sort === "repository" ? "file" : "document"),
+      source.commits ? `, ${plural(source.commits, "commit")}` : "",
+    );
+    if (source.history_commits < source.history_wanted)
+      row(
+        "History",
+        `${source.history_commits.toLocaleString("en")} of ${source.history_wanted.toLocaleString("en")} commits are read`,
+      );
     if (source.problem) row("Trouble", el("span", { class: "problem" }, plain(source.problem)));
-    if (source.uncommitted) row("Not seen", `${plural(source.uncommitted, "changed file")} that ${source.uncommitted === 1 ? "is" : "are"} not committed`);
+    if (source.uncommitted)
+      row(
+        "Not seen",
+        `${plural(source.uncommitted, "changed file")} that ${source.uncommitted === 1 ? "is" : "are"} not committed`,
+      );
     const skipped = Object.entries(source.skipped).sort((a, b) => b[1] - a[1]);
     if (skipped.length) {
       const total = skipped.reduce((sum, [, n]) => sum + n, 0);
-      row("Skipped", el("details", {}, el("summary", {}, plural(total, "file")), el("ul", { class: "plainlist" }, ...skipped.map(([reason, n]) => el("li", {}, `${n.toLocaleString("en")} ${plain(reason)}`)))));
+      row(
+        "Skipped",
+        el(
+          "details",
+          {},
+          el("summary", {}, plural(total, "file")),
+          el(
+            "ul",
+            { class: "plainlist" },
+            ...skipped.map(([reason, n]) => el("li", {}, `${n.toLocaleString("en")} ${plain(reason)}`)),
+          ),
+        ),
+      );
     }
     if (source.redactions) row("Blanked", plural(source.redactions, "secret"));
-    const name = /^https?:/.test(source.location) ? outward(source.location, source.location) : plain(source.location.replace(/^[a-z]+:\/\//, ""));
-    return el("div", { class: "source" }, el("p", {}, el("span", { class: "tag" }, source.sort), " ", el("span", { class: "path" }, name)), el("dl", {}, ...rows), source.sort === "repository" ? null : this.documents(index, source, canWrite));
+    const name = /^https?:/.test(source.location)
+      ? outward(source.location, source.location)
+      : plain(source.location.replace(/^[a-z]+:\/\//, ""));
+    return el(
+      "div",
+      { class: "source" },
+      el("p", {}, el("span", { class: "tag" }, source.sort), " ", el("span", { class: "path" }, name)),
+      el("dl", {}, ...rows),
+      source.sort === "repository" ? null : this.documents(index, source, canWrite),
+    );
   }
 
   documents(index, source, canWrite) {
@@ -132,16 +200,31 @@ export class SourcesPanel {
     };
     const details = el("details", {}, el("summary", {}, "Documents"), list);
     details.addEventListener("toggle", () => {
-      if (details.open && !list.children.length) load().catch((problem) => list.append(el("li", { class: "problem" }, problem.detail)));
+      if (details.open && !list.children.length)
+        load().catch((problem) => list.append(el("li", { class: "problem" }, problem.detail)));
     });
     return details;
   }
 
   document(index, one, deletable) {
-    const name = el("button", { type: "button", class: "link", on: { click: () => this.show(index, one) } }, plain(one.path || one.title));
-    const item = el("li", { class: "row" }, name, one.searchable ? null : el("span", { class: "tag" }, "not searchable yet"), el("span", { class: "grow" }));
+    const name = el(
+      "button",
+      { type: "button", class: "link", on: { click: () => this.show(index, one) } },
+      plain(one.path || one.title),
+    );
+    const item = el(
+      "li",
+      { class: "row" },
+      name,
+      one.searchable ? null : el("span", { class: "tag" }, "not searchable yet"),
+      el("span", { class: "grow" }),
+    );
     if (!deletable) return item;
-    const button = el("button", { type: "button", class: "quiet small", "aria-label": `Delete ${plain(one.path)}` }, "Delete");
+    const button = el(
+      "button",
+      { type: "button", class: "quiet small", "aria-label": `Delete ${plain(one.path)}` },
+      "Delete",
+    );
     button.addEventListener("click", async () => {
       if (button.dataset.sure !== "1") {
         button.dataset.sure = "1";
@@ -149,7 +232,9 @@ export class SourcesPanel {
         return;
       }
       try {
-        await api.remove(`document/${encodeURIComponent(one.id).replaceAll("%2F", "/")}?index=${encodeURIComponent(index.name)}`);
+        await api.remove(
+          `document/${encodeURIComponent(one.id).replaceAll("%2F", "/")}?index=${encodeURIComponent(index.name)}`,
+        );
         item.remove();
       } catch (problem) {
         button.replaceWith(el("span", { class: "problem", role: "alert" }, problem.detail));
@@ -165,7 +250,14 @@ export class SourcesPanel {
   }
 
   adding() {
-    const input = el("input", { type: "file", multiple: true, class: "hidden", id: "files", tabIndex: -1, "aria-label": "Documents to add" });
+    const input = el("input", {
+      type: "file",
+      multiple: true,
+      class: "hidden",
+      id: "files",
+      tabIndex: -1,
+      "aria-label": "Documents to add",
+    });
     input.addEventListener("change", () => {
       this.addFiles([...input.files]);
       input.value = "";
@@ -173,14 +265,29 @@ export class SourcesPanel {
     });
     const button = el("button", { type: "button", on: { click: () => input.click() } }, "Add documents…");
     const target = this.state.index || "documents";
-    return el("section", { class: "source-index" }, el("h3", {}, "Documents of your own"), el("p", { class: "note" }, `Markdown, PDF, HTML, code, plain text. They are added to ${target}; drop them anywhere on the page, too.`), input, button);
+    return el(
+      "section",
+      { class: "source-index" },
+      el("h3", {}, "Documents of your own"),
+      el(
+        "p",
+        { class: "note" },
+        `Markdown, PDF, HTML, code, plain text. They are added to ${target}; drop them anywhere on the page, too.`,
+      ),
+      input,
+      button,
+    );
   }
 }
 
 /** Earlier questions, with their answers as they were given. */
 export async function openHistory(index, showEntry) {
   const place = openDrawer("history", "Earlier questions");
-  const box = el("input", { type: "search", placeholder: "part of a question", "aria-label": "Search earlier questions" });
+  const box = el("input", {
+    type: "search",
+    placeholder: "part of a question",
+    "aria-label": "Search earlier questions",
+  });
   const list = el("ol", { class: "history" });
   const more = el("button", { type: "button", class: "quiet small", hidden: true }, "More");
   let next;
@@ -190,7 +297,14 @@ export async function openHistory(index, showEntry) {
     for (const entry of page.entries) list.append(historyRow(entry, showEntry));
     next = page.next;
     more.hidden = next === null;
-    if (!list.children.length) list.append(el("li", { class: "note" }, box.value ? "No earlier question has that." : "Nothing was asked yet, or nothing is kept."));
+    if (!list.children.length)
+      list.append(
+        el(
+          "li",
+          { class: "note" },
+          box.value ? "No earlier question has that." : "Nothing was asked yet, or nothing is kept.",
+        ),
+      );
   };
   let timer;
   const reload = () => load(true).catch((problem) => trouble(place, problem));
@@ -205,13 +319,23 @@ export async function openHistory(index, showEntry) {
 
 function historyRow(entry, showEntry) {
   const { reply } = entry;
-  const outcome = entry.withheld ? "withheld" : reply.abstained ? "not found" : reply.kind === "fact" ? "exact" : `${Math.round(reply.confidence * 100)} %`;
+  const outcome = entry.withheld
+    ? "withheld"
+    : reply.abstained
+      ? "not found"
+      : reply.kind === "fact"
+        ? "exact"
+        : `${Math.round(reply.confidence * 100)} %`;
   const thumbs = entry.feedback.map((one) => (one.thumbs === "up" ? "right" : "wrong"))[0];
   const button = el(
     "button",
     { type: "button", class: "cite slim" },
     el("span", { class: "where" }, plain(reply.question)),
-    el("span", { class: "note" }, [ago(entry.at), reply.index, outcome, thumbs && `said to be ${thumbs}`].filter(Boolean).join(" · ")),
+    el(
+      "span",
+      { class: "note" },
+      [ago(entry.at), reply.index, outcome, thumbs && `said to be ${thumbs}`].filter(Boolean).join(" · "),
+    ),
   );
   button.addEventListener("click", () => {
     drawer.close();
@@ -233,11 +357,41 @@ const KEYS = [
 export function openHelp() {
   const place = openDrawer("help", "Keys and help");
   place.replaceChildren(
-    el("table", { class: "keys" }, el("tbody", {}, ...KEYS.map(([keys, what]) => el("tr", {}, el("th", { scope: "row" }, ...keys.split(", ").flatMap((one, n) => [n ? " " : "", el("kbd", {}, one)])), el("td", {}, what))))),
+    el(
+      "table",
+      { class: "keys" },
+      el(
+        "tbody",
+        {},
+        ...KEYS.map(([keys, what]) =>
+          el(
+            "tr",
+            {},
+            el("th", { scope: "row" }, ...keys.split(", ").flatMap((one, n) => [n ? " " : "", el("kbd", {}, one)])),
+            el("td", {}, what),
+          ),
+        ),
+      ),
+    ),
     el("h3", {}, "How far to trust an answer"),
-    el("p", {}, el("b", {}, "Exact"), " answers are computed from the repository: the commits, the lines or the command that gives the same are cited."),
-    el("p", {}, el("b", {}, "Quoted"), " answers are put together from cited passages. The percentage is fitted on questions with known answers: of answers given with 80 %, about four in five were right."),
-    el("p", {}, el("b", {}, "Not found"), " means that no passage answers the question. The nearest are shown, so you can judge."),
+    el(
+      "p",
+      {},
+      el("b", {}, "Exact"),
+      " answers are computed from the repository: the commits, the lines or the command that gives the same are cited.",
+    ),
+    el(
+      "p",
+      {},
+      el("b", {}, "Quoted"),
+      " answers are put together from cited passages. The percentage is fitted on questions with known answers: of answers given with 80 %, about four in five were right.",
+    ),
+    el(
+      "p",
+      {},
+      el("b", {}, "Not found"),
+      " means that no passage answers the question. The nearest are shown, so you can judge.",
+    ),
     el("p", {}, "Every request that this page makes is described at ", el("a", { href: "docs" }, "/docs"), "."),
   );
 }

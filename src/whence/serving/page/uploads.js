@@ -12,13 +12,27 @@ export async function addFiles(files, index) {
   const list = el("ul", { class: "plainlist" });
   const title = el("b", {}, index ? `Adding to ${index}` : "Adding documents");
   const close = el("button", { type: "button", class: "quiet icon", "aria-label": "Dismiss" }, "✕");
-  const box = el("section", { class: "box" }, el("div", { class: "row" }, title, el("span", { class: "grow" }), close), list);
+  const box = el(
+    "section",
+    { class: "box" },
+    el("div", { class: "row" }, title, el("span", { class: "grow" }), close),
+    list,
+  );
   close.addEventListener("click", () => box.remove());
   tray.append(box);
-  if (files.length > MAX_FILES) list.append(el("li", { class: "problem" }, `Only the first ${MAX_FILES} of ${files.length} are taken: index the folder itself instead.`));
+  if (files.length > MAX_FILES)
+    list.append(
+      el(
+        "li",
+        { class: "problem" },
+        `Only the first ${MAX_FILES} of ${files.length} are taken: index the folder itself instead.`,
+      ),
+    );
   const rows = files.slice(0, MAX_FILES).map((file) => {
     const state = el("span", { class: "note" }, "waiting");
-    list.append(el("li", { class: "row" }, el("span", { class: "path" }, plain(file.name)), el("span", { class: "grow" }), state));
+    list.append(
+      el("li", { class: "row" }, el("span", { class: "path" }, plain(file.name)), el("span", { class: "grow" }), state),
+    );
     return { file, state };
   });
   let failed = 0;

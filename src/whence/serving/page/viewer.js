@@ -40,15 +40,34 @@ export class Viewer {
     from?.setAttribute("aria-current", "true");
     this.place.hidden = false;
     this.onChange(true, this.narrow.matches);
-    this.place.replaceChildren(this.head("Opening…", null, []), el("p", { class: "progress pad" }, el("span", { class: "dots" }), "Reading it again at its source…"));
+    this.place.replaceChildren(
+      this.head("Opening…", null, []),
+      el("p", { class: "progress pad" }, el("span", { class: "dots" }), "Reading it again at its source…"),
+    );
     try {
-      const query = { index: wanted.index, document_id: wanted.document_id, revision: wanted.revision, start: wanted.start || 0, end: wanted.end || 0 };
+      const query = {
+        index: wanted.index,
+        document_id: wanted.document_id,
+        revision: wanted.revision,
+        start: wanted.start || 0,
+        end: wanted.end || 0,
+      };
       const cited = await api.get("cited", query);
       if (number === this.number) this.show(wanted, cited);
     } catch (problem) {
       if (number !== this.number) return;
-      const text = problem.status === 404 ? "It is not to be had as it was cited: it may have been deleted or rewritten since." : problem.detail;
-      this.place.replaceChildren(this.head("Not to be had", null, []), el("div", { class: "pad" }, el("div", { class: "verdict wrong", role: "alert" }, el("b", {}, problem.title), el("p", {}, text))));
+      const text =
+        problem.status === 404
+          ? "It is not to be had as it was cited: it may have been deleted or rewritten since."
+          : problem.detail;
+      this.place.replaceChildren(
+        this.head("Not to be had", null, []),
+        el(
+          "div",
+          { class: "pad" },
+          el("div", { class: "verdict wrong", role: "alert" }, el("b", {}, problem.title), el("p", {}, text)),
+        ),
+      );
     }
     if (this.narrow.matches) this.place.querySelector("button")?.focus();
   }
@@ -57,8 +76,15 @@ export class Viewer {
     locate(wanted, cited);
     const isCommit = cited.sort === "commit";
     const isProse = cited.language === "markdown" && !isCommit;
-    const title = isCommit ? el("code", {}, cited.revision.slice(0, 10)) : el("span", { class: "path" }, plain(cited.path || cited.title));
-    const body = el("div", { class: "viewer-body", tabIndex: 0, role: "region", "aria-label": isCommit ? "Commit" : `Text of ${plain(cited.path || cited.title)}` });
+    const title = isCommit
+      ? el("code", {}, cited.revision.slice(0, 10))
+      : el("span", { class: "path" }, plain(cited.path || cited.title));
+    const body = el("div", {
+      class: "viewer-body",
+      tabIndex: 0,
+      role: "region",
+      "aria-label": isCommit ? "Commit" : `Text of ${plain(cited.path || cited.title)}`,
+    });
     const tools = [];
     if (isProse) {
       const button = el("button", { type: "button", class: "quiet small" }, "Source");
@@ -83,13 +109,35 @@ export class Viewer {
   }
 
   head(title, cited, tools) {
-    const close = el("button", { type: "button", class: "quiet icon", "aria-label": "Close the cited place", title: "Close (Esc)", on: { click: () => this.close() } }, "✕");
+    const close = el(
+      "button",
+      {
+        type: "button",
+        class: "quiet icon",
+        "aria-label": "Close the cited place",
+        title: "Close (Esc)",
+        on: { click: () => this.close() },
+      },
+      "✕",
+    );
     const said = [];
-    if (cited?.start_line) said.push(cited.start_line === cited.end_line ? `line ${cited.start_line}` : `lines ${cited.start_line}–${cited.end_line}`);
+    if (cited?.start_line)
+      said.push(
+        cited.start_line === cited.end_line
+          ? `line ${cited.start_line}`
+          : `lines ${cited.start_line}–${cited.end_line}`,
+      );
     if (cited?.sort === "file") said.push(`at ${cited.revision.slice(0, 7)}`);
-    if (cited && !cited.is_present) said.push(cited.sort === "file" ? "not as it is now" : "changed since it was cited");
+    if (cited && !cited.is_present)
+      said.push(cited.sort === "file" ? "not as it is now" : "changed since it was cited");
     const note = cited && cited.sort !== "commit" ? el("p", { class: "note" }, said.join(" · ")) : null;
-    return el("div", { class: "viewer-head" }, el("div", { class: "viewer-title" }, el("h2", {}, title), note), ...tools, close);
+    return el(
+      "div",
+      { class: "viewer-head" },
+      el("div", { class: "viewer-title" }, el("h2", {}, title), note),
+      ...tools,
+      close,
+    );
   }
 
   prose(body, cited) {
@@ -113,13 +161,21 @@ export class Viewer {
       const made = [];
       for (let n = from; n < to; n += 1) {
         const is = n + 1 >= cited.start_line && n + 1 <= cited.end_line;
-        made.push(el("div", { class: is ? "line cited" : "line", data: { n: n + 1 } }, ...(all[n].length ? all[n] : ["\u200b"])));
+        made.push(
+          el(
+            "div",
+            { class: is ? "line cited" : "line", data: { n: n + 1 } },
+            ...(all[n].length ? all[n] : ["\u200b"]),
+          ),
+        );
       }
       return made;
     };
     const from = whole ? 0 : Math.max(0, cited.start_line - 1 - AROUND);
     const to = whole ? all.length : Math.min(all.length, Math.max(cited.end_line, cited.start_line) + AROUND);
-    const more = whole ? null : el("button", { type: "button", class: "small more" }, `Show all ${all.length.toLocaleString("en")} lines`);
+    const more = whole
+      ? null
+      : el("button", { type: "button", class: "small more" }, `Show all ${all.length.toLocaleString("en")} lines`);
     more?.addEventListener("click", () => {
       body.replaceChildren(...draw(0, all.length));
       reveal(body, ".cited");
@@ -135,7 +191,20 @@ export class Viewer {
     const message = commit.body.trim() ? el("pre", { class: "message" }, plain(commit.body.trim())) : null;
     const inMessage = cited.start_line && !patches.some((patch) => patch.lines.some((line) => line.cited));
     const listed = files.length
-      ? el("ul", { class: "files" }, ...files.map((file) => el("li", {}, el("span", { class: "status" }, file.status), el("span", { class: "path" }, plain(file.path)), el("span", { class: "plus" }, file.added), el("span", { class: "minus" }, file.removed))))
+      ? el(
+          "ul",
+          { class: "files" },
+          ...files.map((file) =>
+            el(
+              "li",
+              {},
+              el("span", { class: "status" }, file.status),
+              el("span", { class: "path" }, plain(file.path)),
+              el("span", { class: "plus" }, file.added),
+              el("span", { class: "minus" }, file.removed),
+            ),
+          ),
+        )
       : el("p", { class: "note" }, "It changes no file by itself, as merges do.");
     let drawn = 0;
     const parts = patches.map((patch) => {
@@ -173,7 +242,11 @@ function locate(wanted, cited) {
 function reveal(body, selector) {
   const found = body.querySelector(selector);
   body.scrollTop = 0;
-  if (found) body.scrollTop = Math.max(0, found.getBoundingClientRect().top - body.getBoundingClientRect().top - body.clientHeight / 4);
+  if (found)
+    body.scrollTop = Math.max(
+      0,
+      found.getBoundingClientRect().top - body.getBoundingClientRect().top - body.clientHeight / 4,
+    );
 }
 
 /** The list of files and the patch of each, from the text of a commit. */
@@ -208,9 +281,23 @@ function fileOf(patch, open) {
     const sign = SIGNS[line.text[0]] || "";
     const number = sign === "removed" ? old++ : fresh++;
     if (!sign) old += 1;
-    return el("div", { class: `line ${sign}${line.cited ? " cited" : ""}`, data: { n: number || "" } }, plain(line.text) || "\u200b");
+    return el(
+      "div",
+      { class: `line ${sign}${line.cited ? " cited" : ""}`, data: { n: number || "" } },
+      plain(line.text) || "\u200b",
+    );
   });
   while (lines.length && patch.lines[lines.length - 1].text === "") lines.pop();
   const cites = patch.lines.some((line) => line.cited);
-  return el("details", { class: "file", open }, el("summary", {}, el("span", { class: "path" }, plain(patch.path)), cites ? el("span", { class: "tag" }, "cited") : null), scrolling(el("div", { class: "code" }, ...lines)));
+  return el(
+    "details",
+    { class: "file", open },
+    el(
+      "summary",
+      {},
+      el("span", { class: "path" }, plain(patch.path)),
+      cites ? el("span", { class: "tag" }, "cited") : null,
+    ),
+    scrolling(el("div", { class: "code" }, ...lines)),
+  );
 }
