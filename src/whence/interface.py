@@ -400,6 +400,16 @@ class Whence:
         """
         if not citation.path:
             return self._parts.facts.read(citation)
+        return self._text(citation)
+
+    def resolves(self, citation: Citation) -> bool:
+        """Whether quote and lines of a citation stand at its source, read again now."""
+        from whence.answer.citations import verify
+
+        texts = (self._text(citation), None if citation.path else self._parts.facts.read(citation))
+        return any(text is not None and verify(citation, text) for text in texts)
+
+    def _text(self, citation: Citation) -> str | None:
         names = self.ledger.index_names()
         locations = {row.id: row.location for name in names for row in self.ledger.sources(name)}
         return self._parts.texts([citation], locations)[0]

@@ -123,3 +123,27 @@ def test_words_of_the_answer() -> None:
     assert value(measures, "words cited") == 1
     assert value(measures, "F1", ASKED, abstained("a")) == 0
     assert value(measures, "words cited", ASKED, abstained("a")) is None
+
+
+def test_what_was_withheld_counts_only_where_nothing_is_held_back() -> None:
+    assert REPLY.answer is not None
+    silent = replace(REPLY, answer=replace(REPLY.answer, abstained=True, citations=()), withheld=REPLY.answer)
+    as_seen, anyway = right(cites_answer, "cites the answer")
+    assert (as_seen.of(ASKED, silent), anyway.of(ASKED, silent)) == (0.0, 1.0)
+    first, first_anyway = first_cites_answer()
+    assert (first.of(ASKED, silent), first_anyway.of(ASKED, silent)) == (0.0, 1.0)
+
+
+def test_what_was_withheld_has_no_value_where_nobody_asked_for_it() -> None:
+    assert REPLY.answer is not None
+    silent = replace(REPLY, answer=replace(REPLY.answer, abstained=True, citations=()))
+    assert right(cites_answer, "")[1].of(ASKED, silent) is None
+    assert right(cites_answer, "")[1].of(replace(ASKED, as_of="v1.0"), REPLY) is None
+
+
+def test_a_citation_that_is_not_found_again_is_seen() -> None:
+    assert REPLY.answer is not None
+    n = len(REPLY.answer.citations)
+    assert answered()[2].of(ASKED, replace(REPLY, n_resolved=n)) == 1
+    assert answered()[2].of(ASKED, replace(REPLY, n_resolved=0)) == 0
+    assert answered()[2].of(ASKED, REPLY) is None

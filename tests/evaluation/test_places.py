@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,28 @@ def test_the_users_folder_holds_no_corpus_of_a_suite(opened: Whence, tmp_path: P
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["harbour.json"]
     assert report.header.origin.models["embedder"]
     assert report.header.origin.build
+
+
+def test_citations_are_looked_up_again_and_withheld_answers_told(opened: Whence) -> None:
+    asked = places(opened, WrittenCorpus(name="docks", digest="1", write=Writer()))
+    asked.prepared("docks")
+    reply = asked.reply(ask("how many kilograms does the crane lift?"), 3, wants_answer=True)
+    assert reply.answer is not None
+    assert reply.n_resolved == len(reply.answer.citations)
+    silent = asked.reply(ask("who paints the northern lighthouse of Genoa at dawn?"), 3, wants_answer=True)
+    assert silent.answer is not None
+    assert silent.answer.abstained
+    assert silent.withheld is not None
+    assert not silent.withheld.abstained
+
+
+def test_a_citation_of_other_words_does_not_resolve(opened: Whence) -> None:
+    asked = places(opened, WrittenCorpus(name="docks", digest="1", write=Writer()))
+    asked.prepared("docks")
+    reply = asked.reply(ask("how many kilograms does the crane lift?"), 3, wants_answer=True)
+    assert reply.answer is not None
+    one = reply.answer.citations[0]
+    assert opened.resolves(one)
+    assert not opened.resolves(replace(one, quote=one.quote.upper()))
+    assert not opened.resolves(replace(one, start_line=one.start_line + 1))
+    assert not opened.resolves(replace(one, path="gone.md", document_id="gone"))

@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from tests.evaluation.fakes import answer, question
 
 from whence.errors import UsageError
+from whence.evaluating.places import Places
+from whence.evaluating.run import Request, inputs_of
 from whence.evaluation.fact_questions import fact_questions
 from whence.evaluation.own_questions import absent_names, from_text, hidden_text
 from whence.evaluation.protocols import Inputs
@@ -119,6 +121,29 @@ def test_own_questions_lead_back_to_where_they_came_from(crane: Path, tmp_path: 
         corpora = history.SUITE.corpora(given_)
         assert [type(one) for one in corpora][:1] == [IndexCorpus]
         assert {one.corpus for one in asked.values()} <= {one.name for one in corpora}
+
+
+def test_facts_are_among_the_own_questions_and_judged_by_git(crane: Path, tmp_path: Path) -> None:
+    with Whence(tmp_path / "data") as whence:
+        whence.index(crane, name="crane", until="text")
+        given_ = inputs_of(whence, Request(suites=(), out=tmp_path, index="crane"))
+        asked = [one for one in history.SUITE.questions(given_, 0, 0) if one.slices["category"] == history.FACT]
+        places = Places(history.SUITE, given_, whence, whence)
+        places.prepared("crane")
+        measures = {one.name: one for one in history.SUITE.measures(given_)}
+        assert len(asked) > 10
+        for one in asked:
+            reply = places.reply(one, 10, wants_answer=True)
+            assert measures["right"].of(one, reply) == 1, one.question
+            assert measures["hit@5"].of(one, reply) is None
+
+
+def test_housekeeping_is_no_question_and_tests_describe_nothing() -> None:
+    made = from_text([document("tests/test_crane.py", CODE, "python"), document("crane/conftest.py", CODE, "python")])
+    assert made == []
+    marked = CODE.replace("Raise the hook", "Raise the :class:`~crane.Hook` and ``rope``")
+    (one,) = from_text([document("crane.py", marked, "python")])
+    assert one.question == "Which function does this: raise the crane.Hook and rope until the load hangs free?"
 
 
 def document(path: str, text: str, language: str) -> Document:

@@ -10,6 +10,7 @@ from whence.evaluating.run import Request, plan
 from whence.evaluation.recalibration import Fit, fit_recalibration
 from whence.evaluation.records import EvalQuestion, IndexCorpus
 from whence.evaluation.runner import drawn
+from whence.evaluation.suites.history import FACT
 from whence.interface import Whence
 from whence.pipelines.calibrating import observe
 from whence.pipelines.progress import Listener, Progress, silent
@@ -47,7 +48,11 @@ def calibrate(whence: Whence, request: Request, listener: Listener = silent) -> 
     observed, n_failed = [], 0
     for one in plan(whence, request)[0]:
         own = {corpus.name for corpus in one.suite.corpora(one.inputs) if isinstance(corpus, IndexCorpus)}
-        asked = [q for q in drawn(one.suite, one.inputs, request.n, request.seed) if not q.corpus or q.corpus in own]
+        asked = [
+            question
+            for question in drawn(one.suite, one.inputs, request.n, request.seed)
+            if (not question.corpus or question.corpus in own) and question.slices.get("category") != FACT
+        ]
         if not own or not asked:
             raise UsageError(f"The suite {one.label} asks nothing of {index}: use history, or a file of your own.")
 

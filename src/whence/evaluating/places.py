@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
-from whence.answer.citations import verify
 from whence.errors import StoreError, UsageError
 from whence.evaluation.protocols import Inputs, Suite
 from whence.evaluation.records import Corpus, EvalQuestion, IndexCorpus, Reply, RepositoryCorpus, WrittenCorpus
@@ -85,7 +84,7 @@ class Places:
             hits=hits,
             answer=answer,
             withheld=self._withheld(question, answer, whence, index),
-            n_resolved=_n_resolved(answer, whence) if answer else None,
+            n_resolved=sum(map(whence.resolves, answer.citations)) if answer else None,
             search_ms=(found - asked) * 1000 if depth else 0.0,
             ask_ms=(asked - began) * 1000 if wants_answer else 0.0,
             cpu_ms=cpu_s * 1000,
@@ -120,12 +119,6 @@ class Places:
             done.parent.mkdir(exist_ok=True)
             done.touch()
         return index
-
-
-def _n_resolved(answer: Answer, whence: Whence) -> int:
-    """How many citations are found again, by the door through which anyone can read what is cited."""
-    texts = (whence.read(one) for one in answer.citations)
-    return sum(text is not None and verify(one, text) for one, text in zip(answer.citations, texts, strict=True))
 
 
 def _written(root: Path, corpus: WrittenCorpus) -> Path:

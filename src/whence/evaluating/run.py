@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from whence.errors import UnknownIndexError, UsageError
@@ -19,10 +20,12 @@ from whence.evaluation.discovery import suite_named, suites
 from whence.evaluation.judging.configured import judge_of
 from whence.evaluation.protocols import Inputs, Suite
 from whence.evaluation.report import Report, scores_only, write_report, write_whole
+from whence.evaluation.repositories import git_lines
 from whence.evaluation.runner import Run, carry_out, drawn
 from whence.interface import Whence
 from whence.pipelines.progress import Listener, Progress, silent
 from whence.settings import Settings, StoreOptions
+from whence.sources.stored import mirror_folder
 
 FOLDER = "eval"
 DEFAULT_N = 500
@@ -75,9 +78,16 @@ def inputs_of(whence: Whence, request: Request) -> Inputs:
         index=_chosen(whence, request.index) if there else "",
         histories=whence.histories if there else None,
         documents=whence.documents if there else None,
+        mirrors=partial(_mirrors, whence) if there else None,
         embedder=lambda: whence.embedder,
         judge=judge_of(os.environ, lambda: whence.embedder),
     )
+
+
+def _mirrors(whence: Whence, index: str) -> list[Path]:
+    """The bare copies of an index's repositories, but for those that have moved on since it was made."""
+    places = [(mirror_folder(one.source_id, whence.folder.mirrors), one.revision) for one in whence.histories(index)]
+    return [place for place, revision in places if place and git_lines(place, "rev-parse", "HEAD") == [revision]]
 
 
 def plan(whence: Whence, request: Request) -> tuple[list[Planned], dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from whence.evaluation.records import Cost, Outcome
 from whence.evaluation.report import Report
@@ -99,8 +100,27 @@ class Summary:
     cpu_s: float = 0.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Same:
+    """A report as a key: the very object, since comparing thousands of outcomes would cost more than it saves."""
+
+    report: Report
+
+    def __hash__(self) -> int:
+        return id(self.report)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.report is other.report
+
+
 def summarized(report: Report) -> Summary:
-    """Everything at once; pure, and the same for the same report."""
+    """Everything at once; pure, and the same for the same report. Asked again of a report, it is looked up."""
+    return _summarized(_Same(report))
+
+
+@lru_cache(maxsize=64)
+def _summarized(same: _Same) -> Summary:
+    report = same.report
     outcomes = report.outcomes
     measures = [measure.name for measure in report.header.measures]
     times = [total_ms(cost) for cost in report.costs]

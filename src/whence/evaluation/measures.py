@@ -119,7 +119,7 @@ def right(judge: Judge, about: str) -> list[Measure]:
         return float(judge(question, reply.answer))
 
     def anyway(question: EvalQuestion, reply: Reply) -> float | None:
-        answer = given_or_withheld(reply)
+        answer = given_or_withheld(question, reply)
         return float(judge(question, answer)) if answer is not None and question.is_answerable else None
 
     return [
@@ -130,11 +130,14 @@ def right(judge: Judge, about: str) -> list[Measure]:
     ]
 
 
-def given_or_withheld(reply: Reply) -> Answer | None:
-    """The answer, or the one that was withheld; None where it abstained and nobody asked for what it withheld."""
-    if reply.answer is None or not reply.answer.abstained:
-        return reply.answer
-    return reply.withheld
+def given_or_withheld(question: EvalQuestion, reply: Reply) -> Answer | None:
+    """The answer, or the one that was withheld; None where that is not known of all questions alike.
+
+    It is not known of questions about earlier states, and of systems that do not tell.
+    """
+    if reply.answer is None or question.as_of:
+        return None
+    return reply.withheld if reply.answer.abstained else reply.answer
 
 
 def resolving() -> Measure:
@@ -233,7 +236,7 @@ def first_cites_answer() -> list[Measure]:
         Measure(
             name="first cites answer, never abstaining",
             about=f"{about}, counting answers that were withheld",
-            of=lambda question, reply: value(question, given_or_withheld(reply)),
+            of=lambda question, reply: value(question, given_or_withheld(question, reply)),
         ),
     ]
 

@@ -22,8 +22,11 @@ N_STATES = 4
 NEVER = datetime.min.replace(tzinfo=UTC)
 _ROUTINE = re.compile(
     r"^(?i:merge|bump|release|revert|update (?:change|dependenc)|prepare|version|v?\d|\[?pre-commit)"
-    r"|^(?i:fix(?:ed)? (?:typo|lint))"
+    r"|(?i:\b(?:typos?|lint\w*|flake8|mypy|isort|black|pyupgrade|whitespace|badges?|spelling|grammar|cosmetic|copyright)\b)"
+    r"|^(?i:\W*(?:clean ?up|tidy|format|reformat|minor|small|misc)\b)"
 )
+_ROLE = re.compile(r":[\w:]+:`[~.!]*(?P<text>[^`<]+?)(?:\s*<[^`]*>)?`")
+_TESTS = re.compile(r"(^|/)(tests?|testing)/|(^|/)(test_[^/]*|[^/]*_test|conftest)\.py$")
 # A list of changes repeats the message, so finding it finds the source of the question.
 _CHANGELOG = re.compile(
     r"(?i)(^|/)((change|history|news|release|whatsnew|authors)[^/.]*(\.(md|rst|txt|asc))?$"
@@ -110,7 +113,7 @@ def from_text(documents: Sequence[Document]) -> list[OwnQuestion]:
 
 def _from_document(document: Document) -> Iterator[OwnQuestion]:
     is_test = int(hashlib.sha256(document.path.encode()).hexdigest(), 16) % 5 == 0
-    if document.language == "python":
+    if document.language == "python" and not _TESTS.search(document.path):  # tests tell what they check, if anything
         yield from (replace(one, is_test=is_test) for one in _docstrings(document))
     elif document.language in {"markdown", "rst"}:
         yield from (replace(one, is_test=is_test) for one in _headings(document))
@@ -124,7 +127,8 @@ def _docstrings(document: Document) -> Iterator[OwnQuestion]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or node.name.startswith("_"):
             continue
-        sentence = " ".join((ast.get_docstring(node) or "").split("\n\n")[0].split()).split(". ")[0].rstrip(".")
+        first = _ROLE.sub(r"\g<text>", (ast.get_docstring(node) or "").split("\n\n")[0]).replace("`", "")
+        sentence = " ".join(first.split()).split(". ")[0].rstrip(".")
         code = [one for one in node.body if not _is_docstring(one)]
         if not 5 <= len(sentence.split()) <= 25 or "://" in sentence or ":param" in sentence or len(code) < 2:
             continue

@@ -19,8 +19,9 @@ class Inputs:
     ``data`` is the folder of data sets (``--suite-data``, else WHENCE_TEST_DATA), None where there is none.
     ``repositories`` are local git repositories by name ("psf/requests", ``--repo``). ``file`` is the user's own
     question file, ``index`` the index it is asked of. The functions reach an index of the user by its name: its
-    histories (one for each repository in it) and its documents; ``embedder`` gives the shipped model. ``judge`` weighs
-    answers against texts; None where no server is configured, and then words and vectors do it.
+    histories (one for each repository in it), its documents, and the ``mirrors`` (bare) of those of its repositories
+    whose HEAD is what was indexed; ``embedder`` gives the shipped model. ``judge`` weighs answers against texts; None
+    where no server is configured, and then words and vectors do it.
     """
 
     data: Path | None = None
@@ -29,6 +30,7 @@ class Inputs:
     index: str = ""
     histories: Callable[[str], Sequence[History]] | None = None
     documents: Callable[[str], Iterable[Document]] | None = None
+    mirrors: Callable[[str], Sequence[Path]] | None = None
     embedder: Callable[[], Embedder] | None = None
     judge: Judge | None = None
 

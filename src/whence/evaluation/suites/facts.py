@@ -19,13 +19,14 @@ def _missing(inputs: Inputs) -> str:
 
 def _load(inputs: Inputs, seed: int) -> Sequence[EvalQuestion]:
     return [
-        _question(one, f"facts-{name}-{number:03d}", name)
+        question_of(one, f"facts-{name}-{number:03d}", name)
         for name, repository in inputs.repositories.items()
         for number, one in enumerate(fact_questions(repository, seed))
     ]
 
 
-def _question(one: FactQuestion, name: str, corpus: str) -> EvalQuestion:
+def question_of(one: FactQuestion, name: str, corpus: str) -> EvalQuestion:
+    """The question with what git says of it; ``name`` becomes its id."""
     return EvalQuestion(
         id=name,
         suite="facts",

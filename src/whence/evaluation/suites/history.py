@@ -2,24 +2,30 @@
 
 Three origins, each asked where the source of the question cannot be seen: messages of the newest fifth of the commits
 (which files did they change?), as of one of a few older states; docstrings (which function?) and headings (which
-section?) of a fifth of the files, in a copy without them. Beside them, names that the project does not have, and
-questions about another one: they have no answer.
+section?) of a fifth of the files, in a copy without them. Beside them, exact questions with plain git as the reference
+("fact"), and, without an answer, names that the project does not have and questions about another one.
 """
 
-from collections.abc import Sequence
+import random
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from whence.evaluation.corpora import written
 from whence.evaluation.data_suite import DataSuite
+from whence.evaluation.fact_questions import fact_questions
 from whence.evaluation.measures import answered, cited, cites_gold, ranking, right
 from whence.evaluation.own_questions import OwnQuestion, absent_names, from_commits, from_text, hidden_text
 from whence.evaluation.protocols import Inputs
-from whence.evaluation.records import Corpus, EvalQuestion, Gold, IndexCorpus, Measure
+from whence.evaluation.records import Corpus, EvalQuestion, Gold, IndexCorpus, Measure, Reply
+from whence.evaluation.suites.facts import question_of, states_fact
 from whence.evaluation.suites.failures import foreign_questions
-from whence.types import Document
+from whence.types import Answer, Document
+
+FACT = "fact"
+"""The category of questions that are answered from the history, without a search."""
 
 _COPY = "copy"
-_MAX_FILES, _MAX_OF_ORIGIN, _N_ABSENT = 1200, 300, 40
+_MAX_FILES, _MAX_OF_ORIGIN, _N_ABSENT, _N_FACTS = 1200, 300, 40, 60
 
 
 def _missing(inputs: Inputs) -> str:
@@ -49,7 +55,7 @@ def _copied(documents: Sequence[Document]) -> list[Document]:
     return list(documents[::step]) if step > 1 else list(documents)
 
 
-def _load(inputs: Inputs, seed: int) -> list[EvalQuestion]:  # noqa: ARG001
+def _load(inputs: Inputs, seed: int) -> list[EvalQuestion]:
     documents = _documents(inputs)
     assert inputs.histories is not None
     commits: list[OwnQuestion] = []
@@ -59,6 +65,7 @@ def _load(inputs: Inputs, seed: int) -> list[EvalQuestion]:  # noqa: ARG001
     return [
         *(_question(one, inputs.index) for one in commits),
         *(_question(one, _COPY) for one in _of_text(documents)),
+        *_facts(inputs, seed),
         *(_absent(name, number, inputs.index) for number, name in enumerate(absent_names(documents, _N_ABSENT))),
         *(_foreign(one, inputs.index) for one in foreign_questions()),
     ]
@@ -74,6 +81,15 @@ def _question(one: OwnQuestion, corpus: str) -> EvalQuestion:
         as_of=one.as_of,
         slices={"category": one.origin},
     )
+
+
+def _facts(inputs: Inputs, seed: int) -> Iterator[EvalQuestion]:
+    mirrors = inputs.mirrors(inputs.index) if inputs.mirrors else ()
+    for place, mirror in enumerate(mirrors):
+        made = fact_questions(mirror, seed)
+        for number in sorted(random.Random(f"own facts {seed}").sample(range(len(made)), min(_N_FACTS, len(made)))):
+            one = question_of(made[number], f"fact-{place}-{number:03d}", inputs.index)
+            yield replace(one, suite="history", slices={"category": FACT})
 
 
 def _foreign(one: EvalQuestion, index: str) -> EvalQuestion:
@@ -112,13 +128,36 @@ def _corpora(inputs: Inputs) -> list[Corpus]:
 
 
 def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
-    return [*ranking("file"), *right(cites_gold, "a citation meets the gold lines or files"), *answered(), *cited()]
+    searched = [_of_searched(one) for one in (*ranking("file"), *cited())]
+    return [
+        *searched[:-2],
+        *right(_is_right, "a citation meets the gold lines or files; a fact says what git says"),
+        *answered(),
+        *searched[-2:],
+    ]
+
+
+def _of_searched(measure: Measure) -> Measure:
+    """The measure of questions that something is searched for."""
+
+    def value(question: EvalQuestion, reply: Reply) -> float | None:
+        return None if _is_fact(question) else measure.of(question, reply)
+
+    return replace(measure, of=value)
+
+
+def _is_right(question: EvalQuestion, answer: Answer) -> bool:
+    return (states_fact if _is_fact(question) else cites_gold)(question, answer)
+
+
+def _is_fact(question: EvalQuestion) -> bool:
+    return question.slices.get("category") == FACT
 
 
 SUITE = DataSuite(
     name="history",
     about="questions made from the history and text of an index of yours, their own sources hidden",
-    dataset="made from the index: newest fifth of the commits, a fifth of the files",
+    dataset="made from the index: newest fifth of the commits, a fifth of the files, its facts",
     needs=_missing,
     load=_load,
     corpora_of=_corpora,
