@@ -190,7 +190,7 @@ PLACES = [
     ("whence.store.history_writing.HistoryWriter.put", "after", 1),
     ("whence.store.history_writing.HistoryWriter.make_searchable", "after", 1),
     ("whence.store.history_writing.HistoryWriter.finish", "before", 1),
-    ("whence.store.history_writing.compact", "after", 1),
+    ("whence.store.history_writing.HistoryWriter.tidy", "after", 1),
     ("whence.store.ledger.Ledger.delete_documents", "after", 2),
     ("whence.store.ledger.Ledger.publish", "before", 2),
     ("whence.pipelines.history_words.WordIndexer.take", "before", 1),

@@ -54,7 +54,7 @@ def test_documents_survive_sql(make_store: Make, batch: list[Document]) -> None:
 @given(name=st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=20))
 def test_names_are_values_never_statements(make_store: Make, name: str) -> None:
     store = make_store()
-    name = f"{name}'; DROP TABLE documents; --"
+    name = f"n{name}'; DROP TABLE documents; --"  # what begins with "_" is an earlier state, see store/kept.py
     store.ledger.create_index(name)
     store.ledger.put_source(name, name, name, {"revision": name})
     assert name in store.ledger.index_names()

@@ -1,7 +1,8 @@
 """Commits and their hunks become searchable: patches to documents, documents to the ledger, chunks to Lance.
 
 Batches come newest first, each is acknowledged in the ledger before its rows are written, and what is there is
-published after a few seconds, then ever less often. After an interruption the same batches come again and replace what was half done.
+published after a few seconds, then ever less often. After an interruption the same batches come again and replace what
+was half done.
 """
 
 import time

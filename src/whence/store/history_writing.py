@@ -129,9 +129,10 @@ class HistoryWriter:
             table.delete(one_of("document_id", part))
 
     def _covered(self, table: Any) -> tuple[int, int]:
-        """(rows in the full-text index, rows not in it)."""
-        statistics = table.index_stats("names_idx")
-        return (0, 0) if statistics is None else (statistics.num_indexed_rows, statistics.num_unindexed_rows)
+        """(rows in the full-text index, rows not in it), of the one that is furthest behind: they are built in turn."""
+        told = [table.index_stats(f"{column}_idx") for column in _FULL_TEXT]
+        counts = [(one.num_indexed_rows, one.num_unindexed_rows) if one is not None else (0, 0) for one in told]
+        return max(counts, key=lambda count: count[1])
 
     def _is_behind(self, table: Any) -> bool:
         indexed, unindexed = self._covered(table)
