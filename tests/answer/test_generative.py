@@ -1,9 +1,12 @@
 """Answers that a model writes: what holds is cited from the passages, what does not hold does not leave."""
 
 import json
+import random
+import re
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -195,7 +198,8 @@ def test_passages_stand_in_a_fence_that_they_cannot_close() -> None:
     st.sampled_from(["extract", "cut"]),
 )
 def test_the_prompt_keeps_to_its_budget(tokens: int, sizes: list[int], long_contexts: Any) -> None:
-    found = hits(*("The crane lifts parcels. \u00fcber alle Maße hinaus. " * size for size in sizes))
+    passages = (f"{'The crane lifts parcels. Über alle Maße hinaus. ' * size}End {n}." for n, size in enumerate(sizes))
+    found = hits(*passages)
     options = replace(OPTIONS, max_context_tokens=tokens, long_contexts=long_contexts)
     prepared = prepare(QUESTION, found, options)
     size = len((prepared.prompt.rules + prepared.prompt.material).encode())
@@ -252,3 +256,38 @@ def test_a_sentence_over_two_spans_is_cited_by_both() -> None:
     found = check.support("The crane lifts parcels and refuses those over the limit of 30 kilograms")
     assert found is not None
     assert found.text.count(".") >= 2
+
+
+class Babbler:
+    """A language model in earnest, if a tiny one: word pairs of the very passages it is shown, drawn at random."""
+
+    model = "word pairs"
+
+    def __init__(self, seed: int) -> None:
+        self._random = random.Random(seed)
+
+    def stream(self, prompt: Prompt) -> Any:
+        words = prompt.material.split()
+        after: dict[str, list[str]] = {}
+        for first, second in pairwise(words):
+            after.setdefault(first, []).append(second)
+        word = self._random.choice(words)
+        for _ in range(120):
+            yield word + " "
+            word = self._random.choice(after.get(word, words))
+
+
+@given(st.integers(0, 10_000))
+def test_of_babble_only_what_the_passages_say_leaves(seed: int) -> None:
+    """Numbers, names and most words of every sentence stand in what is cited for it."""
+    written = GenerativeWriter(Babbler(seed), None, OPTIONS).write(QUESTION, hits())
+    if written.composition is None:
+        return
+    made = written.composition
+    for claim in made.claims:
+        said = re.sub(r"\[\d+\]", "", made.text[claim.start : claim.end])
+        cited = made.evidence[claim.citations[0] - 1]
+        assert set(re.findall(r"\d+", said)) <= set(re.findall(r"\d+", cited.text))
+        assert "900" not in said
+        assert "hunter2" not in said
+        assert "evil.example" not in said

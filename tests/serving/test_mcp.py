@@ -238,3 +238,35 @@ def test_each_tool_tells_what_it_should(
     assert bool(result.is_error) == said.startswith("!"), text_of(result)
     assert said.removeprefix("!") in text_of(result)
     assert "Traceback" not in text_of(result)
+
+
+def test_an_answer_longer_than_its_budget_is_told_once(server: Server, keys: dict[str, str]) -> None:
+    async def talk(client: Client) -> None:
+        given: dict[str, Any] = {"target": "src/ferry/crane.py", "index": "ferry", "max_tokens": 300}
+        first = await client.call_tool("why", given)
+        told, cursor = [first.structured_content], first.structured_content["next_cursor"]
+        for _ in range(10):
+            if cursor is None:
+                break
+            result = await client.call_tool("why", given | {"cursor": cursor})
+            told.append(result.structured_content)
+            cursor = result.structured_content["next_cursor"]
+        assert cursor is None
+        assert [n for n, page in enumerate(told) if "answer" in page] == [0]
+        numbers = [one["n"] for page in told for one in page["citations"]]
+        assert numbers == list(range(1, len(numbers) + 1))
+
+    over_http(server, keys["reader"], talk)
+
+
+def test_without_the_sdk_the_door_says_what_is_missing(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fastapi.testclient import TestClient
+
+    from whence.serving.application import create
+    from whence.serving.options import ServingOptions
+
+    monkeypatch.setattr("whence.serving.routes.mcp.find_spec", lambda _: None)
+    with TestClient(create(lambda: Whence(data), ServingOptions())) as client:
+        reply = client.post("/mcp", json={})
+    assert reply.status_code == 501
+    assert "whence[mcp]" in reply.json()["detail"]

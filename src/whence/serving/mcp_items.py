@@ -36,7 +36,7 @@ def answer(reply: AnswerReply, start: int) -> Reply:
     notes = [*reply.skipped, *([f"index {reply.indexed:.0%} complete"] if reply.indexed < 1 else [])]
     return Reply(
         head=head,
-        quoted="" if reply.abstained and reply.kind != "fact" else reply.answer if not start else "",
+        quoted="" if reply.abstained and reply.kind != "fact" else reply.answer,
         quoted_key="answer",
         items=found[start:],
         key="nearest" if reply.abstained and reply.kind != "fact" else "citations",
@@ -59,7 +59,7 @@ def fact(told: Answer, start: int) -> Reply:
     return Reply(
         head=f"{told.index}{as_of}{_at(told.as_of)}{_date(told.as_of_date)}"
         + (" · not found" if told.abstained else ""),
-        quoted=told.answer if not start else "",
+        quoted=told.answer,
         quoted_key="answer",
         items=rows[start:],
         key="citations",
@@ -114,7 +114,7 @@ def lines(shown: Lines, first: int, last: int, start: int) -> Reply:
     )
 
 
-def commits(log: Log, *, first: bool = True) -> Reply:
+def commits(log: Log) -> Reply:
     """Commits, newest first; of two states, before them the files that differ most."""
     quoted, fields = "", {"index": log.index, "revision": log.revision, "about": log.about, "command": log.command}
     head = f"{log.index}{_at(log.revision)} · {log.about}"
@@ -122,7 +122,7 @@ def commits(log: Log, *, first: bool = True) -> Reply:
         added = sum(change.added or 0 for change in log.changes)
         removed = sum(change.removed or 0 for change in log.changes)
         head += f" · {_n(log.n, 'commit')}, {_n(len(log.changes), 'file')} changed, +{added:,} -{removed:,} lines"
-    if first and log.changes:
+    if log.changes:
         shown = [f"{one.status} {one.path} +{one.added or 0} -{one.removed or 0}" for one in log.changes[:_MAX_FILES]]
         rest = len(log.changes) - len(shown)
         quoted = "\n".join(shown) + (f"\n{rest:,} more files" if rest > 0 else "")
@@ -136,7 +136,7 @@ def commits(log: Log, *, first: bool = True) -> Reply:
         key="commits",
         fields=fields,
         more=log.more,
-        of=log.n if first else None,
+        of=log.n,
     )
 
 
@@ -161,7 +161,7 @@ def symbols(found: Symbol, name: str, also: str, near: Sequence[Context], start:
         items=rows[start:],
         key="places",
         fields={"index": found.index, "name": name, "revision": found.revision, "n": len(rows)},
-        of=len(rows) if not start else None,
+        of=len(rows),
     )
 
 

@@ -141,7 +141,7 @@ def _who(box: Toolbox, caller: Caller, index: str, wanted: given.WhoArguments, s
 
 def _changes(box: Toolbox, caller: Caller, index: str, wanted: given.ChangesArguments, start: int) -> Reply:
     asked = Asked(path=wanted.path, skip=start, n_max=wanted.n)
-    return items.commits(box.project.between(caller, index, wanted.old, wanted.new, asked), first=start == 0)
+    return items.commits(box.project.between(caller, index, wanted.old, wanted.new, asked))
 
 
 def _find_symbol(box: Toolbox, caller: Caller, index: str, wanted: given.SymbolArguments, start: int) -> Reply:
