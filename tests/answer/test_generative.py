@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.answer.material import make_chunk, make_hits
 from tests.answer.model_server import model_server
@@ -41,8 +41,8 @@ def hits(*texts: str) -> list[Hit]:
 
 def write(says: Any, manner: str = "stream", found: Sequence[Hit] | None = None, **options: Any) -> Written:
     with model_server(says, manner) as server:
-        settings = replace(OPTIONS, url=server.url, **options)
-        return GenerativeWriter(ChatServer(settings, {}), None, settings).write(QUESTION, found or hits())
+        chosen = replace(OPTIONS, url=server.url, **options)
+        return GenerativeWriter(ChatServer(chosen, {}), None, chosen).write(QUESTION, found or hits())
 
 
 def text_of(written: Written) -> str:
@@ -192,6 +192,7 @@ def test_passages_stand_in_a_fence_that_they_cannot_close() -> None:
     assert seen[0] != seen[1]
 
 
+@settings(deadline=None)
 @given(
     st.integers(400, 3_000),
     st.lists(st.integers(1, 60), min_size=1, max_size=12),
@@ -218,6 +219,7 @@ def test_long_passages_are_shown_by_the_sentences_nearest_to_the_question() -> N
     assert "read 1 of 2 passages" in cut.notes[0]
 
 
+@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_any_text_is_taken_apart(text: str) -> None:
     class Says:
@@ -277,6 +279,7 @@ class Babbler:
             word = self._random.choice(after.get(word, words))
 
 
+@settings(deadline=None)
 @given(st.integers(0, 10_000))
 def test_of_babble_only_what_the_passages_say_leaves(seed: int) -> None:
     """Numbers, names and most words of every sentence stand in what is cited for it."""

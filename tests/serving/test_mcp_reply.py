@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from whence.errors import UsageError
@@ -19,6 +19,7 @@ def reply(held: list[Item], quoted: str, start: int) -> Reply:
     return Reply(head="head", quoted=quoted, items=held[start:], notes=["a note"], of=len(held))
 
 
+@settings(deadline=None)
 @given(items, st.text(max_size=3_000), st.integers(300, 3_000))
 def test_pages_hold_every_entry_once_and_keep_to_the_budget(held: list[Item], quoted: str, budget: int) -> None:
     seen: list[object] = []
@@ -39,6 +40,7 @@ def test_pages_hold_every_entry_once_and_keep_to_the_budget(held: list[Item], qu
     assert all(len(held[n].text) > 20 for n in cut)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=2_000))
 def test_nothing_quoted_ends_the_quote(text: str) -> None:
     told = fitted(Reply(head="head", quoted=text), 5_000, cursor_of("t", {}, 0, ""))
@@ -48,6 +50,7 @@ def test_nothing_quoted_ends_the_quote(text: str) -> None:
         assert told.text.count(f"--- {word.group(1)} end") == 1
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_what_hides_is_made_visible(text: str) -> None:
     shown = visible(text)
@@ -55,6 +58,7 @@ def test_what_hides_is_made_visible(text: str) -> None:
     shown.encode()
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_any_text_as_a_cursor_is_refused_or_ours(sent: str) -> None:
     if sent:
