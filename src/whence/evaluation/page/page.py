@@ -76,13 +76,13 @@ def _suite(group: Sequence[Report], summaries: Sequence[Summary]) -> str:
     names = [measure.name for measure in header.measures if any(measure.name in one.values for one in summaries)]
     shares = [measure.name for measure in header.measures if measure.is_share and measure.name in names]
     rows = [(name, [one.values.get(name) for one in summaries]) for name in shares[:_DRAWN_MEASURES]]
+    drawn = bars(rows, own, f"Measures of {header.suite}") if rows else ""
     parts = [
         f'<h2 id="{escape(_anchor(header.suite))}">{escape(header.suite)}</h2>',
         f"<p>{escape(_sentence(header.about))}</p>",
         f'<p class="faint">{escape(_asked(header, summary))}</p>',
         _problems(report, summary),
-        legend(own) if len(own) > 1 else "",
-        bars(rows, own, f"Measures of {header.suite}") if rows else "",
+        f'<div class="beside-table">{legend(own) if len(own) > 1 else ""}{drawn}</div>',
         _measures(report, names, summaries),
         _curves(group, summaries),
         _slices(summary, sorted(names, key=lambda name: name != header.right)[:_SLICE_MEASURES]),

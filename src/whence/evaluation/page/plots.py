@@ -15,7 +15,7 @@ from whence.metrics.reliability import ReliabilityBin
 N_COLOURS = 4
 _WIDE, _SQUARE = 760, 300
 _BAR, _GAP = 13, 12
-_LEFT, _RIGHT = 210, 56
+_LEFT, _RIGHT, _LETTER = 210, 56, 6.3
 _BINS = 8
 """Bins of times to a power of ten."""
 
@@ -24,11 +24,12 @@ def bars(rows: Sequence[tuple[str, Sequence[Value | None]]], systems: Sequence[s
     """A group of bars for each (label, value of each system), from 0 to 1, whiskers for the 95 % intervals."""
     step = _BAR * len(systems) + _GAP
     height = 34 + step * len(rows)
-    span = _WIDE - _LEFT - _RIGHT
-    parts = [_grid_x(share, _LEFT + share * span, 22, height - 6) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
+    left = max([_LEFT, *(round(_LETTER * len(label)) + 12 for label, _ in rows)])
+    span = _WIDE - left - _RIGHT
+    parts = [_grid_x(share, left + share * span, 22, height - 6) for share in (0.0, 0.25, 0.5, 0.75, 1.0)]
     for row, (label, values) in enumerate(rows):
         top = 26 + row * step
-        parts.append(_text(_LEFT - 8, top + step / 2 - 2, label, anchor="end"))
+        parts.append(_text(left - 8, top + step / 2 - 2, label, anchor="end"))
         for place, value in enumerate(values):
             if value is None:
                 continue
@@ -37,10 +38,10 @@ def bars(rows: Sequence[tuple[str, Sequence[Value | None]]], systems: Sequence[s
             told = f"{label}, {systems[place]}: {value.mean:.3f} [{value.low:.3f}, {value.high:.3f}], n = {value.n}"
             parts.append(
                 f"<g><title>{escape(told)}</title>"
-                f'<rect class="c{place % N_COLOURS}" x="{_LEFT}" y="{y}" '
+                f'<rect class="c{place % N_COLOURS}" x="{left}" y="{y}" '
                 f'width="{width:.1f}" height="{_BAR - 3}" rx="2"/>'
-                + _whisker(_LEFT + value.low * span, _LEFT + value.high * span, y + (_BAR - 3) / 2)
-                + _text(_LEFT + value.high * span + 6, y + _BAR - 4, f"{value.mean:.3f}", kind="value")
+                + _whisker(left + value.low * span, left + value.high * span, y + (_BAR - 3) / 2)
+                + _text(left + value.high * span + 6, y + _BAR - 4, f"{value.mean:.3f}", kind="value")
                 + "</g>"
             )
     return f'<div class="scroll wide">{_svg(_WIDE, height, title, parts)}</div>'
