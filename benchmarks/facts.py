@@ -1,15 +1,18 @@
 """Are facts right? Questions drawn from real histories, truth by plain git and Python's parser, every answer judged.
 
-    python -m benchmarks.facts REPOSITORY... [--seed N...] [--data DIR]
+    python -m benchmarks.facts REPOSITORY... [--seed N...] [--data DIR] [--indexed DIR]
 
 An answer is right when its first citation is the commit that git names and its text says what git counts; unanswered
 when the question is not taken for a fact or the answer abstains without need; wrong otherwise. Times are of one
 process that stays, after a first question; asked one by one, of the history alone: nothing is indexed for searching.
-Each repository is cloned first (its objects are shared), so that nothing is written into it.
+Each repository is cloned first (its objects are shared), so that nothing is written into it. With ``--indexed`` the
+repositories are names of indexes in that data folder, made by ``whence index --until text``; their mirrors are asked.
+"cpu" is processor time, git's included: other programs on the machine do not count.
 """
 
 import argparse
 import re
+import resource
 import subprocess
 import tempfile
 import time
@@ -22,10 +25,12 @@ from benchmarks.fact_questions_more import MORE
 from benchmarks.report import table, write_result
 from whence.answer.facts.python_code import definitions
 from whence.metrics.latency import latency
-from whence.pipelines.facts import ask_facts, fact_query
+from whence.pipelines.facts import FactAsker, ask_facts, fact_query
 from whence.pipelines.history import StoredHistory, load_history
+from whence.pipelines.history_words import load_words
 from whence.sources.history import write_commit_graph
 from whence.sources.history_queries import HistoryQueries
+from whence.sources.options import SourceOptions
 from whence.store.folder import DataFolder
 from whence.store.history import HistoryTables
 from whence.store.ledger import Ledger
@@ -45,31 +50,55 @@ def main() -> None:
         data.create()
         tables = HistoryTables(Ledger(data).database)
         for repository in options.repositories:
-            place = repository.parent.name if repository.name in {"repo", ".git"} else repository.stem
-            name = re.split(r"[^\w.-]", place)[-1]
-            clone = _cloned(repository, place_of_data / "clones" / f"{place}.git")
-            head = _git(clone, "rev-parse", "HEAD")
             began = time.perf_counter()
-            if options.without_tables:
-                write_commit_graph(clone)
-            else:
-                load_history(tables, name, f"git:{name}", clone, head)
-            loading[name] = time.perf_counter() - began
-            history = StoredHistory(
-                tables=tables,
-                index=name,
-                source_id=f"git:{name}",
-                name=name,
-                git=HistoryQueries(clone, head),
-                define=definitions,
-                is_cut=False,
+            history = (
+                indexed(options.indexed, str(repository))
+                if options.indexed
+                else _loaded(repository, place_of_data, tables, without_tables=options.without_tables)
             )
+            name, clone = history.name, history.mirror
+            loading[name] = time.perf_counter() - began
             answered(history, "how many commits are there?")
             makers = [maker for maker in ALL_MAKERS if not options.only or maker.__name__ in options.only]
             drawn = [expected for seed in options.seed for expected in questions(clone, seed, makers)]
             for expected in {expected.question: expected for expected in drawn}.values():
                 rows.append(_judged_row(history, expected))
     report(rows, loading, options.seed)
+
+
+def indexed(folder: Path, name: str) -> StoredHistory:
+    """The history of the only source of an index."""
+    asker = FactAsker(Ledger(DataFolder(folder)), folder / "mirrors", SourceOptions())
+    (history,) = asker.histories(name)
+    assert isinstance(history, StoredHistory)
+    return history
+
+
+def _loaded(repository: Path, folder: Path, tables: HistoryTables, *, without_tables: bool) -> StoredHistory:
+    place = repository.parent.name if repository.name in {"repo", ".git"} else repository.stem
+    name = re.split(r"[^\w.-]", place)[-1]
+    clone = _cloned(repository, folder / "clones" / f"{place}.git")
+    head = _git(clone, "rev-parse", "HEAD")
+    if without_tables:
+        write_commit_graph(clone)
+    else:
+        load_history(tables, name, f"git:{name}", clone, head)
+        load_words(tables, name, f"git:{name}", clone, head)
+    return StoredHistory(
+        tables=tables,
+        index=name,
+        source_id=f"git:{name}",
+        name=name,
+        git=HistoryQueries(clone, head),
+        define=definitions,
+        is_cut=False,
+    )
+
+
+def cpu_s() -> float:
+    """Seconds of processor time of this program and of the commands that it waited for."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
 
 
 def answered(history: StoredHistory, question: str) -> Answer | None:
@@ -83,14 +112,14 @@ def answered(history: StoredHistory, question: str) -> Answer | None:
 
 
 def _judged_row(history: StoredHistory, expected: Expected) -> dict[str, object]:
-    began = time.perf_counter()
+    began, used_s = time.perf_counter(), cpu_s()
     answer = answered(history, expected.question)
-    elapsed_ms = (time.perf_counter() - began) * 1000
+    elapsed_ms, cpu_ms = (time.perf_counter() - began) * 1000, (cpu_s() - used_s) * 1000
     verdict = judged(answer, expected)
     if verdict != "right":
         said = answer.answer[:300] if answer else "(searched)"
         print(f"{verdict}: {history.name}: {expected.question}\n   {said}\n   {expected}", flush=True)
-    return {"repository": history.name, "kind": expected.kind, "verdict": verdict, "ms": elapsed_ms}
+    return {"repository": history.name, "kind": expected.kind, "verdict": verdict, "ms": elapsed_ms, "cpu_ms": cpu_ms}
 
 
 def judged(answer: Answer | None, expected: Expected) -> Verdict:
@@ -129,7 +158,7 @@ def _git(folder: Path, *arguments: str) -> str:
 
 def report(rows: list[dict[str, object]], loading: dict[str, float], seed: list[int]) -> None:
     """Prints the tables, one for all and one for each repository, and writes the results."""
-    headings = ["kind of fact", "asked", "right", "wrong", "unanswered", "p50 ms", "p95 ms"]
+    headings = ["kind of fact", "asked", "right", "wrong", "unanswered", "p50 ms", "p95 ms", "p50 cpu", "p95 cpu"]
     texts = {}
     for name in ["", *loading]:
         mine = [row for row in rows if name in {"", row["repository"]}]
@@ -147,8 +176,10 @@ def _cells(kind: str, rows: list[dict[str, object]]) -> list[object]:
     mine = [row for row in rows if kind in (row["kind"], "all")]
     verdicts = Counter(str(row["verdict"]) for row in mine)
     speed = latency([float(str(row["ms"])) for row in mine])
+    used = latency([float(str(row["cpu_ms"])) for row in mine])
     counts = [verdicts["right"], verdicts["wrong"], verdicts["unanswered"]]
-    return [kind, len(mine), *counts, f"{speed.p50_ms:.0f}", f"{speed.p95_ms:.0f}"]
+    times = (speed.p50_ms, speed.p95_ms, used.p50_ms, used.p95_ms)
+    return [kind, len(mine), *counts, *(f"{time_ms:.0f}" for time_ms in times)]
 
 
 def _arguments() -> argparse.Namespace:
@@ -156,6 +187,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("repositories", nargs="+", type=Path, help="git folders")
     parser.add_argument("--seed", type=int, nargs="+", default=[7, 11], help="one or more drawings")
     parser.add_argument("--data", type=Path, help="keep clones and tables here for the next run")
+    parser.add_argument("--indexed", type=Path, help="a data folder whose indexes are asked")
     parser.add_argument("--without-tables", action="store_true", help="ask git alone, as while a history is loading")
     parser.add_argument("--only", nargs="*", default=[], help="names of makers of questions")
     return parser.parse_args()

@@ -170,6 +170,11 @@ class StoredHistory:
         )
 
     @property
+    def mirror(self) -> Path:
+        """The bare repository that is asked."""
+        return self._git.mirror
+
+    @property
     def _has_tables(self) -> bool:
         return self._tables.number(self._index, self.source_id, self.revision) is not None
 
