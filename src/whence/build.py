@@ -132,6 +132,9 @@ class Parts:
                     listener,
                     beside=words.take,
                 )
+            else:
+                commits.settle(source_id, {}, {})
+                commits.write_pending(listener)
         load_words(tables, commits.index, source_id, mirror, state.revision, listener=listener)
         return left_out
 

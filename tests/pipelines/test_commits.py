@@ -260,3 +260,22 @@ def test_a_rebuild_makes_the_same_from_the_ledger_alone(harbour: Scripted, tmp_p
         whence._parts.indexer("harbour").rebuild()
         assert rows(whence) == before
         assert ranking(whence, "why was the lamp removed", "commit", "hunk") == found
+
+
+def test_other_settings_read_again_what_they_concern(harbour: Scripted, tmp_path: Path) -> None:
+    def synced(settings: str) -> list[tuple[Any, ...]]:
+        config = tmp_path / "whence.toml"
+        config.write_text(f"[history]\n{settings}\n")
+        with Whence(settings=load_settings(tmp_path / "data", config)) as whence:
+            whence.index(harbour.path, until="text")
+            return rows(whence)
+
+    whole = synced("")
+    kinds = COLUMNS.index("kind")
+    assert {row[kinds] for row in synced("hunks = false")} == {"commit"}
+    assert synced("") == whole
+    assert len(synced("max_patch_lines = 1")) < len(whole)
+    assert not synced("commits = false")
+    harbour.write("src/lamp.py", LAMP)
+    harbour.commit("Bring Lamp.drop back")
+    assert len(synced("")) == len(whole) + 2

@@ -15,14 +15,20 @@ from whence.chunking.enclosing import enclosing
 from whence.errors import UnreadableError
 from whence.pipelines.progress import Listener, Pace
 from whence.protocols import Chunker
-from whence.sources.commit_documents import MAX_CODE_BYTES, CommitWriter, commit_digest, commit_document_id
+from whence.sources.commit_documents import (
+    MAX_CODE_BYTES,
+    CommitWriter,
+    commit_digest,
+    commit_document_id,
+    shared_digest,
+)
 from whence.sources.git_process import ObjectReader, run_git
 from whence.sources.history import read_commits
 from whence.sources.options import HistoryOptions
 from whence.sources.patch_secrets import MaskedPatch, ReadBlob, masked_patch
 from whence.sources.patches import read_patches
 from whence.sources.redaction import redact
-from whence.store.commits import held_commits, known_documents, landed_commits, slices
+from whence.store.commits import held_commits, known_documents, landed_commits, n_landed, outdated_commits, slices
 from whence.store.history_writing import HistoryWriter
 from whence.store.ledger import Ledger
 from whence.types import Commit, Document, SourceState
@@ -85,11 +91,16 @@ class CommitIndexer:
     def settle(self, source_id: str, digests: Mapping[str, str], positions: Mapping[str, int]) -> None:
         """Removes commits that the revision no longer reaches, and moves those that landed elsewhere than before.
 
-        Both mappings are by document id. What they name and the ledger lacks is not this method's business.
+        Both mappings are by document id. What they name and the ledger lacks, or has in another form, is not this
+        method's business.
         """
         held = held_commits(self._ledger, self.index, source_id)
         gone = [key for key in held if key not in digests]
-        moved = sorted(key for key, digest in held.items() if key in digests and digests[key] != digest)
+        moved = sorted(
+            key
+            for key, digest in held.items()
+            if key in digests and digests[key] != digest and _form(digests[key]) == _form(digest)
+        )
         generation = self._next_generation()
         self._ledger.delete_documents(self.index, gone, generation)
         for part in slices(moved):
@@ -210,17 +221,19 @@ def load_commits(
     which they were complete last, "" if they never were. ``beside`` sees every batch of patches after it is stored.
     """
     index = indexer.index
+    outdated, n_held = outdated_commits(ledger, index, source_id, shared_digest(options))
     after = 0
-    if continues(mirror, before, state.revision):
+    if not outdated and continues(mirror, before, state.revision):
         after = state.position - _n_between(mirror, before, state.revision)
+        after = after if n_held >= n_landed(ledger, history, after) else 0  # they were switched off meanwhile
     landed = landed_commits(ledger, history, after)
     digests = {commit_document_id(source_id, sha): commit_digest(sha, at, options) for sha, at in landed}
     if not after:
         positions = {commit_document_id(source_id, sha): at for sha, at in landed}
         indexer.settle(source_id, digests, positions)
     indexer.write_pending(listener)
-    held = known_documents(ledger, index, list(digests), live=True)
-    missing = {sha: at for sha, at in landed if commit_document_id(source_id, sha) not in held}
+    there = known_documents(ledger, index, list(digests), live=True) - outdated
+    missing = {sha: at for sha, at in landed if commit_document_id(source_id, sha) not in there}
     left_out: Counter[str] = Counter()
     pace = Pace("commits", len(missing), listener)
     try:
@@ -257,6 +270,10 @@ def _batches(items: Iterator[Landed]) -> Iterator[list[Landed]]:
             batch, n_lines = [], 0
     if batch:
         yield batch
+
+
+def _form(digest: str) -> str:
+    return digest.partition("-")[0]
 
 
 def _n_between(mirror: Path, before: str, revision: str) -> int:

@@ -44,9 +44,13 @@ def commit_document_id(source_id: str, sha: str) -> str:
 
 
 def commit_digest(sha: str, position: int, options: HistoryOptions) -> str:
-    """Changes whenever the document of a commit, or where it landed, would; it begins with what all commits share."""
-    shared = blake2b(f"{FORMAT} {options.hunks} {options.max_patch_lines}".encode(), digest_size=4).hexdigest()
-    return f"{shared}-{position}-{sha}"
+    """Changes whenever the document of a commit, or where it landed, would."""
+    return f"{shared_digest(options)}{position}-{sha}"
+
+
+def shared_digest(options: HistoryOptions) -> str:
+    """With what the digests of all commits that are written in the same way begin."""
+    return blake2b(f"{FORMAT} {options.hunks} {options.max_patch_lines}".encode(), digest_size=4).hexdigest() + "-"
 
 
 class CommitWriter:

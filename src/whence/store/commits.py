@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from whence.store.history_tables import changes, commits, paths
 from whence.store.ledger import COMMIT, Ledger
@@ -32,6 +32,29 @@ def held_commits(ledger: Ledger, index: str, source_id: str) -> dict[str, str]:
     )
     with ledger.reading() as connection:
         return {row.id: row.digest for row in connection.execute(query)}
+
+
+def outdated_commits(ledger: Ledger, index: str, source_id: str, form: str) -> tuple[set[str], int]:
+    """(ids of the live commits of a source whose digest does not begin so, how many live commits there are)."""
+    mine = (
+        (documents.c.index_name == index)
+        & (documents.c.source_id == source_id)
+        & documents.c.deleted.is_(False)
+        & (documents.c.kind == COMMIT)
+    )
+    other = select(documents.c.id).where(mine, documents.c.digest.not_like(f"{form}%"))
+    with ledger.reading() as connection:
+        n_live = connection.execute(select(func.count()).where(mine)).scalar_one()
+        return set(connection.execute(other).scalars()), int(n_live)
+
+
+def n_landed(ledger: Ledger, history: int, until: int) -> int:
+    """How many commits of a complete history had landed by a position."""
+    query = select(func.count()).where(
+        commits.c.history_id == history, commits.c.place.is_not(None), commits.c.landed <= until
+    )
+    with ledger.reading() as connection:
+        return int(connection.execute(query).scalar_one())
 
 
 def slices(ids: Sequence[str], size: int = _SLICE) -> Iterator[Sequence[str]]:
