@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.report import RESULTS, table
-from whence.evaluation.derived import Summary, Value, summarized
+from whence.evaluation.derived import Calibration, Summary, Value, summarized
 from whence.evaluation.page.plots import bars, reliability_curve, risk_coverage_curve, standalone
 from whence.evaluation.report import Report, read_report
 from whence.wire import to_json
@@ -81,8 +81,12 @@ def _suites(groups: Groups, summaries: Mapping[str, Sequence[Summary]], systems:
         right = reports[0].header.right
         others = [_of(summaries[suite], system, right) for system in systems[1:]]
         spent = f"{1000 * own.cpu_s / max(own.counts.n, 1):.0f}"
-        rows.append([suite, own.counts.n, own.counts.unanswerable, _told(own.values.get(right)), *others, spent])
-    return table(["suite", "questions", "of them unanswerable", "right", *systems[1:], "core-ms a question"], rows)
+        times = [f"{own.latency.p50_ms:.0f}", f"{own.latency.p95_ms:.0f}"] if own.latency else [None, None]
+        rows.append(
+            [suite, own.counts.n, own.counts.unanswerable, _told(own.values.get(right)), *others, *times, spent]
+        )
+    heads = ["suite", "questions", "of them unanswerable", "right", *systems[1:], "p50 ms", "p95 ms"]
+    return table([*heads, "core-ms a question"], rows)
 
 
 def _confidence(summaries: Mapping[str, Sequence[Summary]]) -> str:
@@ -90,10 +94,18 @@ def _confidence(summaries: Mapping[str, Sequence[Summary]]) -> str:
     for suite, (own, *_) in summaries.items():
         found = own.calibration
         if found is not None:
-            values = (found.auroc_answerable, found.auroc_right, found.ece, found.brier, found.coverage_at_90)
-            rows.append([suite, found.n_answered, own.counts.wrongly_abstained, own.counts.wrongly_answered, *values])
-    heads = ["suite", "answered", "answerable, not answered", "unanswerable, answered"]
-    return table([*heads, "AUROC answerable", "AUROC right", "ECE", "Brier", "coverage at 90 % right"], rows)
+            values = [_bounded(found, field) for field in ("auroc_answerable", "auroc_right", "ece")]
+            counts = (found.n_answered, own.counts.wrongly_abstained, own.counts.wrongly_answered)
+            rows.append([suite, *counts, *values, found.ece_of_perfect, found.brier, found.coverage_at_90])
+    heads = ["suite", "answered", "answerable, not answered", "unanswerable, answered", "AUROC answerable"]
+    return table([*heads, "AUROC right", "ECE", "ECE by chance alone", "Brier", "coverage at 90 % right"], rows)
+
+
+def _bounded(found: Calibration, field: str) -> str | None:
+    value, bounds = getattr(found, field), found.intervals.get(field)
+    if value is None:
+        return None
+    return f"{value:.3f} [{bounds[0]:.3f}, {bounds[1]:.3f}]" if bounds else f"{value:.3f}"
 
 
 def _measures(groups: Groups, summaries: Mapping[str, Sequence[Summary]]) -> str:
@@ -120,7 +132,14 @@ def _origin(groups: Groups) -> str:
         header = reports[0].header
         machine = f"{header.machine.cores} cores, {header.machine.cpu}" if header.machine else ""
         seen[f"whence {header.origin.commit or header.origin.version}, {header.began[:10]}, {machine}"] = True
-    return "Measured with " + "; ".join(seen) + "."
+    own = [summarized(reports[0]) for reports in groups.values()]
+    citations, lost = (sum(getattr(one.counts, field) for one in own) for field in ("citations", "unresolved"))
+    minutes = sum(report.header.elapsed_s for reports in groups.values() for report in reports) / 60
+    return (
+        "Measured with " + "; ".join(seen) + f". {sum(one.counts.n for one in own):,} questions, "
+        f"{minutes:.0f} minutes of asking. Of {citations:,} citations "
+        + (f"{lost:,} were not found again at their source." if lost else "every one was found again at its source.")
+    )
 
 
 def _draw(groups: Groups, summaries: Mapping[str, Sequence[Summary]], systems: Sequence[str]) -> None:
