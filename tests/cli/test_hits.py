@@ -39,3 +39,14 @@ def test_fields_for_machines(data: Path) -> None:
     assert found["path"] == ""
     assert found["commit"] == found["revision"]
     assert re.fullmatch(r"[0-9a-f]{40}", found["commit"])
+
+
+def test_an_empty_index_says_so(tmp_path: Path) -> None:
+    (tmp_path / "bare").mkdir()
+    indexed = run("index", tmp_path / "bare", data=tmp_path / "data")
+    assert "up to date" not in indexed.out + indexed.err
+    assert "nothing in it could be indexed" in indexed.out + indexed.err
+    assert "   empty" in run("status", data=tmp_path / "data").out
+    asked = run("ask", "where is the crane?", data=tmp_path / "data")
+    assert asked.code == 3
+    assert "It is empty" in asked.out

@@ -21,7 +21,7 @@ def print_report(report: "IndexReport", *, told_ready: bool = False) -> None:
         commits = f" · {count(report.n_commits, 'commit')}" if report.n_commits else ""
         amounts = f"{count(report.n_documents, 'file')}{commits} · {count(report.n_chunks, 'chunk')}"
         vectors = f" · {count(report.n_vectors, 'vector')}" if report.n_vectors else ""
-        state = ("ready" if changed else "up to date", "green")
+        state = ("ready" if changed else "up to date", "green") if report.n_documents else ("empty", WARNING)
         screen.print(Text.assemble((report.index, "bold"), (revision, "cyan"), f"   {amounts}{vectors}   ", state))
     print_under(screen, joined(_done(report, told_ready=told_ready)))
     if not report.n_documents:

@@ -58,7 +58,8 @@ def _lines(status: "IndexStatus", behind: "Mapping[str, int]") -> "list[Text]":
 
     missing = status.embeddable - status.vectors
     complete = not status.pending and missing <= 0 and status.snapshot
-    state = ("complete", "green") if complete else ("incomplete", WARNING)
+    empty = complete and not status.documents
+    state = ("empty", WARNING) if empty else ("complete", "green") if complete else ("incomplete", WARNING)
     share = f"vectors {100 * status.vectors / status.embeddable:.0f} %   " if missing > 0 else ""
     commits = f" · {count(status.commits, 'commit')}" if status.commits else ""
     amounts = f"{count(status.documents, 'file')}{commits} · {count(status.chunks, 'chunk')}"
@@ -68,6 +69,8 @@ def _lines(status: "IndexStatus", behind: "Mapping[str, int]") -> "list[Text]":
     elif not complete:
         waiting = f"{count(status.pending, 'file')} not searchable yet" if status.pending else "vectors are missing"
         lines.append(Text(f"{waiting}: whence sync {status.name}", style=WARNING))
+    elif empty:
+        lines.append(Text("nothing in it could be indexed: whence index PATH --name " + status.name, style=WARNING))
     for source in status.sources:
         lines += _source_lines(source, status.name, behind.get(source.id, 0))
     if status.kept:

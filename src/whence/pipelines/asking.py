@@ -152,7 +152,7 @@ class Asker:
         return Answer(
             id=uuid.uuid4().hex,
             question=question,
-            answer=composition.text if composition else not_found(self.name or self.snapshot.index, hits),
+            answer=composition.text if composition else self._nothing(hits),
             kind=kind if composition else "none",
             confidence=reading.confidence,
             abstained=composition is None,
@@ -169,6 +169,13 @@ class Asker:
             skipped=tuple(skipped),
             elapsed_ms=(time.perf_counter() - began) * 1000,
         )
+
+    def _nothing(self, hits: Sequence[Hit]) -> str:
+        """What is said where nothing was found; an empty index says that it is."""
+        name = self.name or self.snapshot.index
+        if not self.snapshot.n_documents:
+            return f"Not found in {name}. It is empty: nothing in it could be indexed."
+        return not_found(name, hits)
 
     def _indexed(self) -> float:
         pending = self.ledger.n_pending(self.snapshot.index)
