@@ -26,6 +26,11 @@ _STANDS_FOR = re.compile(
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"\b(?:its|their)\b", re.IGNORECASE)
+_OWN_ANTECEDENT = re.compile(
+    r"^(?P<before>.+?)\b(?:and|or|but|because|when|if|while|before|after)\b.*?\b(?:its?|they|them|their)\b", re.IGNORECASE
+)
+"""A second clause whose pronoun stands for something that the first clause of the same question names."""
+
 _INSTEAD = re.compile(
     r"^(?:(?:and )?(?:what|how) about|and|or|same (?:for|with)|likewise for)\s+(?:in |for |of )?(?P<what>[^?]+?)\s*\??$",
     re.IGNORECASE,
@@ -60,7 +65,8 @@ def follow_up(question: str, asked: str, answer: Answer | None = None) -> str:
         and not _POINTS_BACK.search(plain)
     ):
         return _replaced(asked, before, instead["what"])
-    if mentions_of(plain) and not _POINTS_BACK.search(plain):
+    own = _OWN_ANTECEDENT.match(plain)
+    if (mentions_of(plain) and not _POINTS_BACK.search(plain)) or (own and len(_terms(own["before"])) >= 2):
         return question
     if before and _STANDS_FOR.search(plain):
         return _capital(_STANDS_FOR.sub(lambda _: before[0], plain, count=1), question)
