@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from whence.errors import NotARepositoryError, RevisionError, UnreadableError
-from whence.types import Document, Unchanged
+from whence.types import Document, Skipped, Unchanged
 
 Make = Callable[..., Any]
 
@@ -478,3 +478,11 @@ def test_the_mirror_keeps_no_credentials(make_repository: Make, open_git: Make, 
     open_git(repository).state()
     found = subprocess.run(["grep", "-r", "s3cret", str(tmp_path / "mirrors")], capture_output=True, check=False)
     assert found.stdout == b""
+
+
+def test_a_file_named_like_the_document_of_a_commit_is_left_out(make_repository: Make, open_git: Make) -> None:
+    name = f"commit/{'0a' * 20}"
+    source = open_git(make_repository(files={name: "not a commit\n", "commit/0a0a.txt": "a file\n"}))
+    found = {item.path: item for item in source.fetch({})}
+    assert found[name] == Skipped(path=name, reason="named like the id of a commit")
+    assert isinstance(found["commit/0a0a.txt"], Document)

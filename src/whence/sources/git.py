@@ -21,6 +21,7 @@ from whence.sources.options import SourceOptions
 from whence.types import Document, Fetched, Skipped, SourceState, Unchanged
 
 _REGULAR = frozenset({b"100644", b"100755", b"100664"})
+_LIKE_A_COMMIT = re.compile(r"commit/(?:[0-9a-f]{40}|[0-9a-f]{64})")  # where the documents of commits are
 _IGNORE_FILE = ".whenceignore"
 _ATTRIBUTES_FILE = ".gitattributes"
 
@@ -200,6 +201,8 @@ class GitSource:
             reason = ignore.SUBMODULE
         elif mode == b"120000":
             reason = ignore.SYMLINK
+        elif _LIKE_A_COMMIT.fullmatch(entry.path):
+            reason = ignore.LIKE_A_COMMIT
         else:
             reason = next((why for why, rule in rules if rule and rule.ignores(entry.path)), "")
             reason = reason or ignore.skip_by_path(entry.path)
