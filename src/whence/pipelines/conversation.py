@@ -27,12 +27,15 @@ _STANDS_FOR = re.compile(
 )
 _POSSESSIVE = re.compile(r"\b(?:its|their)\b", re.IGNORECASE)
 _OWN_ANTECEDENT = re.compile(
-    r"^(?P<before>.+?)\b(?:and|or|but|because|when|if|while|before|after)\b.*?\b(?:its?|they|them|their)\b", re.IGNORECASE
+    r"^(?P<before>.+?)\b(?:and|or|but|because|when|if|while|before|after)\b"
+    r".*?\b(?:its?|they|them|their)\b",
+    re.IGNORECASE,
 )
 """A second clause whose pronoun stands for something that the first clause of the same question names."""
 
 _INSTEAD = re.compile(
-    r"^(?:(?:and )?(?:what|how) about|and|or|same (?:for|with)|likewise for)\s+(?:in |for |of )?(?P<what>[^?]+?)\s*\??$",
+    r"^(?:(?:and )?(?:what|how) about|and|or|same (?:for|with)|likewise for)"
+    r"\s+(?:in |for |of )?(?P<what>[^?]+?)\s*\??$",
     re.IGNORECASE,
 )
 _BARE = re.compile(
