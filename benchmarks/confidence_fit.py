@@ -37,7 +37,7 @@ from whence.metrics.calibration import auroc, brier_score, expected_calibration_
 from whence.types import Citation, Hit
 
 QUESTION_SEED, N_CITATIONS, N_FOLDS = 5, 4, 5
-FALSE_ABSTENTIONS = 0.07
+FALSE_ABSTENTIONS = 0.05
 PROSE_SHARE = 0.6
 PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 FAMILIES = {
