@@ -178,3 +178,18 @@ def test_any_text_is_taken(text: str) -> None:
 )
 def test_any_words_are_taken(words: list[str]) -> None:
     parse(" ".join(words), TODAY)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("which files change most often in src?", "top_files"),
+        ("top 3 contributors to docs", "top_authors"),
+        ("how many commits in tests since 2020?", "count_commits"),
+    ],
+)
+def test_usual_folders_need_no_slash(question: str, kind: str) -> None:
+    query = parse(question)
+    assert query is not None
+    assert query.kind == kind
+    assert query.file in {"src", "docs", "tests"}

@@ -44,6 +44,12 @@ _NAMED_FILE: Final = re.compile(
     r"\b(?:file|folder|directory|dir) (?:called |named )?(?P<word>[\w.-]+)",
     re.IGNORECASE,
 )
+_USUAL_FOLDER: Final = re.compile(
+    r"\b(?:in|under|below|inside|of|to) (?:the )?(?P<word>src|lib|tests?|docs|examples|benchmarks|scripts|tools)"
+    r"(?=\W*$|\s+(?:since|until|before|after|in|between|by|last|this)\b)"
+)
+"""Folders that most projects have, named without a slash."""
+
 _FILE_BEFORE: Final = re.compile(r"\b(?P<word>[\w.-]+) (?:folder|directory|dir)\b", re.IGNORECASE)
 _NAMED_NAME: Final = re.compile(
     r"\b(?:function|method|class|variable|constant|identifier|symbol|argument|parameter|option|attribute|keyword) "
@@ -133,7 +139,13 @@ def _by_form(question: str, free: Callable[[int, int], bool]) -> Iterator[tuple[
         start = match.start() + match[0].find(word)
         if is_file(word) and free(start, start + len(word)):
             yield start, start + len(word), Token("FILE", word)
-    beside = ((_NAMED_FILE, "FILE"), (_FILE_BEFORE, "FILE"), (_NAMED_NAME, "NAME"), (_NAME_BEFORE, "NAME"))
+    beside = (
+        (_NAMED_FILE, "FILE"),
+        (_USUAL_FOLDER, "FILE"),
+        (_FILE_BEFORE, "FILE"),
+        (_NAMED_NAME, "NAME"),
+        (_NAME_BEFORE, "NAME"),
+    )
     for pattern, concept in beside:
         for match in pattern.finditer(question):
             word = match["word"].rstrip(".")
