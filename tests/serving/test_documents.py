@@ -184,7 +184,9 @@ def test_a_kill_loses_no_acknowledged_document(data: Path) -> None:
         assert {one["id"] for one in page["documents"]} >= set(acknowledged)
         assert all(one["searchable"] for one in page["documents"])
         last = acknowledged[-1].rpartition("note")[2]
-        hits = client.post("/search", json={"question": f"lamp {last}", "index": "notes", "k": 5}).json()["hits"]
+        reply = client.post("/search", json={"question": f"lamp {last}", "index": "notes", "k": 5})
+        assert reply.status_code == 200, reply.text
+        hits = reply.json()["hits"]
         assert any(f"lamp {last} " in hit["text"] for hit in hits)
     with Whence(data) as whence:
         assert [finding.text for finding in whence.doctor("notes") if not finding.ok] == []

@@ -41,6 +41,8 @@ TABLE: Mapping[type[errors.WhenceError], Kind] = {
     errors.VersionError: Kind(503, "version", "The index was made by another version"),
     errors.StoreError: Kind(503, "store", "The index cannot be used now"),
     errors.JudgeError: Kind(503, "judge", "A model server cannot be used"),
+    errors.TruncatedError: Kind(503, "generation", "A generated text broke off"),
+    errors.GenerationError: Kind(503, "generation", "A generating model cannot be used"),
     errors.MissingExtraError: Kind(501, "missing-extra", "A part is not installed"),
     errors.ModelError: Kind(503, "model", "A model cannot be used"),
     errors.WhenceError: Kind(500, "failed", "It failed"),
