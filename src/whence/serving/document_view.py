@@ -97,10 +97,11 @@ class DocumentView:
             after=wanted.after,
             n_max=wanted.n_max,
         )
+        is_open = self._service.whence.ledger.snapshot(name) is not None  # none yet: indexed, but nothing reads it
         entries = []
         for one in found:
             fields = asdict(one)
-            entries.append(DocumentEntry(searchable=fields.pop("is_searchable"), **fields))
+            entries.append(DocumentEntry(searchable=fields.pop("is_searchable") and is_open, **fields))
         return DocumentPage(index=name, documents=entries, next=found[-1].id if len(found) == wanted.n_max else None)
 
     def _default(self, caller: Caller) -> str:
