@@ -403,11 +403,11 @@ class Whence:
         return self._text(citation)
 
     def resolves(self, citation: Citation) -> bool:
-        """Whether quote and lines of a citation stand at its source, read again now."""
+        """Whether quote and lines of a citation stand at its source, read again now; a fact may cite a blank line."""
         from whence.answer.citations import verify
 
         texts = (self._text(citation), None if citation.path else self._parts.facts.read(citation))
-        return any(text is not None and verify(citation, text) for text in texts)
+        return any(text is not None and (verify(citation, text) or _is_blank(citation, text)) for text in texts)
 
     def _text(self, citation: Citation) -> str | None:
         names = self.ledger.index_names()
@@ -538,3 +538,10 @@ class Whence:
             if kept is None or kept.snapshot.id != snapshot.id:
                 kept = self._askers[index] = self._parts.asker(index, snapshot)
             return kept
+
+
+def _is_blank(citation: Citation, text: str) -> bool:
+    """Whether a citation without a quote is of a line that has nothing to quote."""
+    lines = text.split("\n")
+    line = citation.start_line
+    return not citation.quote and line == citation.end_line <= len(lines) and not lines[line - 1].strip()

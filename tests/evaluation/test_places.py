@@ -131,3 +131,14 @@ def test_a_citation_of_other_words_does_not_resolve(opened: Whence) -> None:
     assert not opened.resolves(replace(one, quote=one.quote.upper()))
     assert not opened.resolves(replace(one, start_line=one.start_line + 1))
     assert not opened.resolves(replace(one, path="gone.md", document_id="gone"))
+
+
+def test_a_blank_line_resolves_where_it_is_blank(opened: Whence) -> None:
+    text = "The crane lifts thirty kilograms.\n\nIt is red.\n"
+    asked = places(opened, WrittenCorpus(name="docks", digest="1", write=Writer(text)))
+    asked.prepared("docks")
+    reply = asked.reply(ask("how many kilograms does the crane lift?"), 3, wants_answer=True)
+    assert reply.answer is not None
+    blank = replace(reply.answer.citations[0], quote="", start=34, end=34, start_line=2, end_line=2)
+    assert opened.resolves(blank)
+    assert not opened.resolves(replace(blank, start_line=3, end_line=3))
