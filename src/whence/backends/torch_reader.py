@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel
 
 from whence.errors import UsageError
 from whence.training.options import ReaderTraining
-from whence.training.reading_examples import Batch, Encoded, batches
+from whence.training.reading_examples import UNKNOWN, Batch, Encoded, batches
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,7 @@ class ReaderNetwork(nn.Module):
 
     def __init__(self, base: Path, dropout: float) -> None:
         super().__init__()
-        self.encoder = BertModel.from_pretrained(str(base), add_pooling_layer=False, attn_implementation="sdpa")
+        self.encoder = BertModel.from_pretrained(str(base), add_pooling_layer=False, attn_implementation="eager")
         for module in self.encoder.modules():
             if isinstance(module, nn.Dropout):
                 module.p = dropout
@@ -62,15 +62,26 @@ class ReaderNetwork(nn.Module):
 
 
 def losses(spans: Tensor, relevance: Tensor, start: Tensor, end: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean cross-entropy of start and end, and binary cross-entropy of relevance."""
-    span = (functional.cross_entropy(spans[..., 0], start) + functional.cross_entropy(spans[..., 1], end)) / 2
-    return span, functional.binary_cross_entropy_with_logits(relevance, (start > 0).float())
+    """Mean cross-entropy of start and end over known places, and binary cross-entropy of relevance over all."""
+    known = 2 * (start != UNKNOWN).sum().clamp(min=1)
+    first = functional.cross_entropy(spans[..., 0], start, ignore_index=UNKNOWN, reduction="sum")
+    last = functional.cross_entropy(spans[..., 1], end, ignore_index=UNKNOWN, reduction="sum")
+    return (first + last) / known, functional.binary_cross_entropy_with_logits(relevance, (start != 0).float())
 
 
 class ReaderTrainer:
-    """One run, from the base weights or from a checkpoint in ``folder``."""
+    """One run: from the base, from the ``weights`` of an earlier reader, or from a checkpoint in ``folder``."""
 
-    def __init__(self, base: Path, folder: Path, options: ReaderTraining, *, data_digest: str, n_threads: int = 2):
+    def __init__(
+        self,
+        base: Path,
+        folder: Path,
+        options: ReaderTraining,
+        *,
+        data_digest: str,
+        weights: Path | None = None,
+        n_threads: int = 2,
+    ) -> None:
         torch.set_num_threads(n_threads)
         torch.manual_seed(options.seed)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
@@ -78,6 +89,8 @@ class ReaderTrainer:
         self.folder = folder
         self.data_digest = data_digest
         self.network = ReaderNetwork(base, options.dropout).to(self.device)
+        if weights is not None:
+            self._begin_from(weights)
         decayed = [p for p in self.network.parameters() if p.ndim > 1]
         plain = [p for p in self.network.parameters() if p.ndim <= 1]
         self.optimizer = torch.optim.AdamW(
@@ -86,6 +99,15 @@ class ReaderTrainer:
             fused=True,
         )
         self.step = self.n_tokens = self.epoch = self.n_batches = 0
+
+    def _begin_from(self, weights: Path) -> None:
+        """Takes encoder and heads from what ``export`` wrote, in place of new heads on the base's encoder."""
+        heads = ("span.", "relevance.")
+        try:
+            kept = {n if n.startswith(heads) else f"encoder.{n}": value for n, value in load_file(str(weights)).items()}
+            self.network.load_state_dict(kept)
+        except Exception as error:
+            raise UsageError(f"The weights in {weights} are not those of a reader: {error}.") from error
 
     @property
     def checkpoint(self) -> Path:

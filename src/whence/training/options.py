@@ -21,7 +21,7 @@ class ReaderTraining:
     learning_rate: float = 1.5e-4
     warmup_share: float = 0.06
     weight_decay: float = 0.01
-    dropout: float = 0.1
+    dropout: float = 0.0
     clip_norm: float = 1.0
     negative_share: float = 0.2
     relevance_weight: float = 0.5

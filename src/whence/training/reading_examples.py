@@ -17,17 +17,22 @@ from whence.errors import UsageError
 from whence.training.options import ReaderTraining
 
 Ids = NDArray[np.int64]
+UNKNOWN = -100  # the place that a loss passes over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingExample:
-    """``passage[start:end]`` answers the question; ``start`` of -1 says that nothing in the passage does."""
+    """``passage[start:end]`` answers the question; ``start`` of -1 says that nothing in the passage does.
+
+    ``is_whole``: the passage as a whole is what was asked for, no span of it is known: it teaches relevance alone.
+    """
 
     id: str
     question: str
     passage: str
     start: int = -1
     end: int = -1
+    is_whole: bool = False
 
     @property
     def is_answerable(self) -> bool:
@@ -39,7 +44,8 @@ class ReadingExample:
 class Encoded:
     """One example as tokens, ``[CLS] question [SEP] passage [SEP]``; ``start`` and ``end`` are places, both inside.
 
-    0, the place of [CLS], stands for "no answer". ``n_head`` tokens come before the passage.
+    0, the place of [CLS], stands for "no answer"; ``UNKNOWN`` for "somewhere in the passage", which teaches no span.
+    ``n_head`` tokens come before the passage.
     """
 
     ids: Ids
@@ -134,11 +140,12 @@ def encode(example: ReadingExample, tokenizer: Tokenizer, options: ReaderTrainin
     kept = passage.ids[skip : skip + room]
     cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
     is_inside = first >= 0 and last - skip < len(kept)
+    otherwise = UNKNOWN if example.is_whole else 0
     return Encoded(
         ids=np.array([cls, *asked, sep, *kept, sep], np.int64),
         n_head=n_head,
-        start=first - skip + n_head if is_inside else 0,
-        end=last - skip + n_head if is_inside else 0,
+        start=first - skip + n_head if is_inside else otherwise,
+        end=last - skip + n_head if is_inside else otherwise,
     )
 
 
