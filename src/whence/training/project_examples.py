@@ -91,14 +91,15 @@ def _of_function(
     passage = textwrap.dedent(source)
     name = node.name if not owner else (f"{owner}.{node.name}" if node.name != "__init__" else owner)
     place = f"{file.project}/{file.path}/{name}"
-    yield from _defaults(place, name, node, passage, chance)
+    yield from _defaults(place, name, node, file.text, passage, chance)
     documented = ast.get_docstring(node, clean=False)
     if not documented:
         return
     at = passage.find(textwrap.dedent(documented).strip()[:40])
-    if at < 0:
+    ends = [end for end in (passage.find(quotes, at) for quotes in ('"""', "'''")) if end > 0]
+    if at < 0 or not ends:
         return
-    yield from _documented(place, name, passage, at, chance)
+    yield from _documented(place, name, passage, (at, min(ends)), chance)
     summary = documented.strip().split("\n\n")[0].replace("\n", " ")
     summary = " ".join(summary.split())
     body = _without_docstring(node, lines, first)
@@ -107,7 +108,7 @@ def _of_function(
 
 
 def _defaults(
-    place: str, name: str, node: ast.FunctionDef | ast.AsyncFunctionDef, passage: str, chance: random.Random
+    place: str, name: str, node: ast.FunctionDef | ast.AsyncFunctionDef, text: str, passage: str, chance: random.Random
 ) -> Iterator[ReadingExample]:
     given = node.args.defaults
     positional = node.args.posonlyargs + node.args.args
@@ -118,9 +119,8 @@ def _defaults(
     plain = [pair for pair in pairs if ast.unparse(pair[1]) in _PLAIN_DEFAULTS]
     rare = [pair for pair in pairs if pair not in plain]
     for argument, default in chance.sample(rare, min(2, len(rare))) or chance.sample(plain, 1):
-        written = re.search(
-            rf"\b{re.escape(argument.arg)}\b[^=,\n]*=\s*({re.escape(ast.unparse(default))})(?![\w.])", passage
-        )
+        value = ast.get_source_segment(text, default) or ""
+        written = re.search(rf"\b{re.escape(argument.arg)}\b[^=,\n]*=\s*({re.escape(value)})(?![\w.])", passage)
         if written:
             question = chance.choice(_DEFAULT_WORDINGS).format(parameter=argument.arg, name=name)
             yield ReadingExample(
@@ -132,13 +132,15 @@ def _defaults(
             )
 
 
-def _documented(place: str, name: str, passage: str, at: int, chance: random.Random) -> Iterator[ReadingExample]:
+def _documented(
+    place: str, name: str, passage: str, docstring: tuple[int, int], chance: random.Random
+) -> Iterator[ReadingExample]:
     found: dict[tuple[str, str], tuple[int, int]] = {}
-    for field in _FIELD.finditer(passage, at):
+    for field in _FIELD.finditer(passage, *docstring):
         kind, of = _SECTIONS.get(field[1], "parameter"), field[2].strip().split(" ")[-1]
         found.setdefault((kind, of), field.span(3))
-    for head in _HEADED.finditer(passage, at):
-        block = _block(passage, head.end(), len(head[1]))
+    for head in _HEADED.finditer(passage, *docstring):
+        block = min(_block(passage, head.end(), len(head[1])), docstring[1])
         kind = _SECTIONS.get(head[2].lower(), "parameter")
         items = list(_ITEM.finditer(passage, head.end(), block))
         if kind == "return" and not items:
@@ -166,7 +168,7 @@ def _block(passage: str, start: int, indent: int) -> int:
 
 def _trimmed(passage: str, start: int, end: int) -> tuple[int, int]:
     text = passage[start:end]
-    return start + len(text) - len(text.lstrip()), end - len(text) + len(text.rstrip(" \t\n\"'"))
+    return start + len(text) - len(text.lstrip()), end - len(text) + len(text.rstrip())
 
 
 def _without_docstring(node: ast.FunctionDef | ast.AsyncFunctionDef, lines: Sequence[str], first: int) -> str | None:
