@@ -23,6 +23,7 @@ from whence.types import (
     Kind,
     LineOrigin,
     Origins,
+    PassageReading,
     Prompt,
     Reading,
     Role,
@@ -120,6 +121,17 @@ class Reader(Protocol):
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Evidence best first; an empty reading has confidence 0."""
+
+
+class PassageReader(Protocol):
+    """Reads a question and a passage together and marks what answers. Member: ``reading.onnx.OnnxPassageReader``."""
+
+    @property
+    def digest(self) -> str:
+        """Identifies the weights and the settings that shape what is read."""
+
+    def read(self, question: str, passages: Sequence[str]) -> list[PassageReading]:
+        """One reading per passage, in the order given; the same for a passage whatever it is read with."""
 
 
 class History(Protocol):

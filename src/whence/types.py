@@ -175,27 +175,60 @@ class Hit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """A span inside a hit that a reader chose: characters of the document, and how well it supports, in 0..1."""
+    """A span inside a hit that a reader chose: characters of the document, and how well it supports, in 0..1.
+
+    ``answer_start`` and ``answer_end`` bound the words in it that answer, in characters of the document; None where no
+    model that reads marked any.
+    """
 
     hit: Hit
     start: int
     end: int
     text: str
     score: float
+    answer_start: int | None = None
+    answer_end: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What a reader found: evidence best first, and the probability that it answers the question."""
+    """What a reader found: evidence best first, and the probability that it answers the question.
+
+    ``skipped`` says what was left unread, each as "reading: reason".
+    """
 
     evidence: tuple[Evidence, ...]
     confidence: float
     question_kind: str
+    skipped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerSpan:
+    """Words of a passage that may answer, ``passage[start:end]``; ``margin`` is their logit over that of "no answer"."""
+
+    start: int
+    end: int
+    margin: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassageReading:
+    """What a model that reads question and passage together says: spans best first, none overlapping another.
+
+    ``relevance`` is the logit that the passage answers at all. Logits have no bounds; 0 is even odds.
+    """
+
+    spans: tuple[AnswerSpan, ...]
+    relevance: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
-    """Whence a claim comes. ``quote`` is exactly ``text[start:end]`` of the document at ``revision``."""
+    """Whence a claim comes. ``quote`` is exactly ``text[start:end]`` of the document at ``revision``.
+
+    ``answer_start`` and ``answer_end`` bound, within it, the words that answer; None where none are marked.
+    """
 
     document_id: str
     revision: str
@@ -212,6 +245,8 @@ class Citation:
     issue_id: str | None = None
     comment_id: str | None = None
     url: str = ""
+    answer_start: int | None = None
+    answer_end: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,5 @@
 """Reads a model folder: manifest, checked files, and weights of a smaller range for processors that need them."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
@@ -12,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whence.errors import ModelError
+from whence.model_files import read_file, read_manifest
 
 
 @dataclass(frozen=True)
@@ -23,28 +22,12 @@ class ModelFolder:
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """What the folder says of itself. Raises ``ModelError`` when there is none or it lacks a needed entry."""
-        try:
-            manifest = json.loads((self.path / "manifest.json").read_text(encoding="utf-8"))
-            for key in ("name", "dim", "max_tokens", "max_positions", "files", "reference_texts", "quantized"):
-                manifest[key]
-        except OSError as error:
-            raise ModelError(f"There is no embedding model in {self.path}: {error.strerror or error}.") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise ModelError(f"{self.path / 'manifest.json'} is damaged; install whence or the model again.") from error
-        return dict(manifest)
+        needed = ("name", "dim", "max_tokens", "max_positions", "files", "reference_texts", "quantized")
+        return read_manifest(self.path, needed, "embedding model")
 
     def read(self, name: str) -> bytes:
         """The bytes of one file, compared with the size and SHA-256 in the manifest. Raises ``ModelError``."""
-        try:
-            expected = self.manifest["files"][name]
-            data = (self.path / name).read_bytes()
-        except KeyError as error:
-            raise ModelError(f"{self.path / 'manifest.json'} does not list {name}; install the model again.") from error
-        except OSError as error:
-            raise ModelError(f"Cannot read {self.path / name}: {error.strerror or error}.") from error
-        if len(data) != expected["bytes"] or hashlib.sha256(data).hexdigest() != expected["sha256"]:
-            raise ModelError(f"{self.path / name} is damaged (its digest differs); install whence or the model again.")
-        return data
+        return read_file(self.path, self.manifest, name)
 
     def reference(self) -> NDArray[np.float32]:
         """Vectors of the reference texts by the unquantized model, (texts, dim) float32, unit rows."""

@@ -1,0 +1,1 @@
+"""Reading question and passage together with a model."""
