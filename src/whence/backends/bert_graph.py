@@ -130,19 +130,20 @@ def quantize(weight: Array, axis: int) -> tuple[Array, Array]:
     return np.clip(np.rint(weight / scale), -127, 127).astype(np.int8), np.squeeze(scale, axis)
 
 
-def transformer_layer(graph: Graph, number: int, x: str, n_heads: int, mask: str = "") -> str:
+def transformer_layer(graph: Graph, number: int, x: str, n_heads: int, mask: str = "", bias: str = "") -> str:
     """One encoder layer: attention and feed-forward, each added to its input and normalised.
 
-    ``mask`` names int32 (n, tokens), 1 where a token may be attended to; "" where all may.
+    ``mask`` names int32 (n, tokens), 1 where a token may be attended to; "" where all may. ``bias`` names float32
+    (1, heads, tokens, tokens) that attention adds to its scores; "" where it adds nothing.
     """
     name, prefix = f"layer{number}", f"encoder.layer.{number}."
     parts = [f"{prefix}attention.self.{part}" for part in ("query", "key", "value")]
     weight = np.concatenate([graph.weights[f"{part}.weight"].T for part in parts], axis=1)
-    bias = np.concatenate([graph.weights[f"{part}.bias"] for part in parts])
-    joint = graph.linear(f"{name}.query_key_value", x, weight, bias)
+    offset = np.concatenate([graph.weights[f"{part}.bias"] for part in parts])
+    joint = graph.linear(f"{name}.query_key_value", x, weight, offset)
     split = [f"{name}.query", f"{name}.key", f"{name}.value"]
     graph.nodes.append(helper.make_node("Split", [joint], split, name=f"{name}.split", axis=-1, num_outputs=3))
-    inputs = [*split, "", mask] if mask else split
+    inputs = [*split, "", mask, bias] if bias else [*split, "", mask] if mask else split
     attended = graph.node("MultiHeadAttention", inputs, f"{name}.attended", RUNTIME_DOMAIN, num_heads=n_heads)
     output = graph.dense(f"{name}.attention_output", f"{prefix}attention.output.dense", attended)
     added = graph.node("Add", [output, x], f"{name}.attention_added")
