@@ -9,7 +9,15 @@ from tokenizers import Tokenizer
 
 from whence.errors import UsageError
 from whence.training.options import ReaderTraining
-from whence.training.reading_examples import ReadingExample, batches, encode, near_misses, read_paragraphs
+from whence.training.reading_examples import (
+    ReadingExample,
+    batches,
+    encode,
+    near_misses,
+    read_examples,
+    read_paragraphs,
+    write_examples,
+)
 
 TOKENIZER = Path(__file__).resolve().parents[2] / "src" / "whence" / "models" / "minilm-l6" / "tokenizer.json"
 LAMPS = [
@@ -103,3 +111,31 @@ def test_an_epoch_holds_each_example_once_and_is_the_same_again(tokenizer: Token
     ]
     assert again == seen
     assert all(batch.start.max() == 0 for batch in batches(encoded, options, 0))
+
+
+@pytest.mark.parametrize("name", ["made.jsonl", "made.jsonl.gz"])
+def test_examples_come_back_as_they_were_written(tmp_path: Path, name: str) -> None:
+    examples = [
+        *read_paragraphs(written(tmp_path, rows())),
+        ReadingExample(id="whole", question="a lamp?", passage="Lamps \u2014 many.", is_whole=True),
+    ]
+    assert write_examples(examples, tmp_path / name) == len(examples)
+    assert list(read_examples(tmp_path / name)) == examples
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("{", "line 2"),
+        ('{"id": "b", "question": "q"}', "passage"),
+        ('{"id": "b", "question": "q", "passage": "lamp", "start": 2, "end": 9}', "not inside its passage"),
+        ('{"id": "b", "question": "q", "passage": "lamp", "colour": 1}', "colour"),
+        ('{"id": "b", "question": null, "passage": "lamp"}', "must be texts"),
+    ],
+)
+def test_a_bad_line_is_named_and_nothing_is_left_out(tmp_path: Path, line: str, said: str) -> None:
+    path = tmp_path / "made.jsonl"
+    write_examples([ReadingExample(id="a", question="q", passage="p")], path)
+    path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=rf"made\.jsonl, line 2: .*{said}" if said != "line 2" else "line 2"):
+        list(read_examples(path))

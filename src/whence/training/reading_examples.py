@@ -6,7 +6,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -77,6 +77,38 @@ def read_paragraphs(path: Path) -> Iterator[ReadingExample]:
                     )
             except (ValueError, KeyError, TypeError) as error:
                 raise UsageError(f"{path.name}, line {number}: {error}; nothing was trained.") from error
+
+
+def read_examples(path: Path) -> Iterator[ReadingExample]:
+    """Examples from JSON Lines, one a line, as ``write_examples`` writes them.
+
+    Raises ``UsageError`` that names the first bad line; nothing is skipped silently.
+    """
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", encoding="utf-8") as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                example = ReadingExample(**json.loads(line))
+                if not (isinstance(example.question, str) and isinstance(example.passage, str)):
+                    raise TypeError("question and passage must be texts")
+                if example.is_answerable and not example.start < example.end <= len(example.passage):
+                    raise ValueError(f"the answer of {example.id} is not inside its passage")
+                yield example
+            except (ValueError, TypeError) as error:
+                raise UsageError(f"{path.name}, line {number}: {error}; nothing was trained.") from error
+
+
+def write_examples(examples: Iterable[ReadingExample], path: Path) -> int:
+    """Writes what ``read_examples`` reads, whole or not at all; returns how many."""
+    part = path.with_name(path.name + ".part")
+    opened = gzip.open if path.suffix == ".gz" else open
+    count = 0
+    with opened(part, "wt", encoding="utf-8") as lines:
+        for example in examples:
+            lines.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
+            count += 1
+    part.replace(path)
+    return count
 
 
 def near_misses(examples: Sequence[ReadingExample], n_wanted: int, seed: int) -> list[ReadingExample]:
