@@ -13,6 +13,7 @@ from pathlib import Path
 from whence.errors import HistoryNotLoadedError, UnreadableError
 from whence.pipelines.code_facts import CodeFacts, Define
 from whence.pipelines.followed import FollowedFiles
+from whence.pipelines.history_growth import growth
 from whence.pipelines.history_order import Order
 from whence.pipelines.history_texts import ChangedTexts
 from whence.pipelines.progress import Listener, Pace, silent
@@ -25,6 +26,7 @@ from whence.store.history import HistoryTables
 from whence.types import Change, Commit, CommitQuery, Definition, LineOrigin, Origins, SourceState, Tag, Use
 
 BATCH_COMMITS = 500
+FEW_COMMITS = 5_000
 _KEPT_TEXTS = 50
 _BRINGING = 8
 
@@ -57,20 +59,42 @@ def load_history(
     number = tables.begin(index, source_id, revision, 0, is_cut=is_cut)
     try:
         write_commit_graph(mirror)
+        if state is not None and state.revision and not is_cut and not state.is_cut:
+            grown = growth(tables, number, mirror, state.revision, revision)
+            if grown is not None:
+                tables.begin(index, source_id, revision, grown.n_commits, is_cut=False)
+                n_read = _read(tables, number, mirror, grown.shas, revision, web_url, listener, redact)
+                tables.grow(number, revision, grown.placed, grown.people, read_tags(mirror), grown.n_commits)
+                return n_read
         order = Order(walk(mirror, revision))
         tables.begin(index, source_id, revision, len(order), is_cut=is_cut)
         if any(order.has_parents(sha) for sha in tables.roots(number)):
             tables.empty(number)  # a shallow copy was deepened: what had no parents was compared with nothing
-        known = tables.known(number)
-        wanted = [sha for sha in order.shas() if sha not in known]
-        pace = Pace("history", len(wanted), listener)
-        for batch in _batches(read_commits(mirror, wanted, revision), BATCH_COMMITS):
-            tables.put(number, [_linked(commit, web_url, redact) for commit in batch])
-            pace.add(len(batch))
+        n_read = _read(tables, number, mirror, list(order.shas()), revision, web_url, listener, redact)
         tables.finish(number, revision, order.placed(), order.people, read_tags(mirror))
     except UnreadableError as error:
         tables.give_up(number, str(error))
         return 0
+    return n_read
+
+
+def _read(
+    tables: HistoryTables,
+    number: int,
+    mirror: Path,
+    shas: Sequence[str],
+    revision: str,
+    web_url: str,
+    listener: Listener,
+    redact: Redact | None,
+) -> int:
+    """Stores those of the commits that the tables do not have; how many."""
+    known = tables.known(number, shas if len(shas) <= FEW_COMMITS else None)
+    wanted = [sha for sha in shas if sha not in known]
+    pace = Pace("history", len(wanted), listener)
+    for batch in _batches(read_commits(mirror, wanted, revision), BATCH_COMMITS):
+        tables.put(number, [_linked(commit, web_url, redact) for commit in batch])
+        pace.add(len(batch))
     return len(wanted)
 
 

@@ -38,12 +38,27 @@ class Order:
 
     def placed(self) -> Iterator[Placed]:
         """Every commit with its place from the oldest, its position along first parents, and where it landed."""
-        line = self._line()
-        positions = {number: position for position, number in enumerate(line, start=1)}
-        landed = self._landed(line)
+        positions, landed = self._positions(1)
         n_all = len(self._walked)
         for n, (sha, number) in enumerate(zip(self.shas(), self._walked, strict=True)):
             yield sha, n_all - n, positions.get(number), landed[number]
+
+    def landings(self, base: str, position: int) -> dict[str, tuple[int | None, int]] | None:
+        """(position along first parents, where it landed) of each commit that was walked, down to ``base``.
+
+        ``position`` is that of the base. None where the line of first parents does not lead there.
+        """
+        names = list(self._numbers)
+        line = self._line()
+        if not line or names[line[0]] != base:
+            return None
+        positions, landed = self._positions(position)
+        return {names[number]: (positions.get(number), landed[number]) for number in self._walked}
+
+    def _positions(self, first: int) -> tuple[dict[int, int], list[int]]:
+        """By number: the position along first parents, the oldest there at ``first``; and where every commit landed."""
+        line = self._line()
+        return {number: position for position, number in enumerate(line, start=first)}, self._landed(line, first)
 
     def _line(self) -> list[int]:
         """The commits along first parents, oldest first."""
@@ -52,10 +67,15 @@ class Order:
             line.append(parents[0])
         return line[::-1]
 
-    def _landed(self, line: list[int]) -> list[int]:
+    def parents_beyond(self) -> set[str]:
+        """Parents that were not walked themselves."""
+        names, walked = list(self._numbers), set(self._walked)
+        return {names[number] for parents in self._parents.values() for number in parents if number not in walked}
+
+    def _landed(self, line: list[int], first: int) -> list[int]:
         """By number: the position of the oldest commit along first parents that reaches it."""
         landed = [0] * len(self._numbers)
-        for position, tip in enumerate(line, start=1):
+        for position, tip in enumerate(line, start=first):
             waiting = [tip]
             while waiting:
                 number = waiting.pop()

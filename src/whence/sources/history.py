@@ -66,9 +66,13 @@ class Step:
     people: tuple[tuple[str, str, str, str], ...]
 
 
-def walk(mirror: Path, revision: str) -> Iterator[Step]:
-    """Every commit that the revision reaches, newest first, in the order of ``git log``. Raises ``UnreadableError``."""
-    arguments = ["log", "-z", "--no-show-signature", f"--format={_MARK}{'%x00'.join(_WALK_FIELDS)}", revision, "--"]
+def walk(mirror: Path, revision: str, beyond: str = "") -> Iterator[Step]:
+    """Every commit that the revision reaches, newest first, in the order of ``git log``. Raises ``UnreadableError``.
+
+    With ``beyond``, only those that this commit does not reach.
+    """
+    told = f"--format={_MARK}{'%x00'.join(_WALK_FIELDS)}"
+    arguments = ["log", "-z", "--no-show-signature", told, revision, *([f"^{beyond}"] if beyond else []), "--"]
     fields: list[str] = []
     for token in _tokens(mirror, arguments, revision):
         fields.append(_decoded(token))
@@ -76,6 +80,18 @@ def walk(mirror: Path, revision: str) -> Iterator[Step]:
             author, committer = _people(fields)
             yield Step(fields[0].removeprefix(_MARK), tuple(fields[1].split()), (author, committer))
             fields = []
+
+
+def names_in_order(mirror: Path, revision: str) -> Iterator[str]:
+    """Ids of the same commits in the same order; ends git when it is closed. Raises ``UnreadableError``."""
+    tokens = _tokens(mirror, ["log", "-z", "--no-show-signature", "--format=%H", revision, "--"], revision)
+    return (token.decode() for token in tokens)
+
+
+def same_mailmap(mirror: Path, first: str, second: str) -> bool:
+    """Whether two commits give everybody the same names."""
+    blobs = [run_git(mirror, "rev-parse", "--verify", "-q", f"{each}:.mailmap").text for each in (first, second)]
+    return blobs[0] == blobs[1]
 
 
 def _people(fields: Sequence[str]) -> tuple[tuple[str, str, str, str], tuple[str, str, str, str]]:

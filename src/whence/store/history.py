@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
-from whence.store.history_reading import FORMAT_PROPERTY, HistoryReading, is_current
+from whence.store.history_reading import FORMAT_PROPERTY, SLICE, HistoryReading, is_current
 from whence.store.history_tables import (
     HISTORY_FORMAT,
     HISTORY_TABLES,
@@ -34,7 +34,6 @@ Placed = tuple[str, int, int | None, int]
 Person = tuple[str, str, str, str]
 """(name, email, mapped name, mapped email)."""
 
-_SLICE = 500
 _HELD = 5_000
 
 
@@ -58,8 +57,10 @@ class HistoryTables(HistoryReading):
             connection.execute(update(histories).where(mine).values(**values))
         return int(number)
 
-    def known(self, history: int) -> set[str]:
-        """Ids of the commits that need not be read again."""
+    def known(self, history: int, among: Sequence[str] | None = None) -> set[str]:
+        """Ids of the commits that need not be read again; only those ``among`` some, where they are given."""
+        if among is not None:
+            return set(self.committed_at(history, among))
         with self._database.reading() as connection:
             return set(connection.execute(select(commits.c.sha).where(commits.c.history_id == history)).scalars())
 
@@ -109,14 +110,30 @@ class HistoryTables(HistoryReading):
                 if moved:
                     connection.execute(_MOVE, moved)
             _rename(connection, history, named)
-            connection.execute(delete(tags).where(tags.c.history_id == history))
-            if tagged:
-                connection.execute(insert(tags), [_tag_row(history, tag) for tag in tagged])
-            connection.execute(
-                update(histories)
-                .where(histories.c.id == history)
-                .values(revision=revision, n_commits=len(wanted), n_wanted=len(wanted), problem="")
-            )
+            _complete(connection, history, revision, tagged, len(wanted))
+
+    def grow(
+        self,
+        history: int,
+        revision: str,
+        moved: Iterable[Placed],
+        named: Iterable[Person],
+        tagged: Sequence[Tag],
+        n_commits: int,
+    ) -> None:
+        """Makes a complete history so for a later revision of its main line; one transaction.
+
+        ``moved`` are the new commits, and old ones that stand elsewhere now; ``named`` the people of the new ones.
+        """
+        rows = [
+            {"in_history": history, "name": sha, "place_": place, "first_parent_": first_parent, "landed_": landed}
+            for sha, place, first_parent, landed in moved
+        ]
+        with self._database.writing() as connection:
+            if rows:
+                connection.execute(_MOVE_NAMED, rows)
+            _rename(connection, history, named, others=False)
+            _complete(connection, history, revision, tagged, n_commits)
 
     def give_up(self, history: int, problem: str) -> None:
         """Records why the history could not be loaded."""
@@ -181,8 +198,8 @@ class _Numbers:
         def numbers() -> dict[str, int]:
             found: dict[str, int] = {}
             wanted = sorted(touched)
-            for start in range(0, len(wanted), _SLICE):
-                part = wanted[start : start + _SLICE]
+            for start in range(0, len(wanted), SLICE):
+                part = wanted[start : start + SLICE]
                 query = select(paths.c.path, paths.c.id).where(paths.c.history_id == history, paths.c.path.in_(part))
                 found.update((row.path, row.id) for row in connection.execute(query))
             return found
@@ -225,11 +242,22 @@ def _tag_row(history: int, tag: Tag) -> dict[str, Any]:
 
 
 _NOWHERE: Final = (None, None, None)
-_MOVE: Final = (
-    update(commits)
-    .where(commits.c.id == bindparam("number"))
-    .values(place=bindparam("place_"), first_parent=bindparam("first_parent_"), landed=bindparam("landed_"))
+_ELSEWHERE: Final = update(commits).values(
+    place=bindparam("place_"), first_parent=bindparam("first_parent_"), landed=bindparam("landed_")
 )
+_MOVE: Final = _ELSEWHERE.where(commits.c.id == bindparam("number"))
+_MOVE_NAMED: Final = _ELSEWHERE.where(
+    commits.c.history_id == bindparam("in_history"), commits.c.sha == bindparam("name")
+)
+
+
+def _complete(connection: Connection, history: int, revision: str, tagged: Sequence[Tag], n_commits: int) -> None:
+    """Says that the rows are those of a revision, whose tags these are."""
+    connection.execute(delete(tags).where(tags.c.history_id == history))
+    if tagged:
+        connection.execute(insert(tags), [_tag_row(history, tag) for tag in tagged])
+    values = {"revision": revision, "n_commits": n_commits, "n_wanted": n_commits, "problem": ""}
+    connection.execute(update(histories).where(histories.c.id == history).values(**values))
 
 
 def _held(connection: Connection, history: int, after: int) -> Sequence[Any]:
@@ -256,10 +284,14 @@ def _make(connection: Connection) -> None:
     metadata.create_all(connection, tables=list(HISTORY_TABLES))
 
 
-def _rename(connection: Connection, history: int, named: Iterable[Person]) -> None:
-    """Gives everybody the name that the mailmap of the new revision says."""
+def _rename(connection: Connection, history: int, named: Iterable[Person], *, others: bool = True) -> None:
+    """Gives everybody the name that the mailmap of the new revision says; ``others`` get back their own."""
     mapped = {(name, email): (new_name, new_email) for name, email, new_name, new_email in named}
+    if not mapped and not others:
+        return
     for row in connection.execute(select(people).where(people.c.history_id == history)).all():
+        if not others and (row.raw_name, row.raw_email) not in mapped:
+            continue
         name, email = mapped.get((row.raw_name, row.raw_email), (row.raw_name, row.raw_email))
         if (row.name, row.email) != (name, email):
             connection.execute(update(people).where(people.c.id == row.id).values(name=name, email=email))

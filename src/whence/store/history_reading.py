@@ -4,6 +4,7 @@ Readers count the commits that the complete revision reaches; with ``at``, those
 that first-parent position, which are the ancestors of the commit there.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -15,6 +16,8 @@ from whence.store.tables import properties
 from whence.types import HistoryState, Tag
 
 FORMAT_PROPERTY = "history_format"
+SLICE = 500
+"""Values that are named in one statement."""
 
 
 def is_current(connection: Connection) -> bool:
@@ -48,6 +51,16 @@ class PathCommit(NamedTuple):
     place: int
     status: str
     author: str
+
+
+class PlacedCommit(NamedTuple):
+    """A commit that counts, and where it stands: see ``history_tables.commits``."""
+
+    sha: str
+    place: int
+    first_parent: int | None
+    landed: int
+    parents: tuple[str, ...]
 
 
 class HistoryReading:
@@ -227,6 +240,28 @@ class HistoryReading:
         )
         with self._database.reading() as connection:
             return [(str(sha), int(position or 0)) for sha, position in connection.execute(query)]
+
+    def placed_commits(self, history: int, n_max: int, below: int | None = None) -> list[PlacedCommit]:
+        """The newest commits, or the newest of those at places ``below`` one, newest first."""
+        columns = (commits.c.sha, commits.c.place, commits.c.first_parent, commits.c.landed, commits.c.parents)
+        query = select(*columns).where(counted_commits(history, None)).order_by(commits.c.place.desc()).limit(n_max)
+        if below is not None:
+            query = query.where(commits.c.place < below)
+        with self._database.reading() as connection:
+            rows = connection.execute(query).all()
+        return [
+            PlacedCommit(row.sha, row.place, row.first_parent, row.landed, tuple(row.parents.split())) for row in rows
+        ]
+
+    def committed_at(self, history: int, shas: Sequence[str]) -> dict[str, int]:
+        """Committer dates by id, in seconds since 1970, of those that are there."""
+        found: dict[str, int] = {}
+        with self._database.reading() as connection:
+            for start in range(0, len(shas), SLICE):
+                part = commits.c.sha.in_(shas[start : start + SLICE])
+                query = select(commits.c.sha, commits.c.committed_s).where(commits.c.history_id == history, part)
+                found.update((row.sha, row.committed_s) for row in connection.execute(query))
+        return found
 
     def tags(self, history: int, at: int | None = None) -> list[Tag]:
         """Tags by date, then name: those of other branches too, unless ``at`` is given."""
