@@ -16,6 +16,7 @@ from whence.store.ledger import Ledger
 if TYPE_CHECKING:
     from whence.answer.generative import GenerativeWriter
     from whence.chunking.chunk import ChunkerByKind
+    from whence.embedders import Embedders
     from whence.embedding.onnx import OnnxEmbedder
     from whence.embedding.remembered import RememberingEmbedder
     from whence.pipelines.asking import Asker
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from whence.pipelines.indexing import Indexer
     from whence.pipelines.past_index import PastIndexer
     from whence.pipelines.progress import Listener
-    from whence.protocols import Embedder
+    from whence.protocols import Embedder, PassageReader
     from whence.retrieval.analyzer import Analyzer
     from whence.settings import Settings
     from whence.sources.documents import DocumentsSource
@@ -43,6 +44,7 @@ class Parts:
         self.settings = settings
         self.folder = DataFolder(settings.data, settings.store.sql_url)
         self._lock = threading.RLock()
+        self._asking_embedders: dict[str, RememberingEmbedder] = {}
 
     def close(self) -> None:
         """Releases files and connections."""
@@ -80,18 +82,49 @@ class Parts:
         return ChunkerByKind(self.settings.chunking)
 
     @cached_property
-    def embedder(self) -> OnnxEmbedder:
-        """The model; its weights are loaded when it is first used."""
-        from whence.embedding.onnx import OnnxEmbedder
+    def embedders(self) -> Embedders:
+        """The embedding models that are here."""
+        from whence.embedders import Embedders
 
-        return OnnxEmbedder(options=self.settings.embedding)
+        return Embedders(self.folder.models, self.settings.embedding)
 
     @cached_property
+    def embedder(self) -> OnnxEmbedder:
+        """The model that vectors are made with; its weights are loaded when it is first used. Raises ``ModelError``."""
+        return self.embedders.wanted()
+
+    @property
     def asking_embedder(self) -> RememberingEmbedder:
         """The same model for questions, which come back to the same texts."""
+        return cast("RememberingEmbedder", self.asking_embedder_of(self.embedder.digest))
+
+    def asking_embedder_of(self, digest: str) -> RememberingEmbedder | None:
+        """The model of a snapshot's vectors, for questions, which come back to the same texts; None if it is gone."""
         from whence.embedding.remembered import RememberingEmbedder
 
-        return RememberingEmbedder(self.embedder)
+        with self._lock:
+            held = self._asking_embedders.get(digest)
+            embedder = None if held else self.embedders.of_digest(digest)
+            if embedder is not None:
+                held = self._asking_embedders[digest] = RememberingEmbedder(embedder)
+            return held
+
+    @cached_property
+    def passage_reader(self) -> PassageReader | None:
+        """The model that reads passages, if the settings name one or whence carries one; loaded when first used."""
+        from pathlib import Path
+
+        from whence.reading.onnx import SHIPPED, OnnxPassageReader
+
+        chosen = self.settings.reader.model
+        if chosen == "none" or (chosen == "shipped" and not SHIPPED.is_dir()):
+            return None
+        folder = SHIPPED if chosen == "shipped" else Path(chosen).expanduser()
+        return OnnxPassageReader(folder, self.settings.reader)
+
+    def fitted_for(self, embedder: str) -> str:
+        """What a correction of confidence holds for: an embedder, by its digest, and the reader that is in force."""
+        return f"{embedder} {self.passage_reader.digest}" if self.passage_reader else embedder
 
     @cached_property
     def facts(self) -> FactAsker:
@@ -172,6 +205,7 @@ class Parts:
             embedder=lambda: self.embedder,
             options=self.settings.indexing,
             load_history=self._load_history,
+            embedder_of=self.embedders.of_digest,
         )
 
     def past_indexer(self, name: str, relatives: Sequence[str]) -> PastIndexer:
@@ -213,22 +247,23 @@ class Parts:
         from whence.store.chunks import open_index
         from whence.store.past_chunks import PastIndex
 
+        asking = self.asking_embedder_of(snapshot.embedder) if snapshot.vectors_table else None
         reader_of_rows = open_index(
             self.tables,
             self.ledger,
             snapshot,
             analyzer=self.analyzer.version,
-            embedder=self.embedder.digest if snapshot.vectors_table else "",
+            embedder=(asking or self.embedder).digest if snapshot.vectors_table else "",
         )
         searched: LanceIndex | PastIndex = reader_of_rows
         if past is not None:
             newest = open_index(self.tables, self.ledger, past[0], analyzer=self.analyzer.version, embedder="")
             searched = PastIndex(reader_of_rows, newest, past[1])
         enough = self.settings.asking.least_vectors * snapshot.n_embeddable
-        embedder = self.asking_embedder if snapshot.vectors_table and snapshot.n_vectors >= enough else None
+        embedder = asking if snapshot.n_vectors >= enough else None
         fitted = (past[0] if past else snapshot).recalibration
-        correction = fitted if fitted and embedder and fitted.embedder == embedder.digest else None
-        reader = ExtractiveReader(embedder, self.settings.reading, correction)
+        correction = fitted if fitted and embedder and fitted.embedder == self.fitted_for(embedder.digest) else None
+        reader = ExtractiveReader(embedder, self.settings.reading, correction, self.passage_reader)
         locations = {row.id: row.location for row in self.ledger.sources(index)}
         return Asker(
             ledger=self.ledger,
@@ -238,7 +273,10 @@ class Parts:
             threshold=reader.threshold,
             read_texts=lambda citations: self.texts(citations, locations),
             url_of=lambda source_id: self.permalinks(snapshot, source_id),
-            models={"embedder": self.embedder.digest} if embedder else {},
+            models={
+                **({"embedder": embedder.digest} if embedder else {}),
+                **({"reader": self.passage_reader.digest} if self.passage_reader else {}),
+            },
             options=self.settings.asking,
             writer=self._writer(embedder),
         )

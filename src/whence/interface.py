@@ -449,6 +449,10 @@ class Whence:
         kinds = ",".join(parts.settings.indexing.vector_kinds)
         return f"{parts.chunker.version} {parts.analyzer.version} {parts.embedder.digest} {kinds}"
 
+    def fitted_for(self, embedder: str) -> str:
+        """What a correction of confidence holds for: an embedder, by its digest, and the reader that is in force."""
+        return self._parts.fitted_for(embedder)
+
     # ---- looking after it
 
     def status(self) -> list[IndexStatus]:

@@ -17,6 +17,7 @@ from whence.chunking.options import ChunkingOptions
 from whence.embedding.options import EmbeddingOptions
 from whence.errors import UsageError
 from whence.pipelines.options import AskingOptions, AsOfOptions, IndexingOptions
+from whence.reading.options import PassageReadingOptions
 from whence.retrieval.analyzer import AnalyzerOptions
 from whence.retrieval.options import RetrievalOptions
 from whence.serving.options import ServingOptions
@@ -46,6 +47,7 @@ class Settings:
     analyzer: AnalyzerOptions = field(default_factory=AnalyzerOptions)
     retrieval: RetrievalOptions = field(default_factory=RetrievalOptions)
     reading: ReadingOptions = field(default_factory=ReadingOptions)
+    reader: PassageReadingOptions = field(default_factory=PassageReadingOptions)
     indexing: IndexingOptions = field(default_factory=IndexingOptions)
     generation: GenerationOptions = field(default_factory=GenerationOptions)
     asking: AskingOptions = field(default_factory=AskingOptions)

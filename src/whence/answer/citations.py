@@ -22,6 +22,7 @@ def cite(evidence: Evidence, url_of: UrlOf | None = None, page_starts: Sequence[
     chunk = evidence.hit.chunk
     first, last = lines_of(evidence)
     is_history = chunk.kind in HISTORY_KINDS
+    marked_start, marked_end = _marked(evidence)
     return Citation(
         document_id=chunk.document_id,
         revision=chunk.revision,
@@ -36,7 +37,17 @@ def cite(evidence: Evidence, url_of: UrlOf | None = None, page_starts: Sequence[
         commit=chunk.revision if is_history else None,
         page=bisect_right(page_starts, evidence.start) if page_starts else None,
         url=url_of("" if is_history else chunk.path, chunk.revision, first, last) if url_of else "",
+        answer_start=marked_start,
+        answer_end=marked_end,
     )
+
+
+def _marked(evidence: Evidence) -> tuple[int | None, int | None]:
+    """The words that answer, where they lie within what is quoted: quotes are cut and joined after reading."""
+    start, end = evidence.answer_start, evidence.answer_end
+    if start is None or end is None or not evidence.start <= start < end <= evidence.end:
+        return None, None
+    return start, end
 
 
 def lines_of(evidence: Evidence) -> tuple[int, int]:

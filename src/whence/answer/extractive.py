@@ -13,12 +13,13 @@ from whence.answer.confidence import Calibration, corrected, load_calibration, s
 from whence.answer.features import Candidate, Matrix, Scoring, lexical_features, with_cosines
 from whence.answer.leaning import leanings, named_share
 from whence.answer.lines import Span
+from whence.answer.marking import marked, span_within
 from whence.answer.options import ReadingOptions as ReadingOptions  # noqa: PLC0414
 from whence.answer.route import question_kind
 from whence.answer.spans import spans_of
 from whence.answer.terms import STOP_WORDS, Query, make_query, stems, words
 from whence.answer.weights import ReadingWeights, load_weights
-from whence.protocols import Embedder
+from whence.protocols import Embedder, PassageReader
 from whence.store.snapshot import Recalibration
 from whence.types import Evidence, Hit, Reading
 
@@ -33,16 +34,19 @@ class ExtractiveReader:
         embedder: Embedder | None = None,
         options: ReadingOptions | None = None,
         recalibration: Recalibration | None = None,
+        passages: PassageReader | None = None,
     ) -> None:
         """Without an embedder only words are compared; ``recalibration`` is the index's own correction of confidence.
 
-        Raises ``ModelError`` where the fitted files are damaged.
+        ``passages`` reads the best passages again, with the question, and marks the words that answer. Raises
+        ``ModelError`` where the fitted files are damaged.
         """
         self.options = options or ReadingOptions()
         self._embedder = embedder
         self._weights: ReadingWeights = load_weights()
         self._calibration: Calibration = load_calibration()
         self._recalibration = recalibration
+        self._passages = passages
 
     @property
     def threshold(self) -> float:
@@ -66,7 +70,8 @@ class ExtractiveReader:
         confidence = self._calibration.probability(signals(scoring))
         if self._recalibration:
             confidence = corrected(confidence, self._recalibration.slope, self._recalibration.offset)
-        return Reading(evidence=evidence, confidence=confidence, question_kind=kind)
+        skipped = scoring.marks.skipped if scoring.marks else ()
+        return Reading(evidence=evidence, confidence=confidence, question_kind=kind, skipped=skipped)
 
     def score(self, question: str, hits: Sequence[Hit]) -> Scoring | None:
         """Scores every span of the first hits; None where there is nothing to compare."""
@@ -89,6 +94,8 @@ class ExtractiveReader:
         rows = lexical_features(query, hits, candidates, titles)
         leaning = leanings(question, question_kind(question), query.terms, hits, stem_of, candidates)
         scoring = self._embedded(query, hits, candidates, rows, leaning)
+        if self._passages is not None:
+            scoring = marked(scoring, self._passages, self.options.marking, self._weights.marked)
         return replace(scoring, named=[named_share(hit.chunk.symbol, query.terms, stem_of) for hit in hits])
 
     def _spans(
@@ -154,12 +161,15 @@ class ExtractiveReader:
         hit = scoring.hits[candidate.hit]
         start, end = candidate.span.start, _going_on(scoring, index)
         end = start + len(_shortened(hit.chunk.text[start:end], self.options.max_quote_chars))
+        words_found = span_within(scoring.marks, candidate, start, end) if scoring.marks else None
         return Evidence(
             hit=hit,
             start=hit.chunk.start + start,
             end=hit.chunk.start + end,
             text=hit.chunk.text[start:end],
             score=score,
+            answer_start=hit.chunk.start + words_found.start if words_found else None,
+            answer_end=hit.chunk.start + words_found.end if words_found else None,
         )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from whence.answer.lines import Span
 from whence.answer.terms import Query, pairs
-from whence.types import KINDS, Hit
+from whence.types import KINDS, Hit, PassageReading
 
 Matrix = NDArray[np.float32]
 
@@ -92,13 +92,21 @@ class Candidate:
     first: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a model said of the passages it read, by the number of the hit, and what it left unread and why."""
+
+    readings: Mapping[int, PassageReading]
+    skipped: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Scoring:
     """Everything one reading is decided from.
 
     ``rows`` (n, len(FEATURES)) and ``scores`` (n,) go with ``candidates``; scores are finite and not normalised.
     ``embedded`` are the candidates whose cosine is known; ``named`` says of each hit which share of its symbol's words
-    the question has.
+    the question has. ``marks`` is None where no model read.
     """
 
     query: Query
@@ -108,6 +116,7 @@ class Scoring:
     scores: NDArray[np.float32]
     embedded: Sequence[int]
     named: Sequence[float] = ()
+    marks: Marks | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,22 @@
 """What a user can set about reading, and about answers that a language model writes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkingOptions:
+    """How many passages a model reads, where there is one: at most ``n_passages``, ``at_once`` at a time.
+
+    It stops early where the best answer is ``clear_margin`` better than none and ``clear_lead`` better than that of any
+    other passage (logits), and where ``budget_ms`` of wall time are over.
+    """
+
+    n_passages: int = 8
+    at_once: int = 2
+    clear_margin: float = 8.0
+    clear_lead: float = 6.0
+    budget_ms: int = 1_500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +30,7 @@ class ReadingOptions:
     max_quote_chars: int = 700
     max_chunk_chars: int = 6000
     threshold: float | None = None
+    marking: MarkingOptions = field(default_factory=MarkingOptions)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -184,15 +184,23 @@ def _merged(items: Sequence[Evidence], spans: Sequence[Span]) -> list[Evidence]:
     out: list[Evidence] = []
     for item in items:
         last = out[-1] if out else None
-        base = item.hit.chunk.start
         if last is not None and overlap(last, item):
             if item.end > last.end and item.end - last.start <= WIDEST_CHARS:
-                out[-1] = _evidence(last, last.start - base, item.end - base)
+                out[-1] = _joined(last, item)
         elif last is not None and _adjoin(last, item, spans) and _sort(last, spans) == _sort(item, spans) != "field":
-            out[-1] = replace(_evidence(last, last.start - base, item.end - base), score=max(last.score, item.score))
+            out[-1] = replace(_joined(last, item), score=max(last.score, item.score))
         else:
             out.append(item)
     return out
+
+
+def _joined(one: Evidence, other: Evidence) -> Evidence:
+    """From where one begins to where the other ends, with the marked words of the better one that has some."""
+    base = one.hit.chunk.start
+    whole = _evidence(one, one.start - base, other.end - base)
+    if other.answer_start is None or (one.answer_start is not None and one.score >= other.score):
+        return whole
+    return replace(whole, answer_start=other.answer_start, answer_end=other.answer_end)
 
 
 def _adjoin(one: Evidence, other: Evidence, spans: Sequence[Span]) -> bool:

@@ -16,6 +16,7 @@ from whence.errors import ModelError
 class ReadingWeights:
     """Linear weights over ``FEATURES``, shape (len(FEATURES),); ``lexical`` is for candidates without a vector.
 
+    ``marked`` are those of what a model read, for "prose" and "code".
     ``rarity`` is the inverse document frequency of common English stems, ``rarest`` that of any other.
     """
 
@@ -23,6 +24,20 @@ class ReadingWeights:
     embedded: NDArray[np.float32]
     rarity: Mapping[str, float]
     rarest: float
+    marked: Mapping[str, "MarkingWeights"]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkingWeights:
+    """What a unit of margin and of relevance, as a model reads them, adds to the score of a span."""
+
+    margin: float = 0.0
+    relevance: float = 0.0
+
+    @property
+    def reads(self) -> bool:
+        """Whether reading changes anything."""
+        return bool(self.margin or self.relevance)
 
 
 def load_json(name: str) -> dict[str, object]:
@@ -42,6 +57,14 @@ def _vector(weights: object) -> NDArray[np.float32]:
     return np.array([float(weights.get(name, 0.0)) for name in FEATURES], np.float32)
 
 
+def _marking(weights: object) -> dict[str, MarkingWeights]:
+    found = weights if isinstance(weights, dict) else {}
+    try:
+        return {kind: MarkingWeights(**found.get(kind, {})) for kind in ("prose", "code")}
+    except TypeError as error:
+        raise ModelError("The file reading.json of whence.answer is damaged; install whence again.") from error
+
+
 def load_weights() -> ReadingWeights:
     """The weights that ship with whence. Raises ``ModelError``."""
     reading, background = load_json("reading.json"), load_json("rarity.json")
@@ -53,4 +76,5 @@ def load_weights() -> ReadingWeights:
         embedded=_vector(reading.get("embedded")),
         rarity={str(term): float(value) for term, value in rarity.items()},
         rarest=float(str(background.get("rarest"))),
+        marked=_marking(reading.get("marked")),
     )

@@ -70,7 +70,7 @@ def calibrate(whence: Whence, request: Request, listener: Listener = silent) -> 
                 slope=fit.slope,
                 offset=fit.offset,
                 threshold=fit.threshold,
-                embedder=snapshot.embedder,
+                embedder=whence.fitted_for(snapshot.embedder),
                 n_questions=fit.n,
             ),
         )

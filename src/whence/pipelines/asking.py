@@ -66,7 +66,7 @@ class Asker:
         if on_found is not None:
             on_found(trace)
         reading = self.reader.read(question, trace.hits)
-        skipped = list(trace.skipped)
+        skipped = [*trace.skipped, *reading.skipped]
         answer: Composition | None = None
         citations: tuple[Citation, ...] = ()
         kind: AnswerKind = "extractive"

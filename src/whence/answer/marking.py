@@ -1,0 +1,117 @@
+"""Reads the best passages with a model, one after the other until one answers clearly, and scores their spans by it."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from whence.answer.features import Candidate, Marks, Scoring
+from whence.answer.options import MarkingOptions
+from whence.answer.weights import MarkingWeights
+from whence.protocols import PassageReader
+from whence.types import AnswerSpan, Hit, Kind, PassageReading
+
+MARGINS: Final = (-10.0, 15.0)
+RELEVANCES: Final = (-6.0, 6.0)
+"""What logits are clipped to: beyond, they say the same more loudly."""
+
+_PROSE: Final[tuple[Kind, ...]] = ("doc", "commit")
+
+
+def marked(
+    scoring: Scoring,
+    reader: PassageReader,
+    options: MarkingOptions,
+    weights: Mapping[str, MarkingWeights],
+) -> Scoring:
+    """The scoring with what ``reader`` says of the best passages added to the scores of their spans.
+
+    Passages that were not read count like the worst that was: they stood lower before. ``weights`` are for "prose" and
+    "code".
+    """
+    worth = [weights[sort_of(hit)] for hit in scoring.hits]
+    order = [hit for hit in _order(scoring) if worth[hit].reads][: options.n_passages]
+    if not order:
+        return scoring
+    marks = _read(scoring, order, reader, options)
+    margins = _margins(scoring.candidates, marks)
+    least = min(float(margins[[n for n, c in enumerate(scoring.candidates) if c.hit in marks.readings]].min()), 0.0)
+    least_relevance = min(one.relevance for one in marks.readings.values())
+    added = np.zeros(len(scoring.candidates), np.float32)
+    for n, candidate in enumerate(scoring.candidates):
+        known = marks.readings.get(candidate.hit)
+        own = worth[candidate.hit]
+        margin = float(margins[n]) if known else least
+        relevance = known.relevance if known else least_relevance
+        added[n] = own.margin * _clipped(margin, MARGINS) + own.relevance * _clipped(relevance, RELEVANCES)
+    return replace(scoring, scores=scoring.scores + added, marks=marks)
+
+
+def sort_of(hit: Hit) -> str:
+    """Whether a hit is told by "prose" or by "code"."""
+    return "prose" if hit.chunk.kind in _PROSE else "code"
+
+
+def span_within(marks: Marks, candidate: Candidate, start: int, end: int) -> AnswerSpan | None:
+    """The best marked words within ``start`` to ``end`` of a candidate's chunk that answer better than nothing."""
+    reading = marks.readings.get(candidate.hit)
+    if reading is None:
+        return None
+    return next((one for one in reading.spans if start <= one.start and one.end <= end and one.margin > 0), None)
+
+
+def _order(scoring: Scoring) -> list[int]:
+    """The hits by their best span, best first."""
+    best = np.full(len(scoring.hits), -np.inf)
+    for candidate, score in zip(scoring.candidates, scoring.scores, strict=True):
+        best[candidate.hit] = max(best[candidate.hit], score)
+    order = np.argsort(-best, kind="stable")
+    return [int(hit) for hit in order if np.isfinite(best[hit])]
+
+
+def _read(scoring: Scoring, order: Sequence[int], reader: PassageReader, options: MarkingOptions) -> Marks:
+    """Reads ``options.at_once`` passages at a time, until one answers clearly or the time is over."""
+    readings: dict[int, PassageReading] = {}
+    ends = time.perf_counter() + options.budget_ms / 1000.0
+    skipped: tuple[str, ...] = ()
+    for first in range(0, len(order), options.at_once):
+        if first and _is_clear(readings, options):
+            break
+        if first and time.perf_counter() > ends:
+            skipped = (f"reading: {len(order) - first} of {len(order)} passages, no time left",)
+            break
+        chosen = order[first : first + options.at_once]
+        texts = [scoring.hits[hit].chunk.text for hit in chosen]
+        readings.update(zip(chosen, reader.read(scoring.query.text, texts), strict=True))
+    return Marks(readings, skipped)
+
+
+def _is_clear(readings: dict[int, PassageReading], options: MarkingOptions) -> bool:
+    """Whether the best passage answers for sure and all others much less."""
+    margins = sorted((best_margin(one) for one in readings.values()), reverse=True)
+    lead = margins[0] - margins[1] if len(margins) > 1 else np.inf
+    return margins[0] >= options.clear_margin and lead >= options.clear_lead
+
+
+def best_margin(reading: PassageReading) -> float:
+    """The margin of the best span, the lowest there is where nothing was marked."""
+    return reading.spans[0].margin if reading.spans else MARGINS[0]
+
+
+def _margins(candidates: Sequence[Candidate], marks: Marks) -> NDArray[np.float32]:
+    """The margin of the best span that begins in each candidate; the passage's lowest where none does."""
+    out = np.full(len(candidates), MARGINS[0], np.float32)
+    for n, candidate in enumerate(candidates):
+        reading = marks.readings.get(candidate.hit)
+        if reading is None or not reading.spans:
+            continue
+        own = (one.margin for one in reading.spans if candidate.span.start <= one.start < candidate.span.end)
+        out[n] = next(own, min(reading.spans[-1].margin, 0.0))
+    return out
+
+
+def _clipped(value: float, bounds: tuple[float, float]) -> float:
+    return min(max(value, bounds[0]), bounds[1])
