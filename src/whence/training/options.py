@@ -28,3 +28,32 @@ class ReaderTraining:
     checkpoint_every_s: float = 240.0
     bf16: bool = True
     compile: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedderTraining:
+    """How the embedder is trained. ``n_tokens`` is the budget of the whole run, as for the reader.
+
+    Of each pair drawn, ``n_near`` pairs with passages like what it asks for come into the same batch. ``temperature``
+    divides cosines. ``sizes`` are leading parts of the vector that are to be of use alone; () trains the whole only.
+    ``anchor_weight`` is what moving a vector away from the base's costs; 0 saves the base's computation, a quarter of
+    all. ``kept_share`` of what was learned goes into the exported weights, the rest is the base's: 1 is all of it.
+    """
+
+    seed: int = 7
+    n_tokens: int = 8_000_000
+    max_tokens: int = 128
+    max_question_tokens: int = 48
+    batch_pairs: int = 64
+    n_near: int = 3
+    learning_rate: float = 3e-5
+    warmup_share: float = 0.06
+    weight_decay: float = 0.01
+    clip_norm: float = 1.0
+    temperature: float = 0.05
+    sizes: tuple[int, ...] = ()
+    anchor_weight: float = 0.0
+    kept_share: float = 1.0
+    checkpoint_every_s: float = 240.0
+    bf16: bool = True
+    compile: bool = True
