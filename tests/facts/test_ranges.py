@@ -1,13 +1,14 @@
 """What changed between two states of which each is a tag, a date or a commit, compared with plain git."""
 
 import re
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from tests.as_of.facts_at import stored
 from tests.history.loading import load, opened
-from tests.history.repository import Scripted, harbour
+from tests.history.repository import Scripted, empty, harbour
 
 from whence.answer.facts.parse import parse
 from whence.pipelines.facts import ask_facts
@@ -15,6 +16,7 @@ from whence.pipelines.history import StoredHistory
 from whence.types import Answer
 
 TODAY = datetime(2026, 8, 3, 15, 30, tzinfo=UTC)
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 RANGES = (
     "what changed since 2019-01-01?",
@@ -125,3 +127,88 @@ def test_before_everything_and_unknown_ends(made: Scripted, history: StoredHisto
     assert answered("what changed between 2020-01-05 and v7.0?", history).abstained
     assert answered("what changed since deadbeef1?", history).abstained
     assert counted(answered("what changed since 2031-01-01?", history)) == 0
+
+
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Scripted, StoredHistory]:
+    """A file that is renamed and changed, one that is there later only, a binary one, and nothing in the last."""
+    made = empty(tmp_path_factory.mktemp("moved") / "dock")
+    made.write("dock/crane.py", "".join(f"line {n}\n" for n in range(20)))
+    made.write("notes.md", "one\n")
+    made.commit("First")
+    made.git("tag", "v1.0")
+    made.write("dock/crane.py", "".join(f"line {n}\n" for n in range(3, 20)) + "more\n")
+    made.write("ship.bin", "\0\1\2")
+    made.commit("Change the crane")
+    made.git("tag", "v1.1")
+    (made.path / "src").mkdir()
+    made.git("mv", "dock", "src/dock")
+    made.write("src/dock/hook.py", "hook = 1\n")
+    made.commit("Move to src")
+    made.git("tag", "v1.2")
+    made.write("last.md", "last\n")
+    made.commit("Say more")
+    tables = opened(tmp_path_factory.mktemp("moved_data"))
+    load(tables, made.git_folder, made.head)
+    return made, stored(tables, made.git_folder, made.head)
+
+
+def numbers(made: Scripted, *arguments: str) -> tuple[int, int, int]:
+    """Files, lines added and removed, as git's own summary counts them."""
+    found = made.lines("diff", "-M50%", "--shortstat", *arguments)
+    text = found[0] if found else ""
+    parts = (re.search(rf"(\d+) {word}", text) for word in ("file", "insertion", "deletion"))
+    first, second, third = (int(part[1]) if part else 0 for part in parts)
+    return first, second, third
+
+
+def test_the_size_of_a_difference_is_that_of_git(moved: tuple[Scripted, StoredHistory]) -> None:
+    made, history = moved
+    for question, arguments in {
+        "how big is the diff between v1.0 and v1.1?": ("v1.0", "v1.1"),
+        "how many lines changed between v1.0 and v1.2?": ("v1.0", "v1.2"),
+        "diff stat v1.0..HEAD": ("v1.0", "HEAD"),
+        "how many files differ between v1.1 and v1.2?": ("v1.1", "v1.2"),
+        "how many lines were added to src/ since v1.0?": ("v1.0", "HEAD", "--", "src", "dock"),
+        "how much did src/dock/crane.py change from v1.0 to v1.2?": (
+            "v1.0",
+            "v1.2",
+            "--",
+            "dock/crane.py",
+            "src/dock/crane.py",
+        ),
+        "how much did crane.py change between 1.0 and 1.1?": ("v1.0", "v1.1", "--", "dock/crane.py"),
+        "how many lines changed in src/dock/hook.py since v1.0?": ("v1.0", "HEAD", "--", "src/dock/hook.py"),
+        "how many lines changed since 2011?": (EMPTY_TREE, "HEAD"),
+    }.items():
+        answer = answered(question, history)
+        n_files, n_added, n_removed = numbers(made, *arguments)
+        assert not answer.abstained
+        assert n_files == 1 or f"{n_files} files differ" in answer.answer, answer.answer
+        assert re.search(rf"\b{n_added} lines? ?", answer.answer), (question, answer.answer)
+        assert not n_removed or f"{n_removed} removed" in answer.answer
+        command = (
+            answer.citations[0]
+            .quote.replace("git diff", "diff")
+            .replace("$(git hash-object -t tree /dev/null)", EMPTY_TREE)
+        )
+        assert made.lines(*shlex.split(command))[-1] == made.lines("diff", "-M50%", "--stat", *arguments)[-1], command
+
+
+def test_the_size_of_no_difference_is_said(moved: tuple[Scripted, StoredHistory]) -> None:
+    _, history = moved
+    assert "no file differs" in answered("how big is the diff between v1.2 and v1.2?", history).answer
+    assert (
+        "is the same at v1.0 and v1.1"
+        in answered("how many lines of notes.md changed from v1.0 to v1.1?", history).answer
+    )
+    neither = answered("how many lines changed in last.md between v1.0 and v1.1?", history)
+    assert neither.abstained
+    assert "last.md is neither at v1.0 nor at v1.1" in neither.answer
+
+
+def test_the_size_of_a_difference_backwards(moved: tuple[Scripted, StoredHistory]) -> None:
+    _, history = moved
+    forward = answered("how big is the diff between v1.0 and v1.2?", history)
+    backward = answered("how big is the diff between v1.2 and v1.0?", history)
+    assert backward.answer.replace(", in order of time,", "") == forward.answer

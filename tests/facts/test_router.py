@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.facts.wordings import LATER, NO_FACTS, WORDINGS
+from tests.facts.wordings_fourth import FIFTH, FOURTH, FOURTH_NO_FACTS, NAMING_THE_PROJECT
 from tests.facts.wordings_second import SECOND, SECOND_NO_FACTS
 from tests.facts.wordings_third import THIRD, THIRD_NO_FACTS
 
@@ -25,12 +26,61 @@ DATA = os.environ.get("WHENCE_TEST_DATA", "")
         *((kind, q) for asked in (WORDINGS, SECOND) for kind, wordings in asked.items() for q in wordings),
         *LATER,
         *THIRD,
+        *FOURTH,
+        *FIFTH,
     ],
 )
 def test_wordings(kind: str, question: str) -> None:
     query = parse(question, TODAY)
     assert query is not None
     assert query.kind == kind
+
+
+@pytest.mark.parametrize(("kind", "question"), NAMING_THE_PROJECT)
+def test_a_project_by_its_name(kind: str, question: str) -> None:
+    query = parse(question, TODAY, project="requests")
+    assert query is not None
+    assert query.kind == kind
+    assert parse(question, TODAY) is None
+
+
+@pytest.mark.parametrize("question", [*NO_FACTS, *SECOND_NO_FACTS, *THIRD_NO_FACTS, *FOURTH_NO_FACTS])
+def test_the_name_of_a_project_makes_no_facts(question: str) -> None:
+    assert parse(question, TODAY, project="requests") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "name"),
+    [("who calls lift?", "lift"), ("where is lift defined?", "lift"), ("list all callers of lift", "lift")],
+)
+def test_a_plain_word_may_be_a_name(question: str, name: str) -> None:
+    assert parse(question, TODAY) is None
+    query = parse(question, TODAY, guess=True)
+    assert query is not None
+    assert (query.text, query.is_guess) == (name, True)
+
+
+@pytest.mark.parametrize(
+    "question", ["where is the session defined?", "who calls the server?", "where is a proxy used?"]
+)
+def test_things_are_no_names(question: str) -> None:
+    assert parse(question, TODAY, guess=True) is None
+
+
+@pytest.mark.parametrize("name", ["Day Barr", "Mark Author", "May Parker", "April O'Neil", "Will First"])
+def test_a_person_whose_name_is_a_word(name: str) -> None:
+    query = parse(f"how many commits did {name} make?", TODAY)
+    assert query is not None
+    assert (query.kind, query.person) == ("count_commits", name)
+
+
+@given(st.sampled_from([question for _, question in FOURTH]))
+def test_manners_change_nothing(question: str) -> None:
+    asked = f"Hey, could you please tell me {question.removesuffix('?')}, thanks!"
+    if not question.lower().startswith(
+        ("could", "hey", "i'd", "do you", "please", "show", "give", "list", "find", "any")
+    ):
+        assert parse(asked, TODAY) == parse(question.removesuffix("?"), TODAY), asked
 
 
 def test_there_are_six_wordings_of_each_kind() -> None:
@@ -45,7 +95,7 @@ def test_there_are_six_wordings_of_each_kind() -> None:
     assert len(SECOND_NO_FACTS) >= 100
 
 
-@pytest.mark.parametrize("question", [*NO_FACTS, *SECOND_NO_FACTS, *THIRD_NO_FACTS])
+@pytest.mark.parametrize("question", [*NO_FACTS, *SECOND_NO_FACTS, *THIRD_NO_FACTS, *FOURTH_NO_FACTS])
 def test_no_facts(question: str) -> None:
     query = parse(question, TODAY)
     assert query is None, query

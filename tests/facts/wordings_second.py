@@ -4,6 +4,14 @@ Written before the router was tried on them; what it then did is in docs/facts.m
 """
 
 SECOND: dict[str, tuple[str, ...]] = {
+    "difference": (
+        "how big is the difference between 1.2 and 1.3?",
+        "how many lines changed between 1.2 and 1.3?",
+        "diff stat 1.2 1.3",
+        "how many files differ between v1.2 and v1.3?",
+        "how many lines were added to src/ since 2021-03-01?",
+        "how much did src/pump.c change from 1.2 to 1.3?",
+    ),
     "file_last_change": (
         "who touched src/pump.c most recently?",
         "when did anyone last edit docs/install.rst?",

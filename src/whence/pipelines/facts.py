@@ -61,7 +61,9 @@ class FactAsker:
         began = time.perf_counter()
         if scope.kinds or scope.paths or scope.languages or scope.at is not None:
             return None
-        query = query or parse(question, past.moment if past else None)
+        moment = past.moment if past else None
+        query = query or parse(question, moment, project=scope.index)
+        query = query or parse(question, moment, project=scope.index, guess=True)
         snapshot = self._ledger.snapshot(scope.index) if query is not None else None
         if query is None or snapshot is None:
             return None

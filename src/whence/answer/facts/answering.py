@@ -9,6 +9,7 @@ from whence.answer.facts import (
     code,
     commits,
     counts,
+    difference,
     files,
     growth,
     names,
@@ -72,6 +73,7 @@ _ANSWERS: Final[Mapping[FactKind, Callable[[History, FactQuery], Fact | None]]] 
     "release_changes": releases.changes,
     "changes_since": releases.since,
     "range_changes": ranges.changes,
+    "difference": difference.difference,
     "release_of": releases.landed,
 }
 
@@ -87,6 +89,8 @@ def answer_fact(query: FactQuery, history: History, read: parameters.ReadVersion
         draft = Draft(history)
         draft.say(f"{history.name} has no commits yet", draft.command("git log"))
         return draft.fact(is_known=False)
+    if query.is_guess and not history.definitions(query.text):
+        return None
     if query.kind == "parameter_added":
         return parameters.added(history, query, read) if read is not None else None
     try:

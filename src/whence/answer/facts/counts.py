@@ -43,7 +43,9 @@ def commits(history: History, query: FactQuery) -> Fact:
         draft.say(f"There {verb} {counted(n, noun)}{by}{when}{history_of}", command)
     if n and query.merges is None and not place:
         merges = CommitQuery(span=asked.span, since=asked.since, until=asked.until, author=author, merges=True)
-        draft.say(f"{history.count(merges):,} of them are merges", draft.command(history.command(merges, count=True)))
+        n_merges = history.count(merges)
+        told = "1 of them is a merge" if n_merges == 1 else f"{n_merges:,} of them are merges"
+        draft.say(told, draft.command(history.command(merges, count=True)))
     if history.is_cut:
         draft.say("The history here is cut (a shallow clone): only the commits that are here are counted", command)
     return draft.fact()
@@ -78,15 +80,17 @@ def files(history: History, query: FactQuery) -> Fact:
     command = ["git", "ls-tree", "-r", "--name-only", short(history.revision)]
     if place is not None:
         command += ["--", place.path]
+    suffix = f".{query.text}" if query.text else ""
+    if suffix:
+        inside = [path for path in inside if path.lower().endswith(suffix)]
     if place is not None and not place.is_folder:
         draft.say(f"{place.path} is one file", draft.command(shlex.join(command)))
         return draft.fact()
     where = f" below {place.path}/" if place else ""
     verb = "is" if len(inside) == 1 else "are"
-    draft.say(
-        f"There {verb} {counted(len(inside), 'file')}{where} at {short(history.revision)}",
-        draft.command(shlex.join(command)),
-    )
+    listed = shlex.join(command) + (f" | grep -i '\\{suffix}$'" if suffix else "")
+    kind = f"{suffix} file" if suffix else "file"
+    draft.say(f"There {verb} {counted(len(inside), kind)}{where} at {short(history.revision)}", draft.command(listed))
     return draft.fact()
 
 

@@ -197,12 +197,19 @@ def changes(history: History, query: FactQuery) -> Fact:
     shown = place.path + ("/" if place.is_folder else "")
     n = history.count(asked)
     command = draft.command(history.command(asked))
-    if not n:
-        draft.say(f"No commit changed {shown} {words}", command)
+    when = f" {words}" if words else ""
+    followed = replace(asked, follow=True)
+    n_followed = history.count(followed) if place.is_present and not place.is_folder else n
+    if not n and not n_followed:
+        draft.say(f"No commit changed {shown}{when}", command)
         return draft.fact()
-    draft.say(f"{counted(n, 'commit')} changed {shown} {words}", command)
-    found = history.log(replace(asked, n_max=MAX_ROWS))
-    draft.rows([commit_row(c) for c in found], n, "commits", [draft.commit(c) for c in found])
+    draft.say(f"{counted(n, 'commit') if n else 'No commit'} changed {shown}{when}", command)
+    if n_followed != n:
+        told = draft.command(history.command(followed))
+        draft.say(f"Followed through renames there are {counted(n_followed, 'commit')}", told)
+    found = history.log(replace(asked if n else followed, n_max=MAX_ROWS))
+    n_shown = n or n_followed
+    draft.rows([commit_row(c) for c in found], n_shown, "commits", [draft.commit(c) for c in found])
     return draft.fact()
 
 

@@ -27,10 +27,10 @@ def introduced(history: History, query: FactQuery) -> Fact | None:
     like no name.
     """
     draft = Draft(history)
-    text = query.text.rpartition(".")[2] if _is_dotted(query.text) else query.text
+    text = looked_for(query.text)
     if query.only_types and not history.definitions(text):
         return None
-    asked, commit = _oldest(history, text)
+    asked, commit = oldest(history, text)
     command = draft.command(history.command(asked))
     if commit is None:
         draft.say(f"`{text}` does not occur in any commit of the history", command)
@@ -44,7 +44,8 @@ def introduced(history: History, query: FactQuery) -> Fact | None:
     return draft.fact()
 
 
-def _oldest(history: History, text: str) -> tuple[CommitQuery, Commit | None]:
+def oldest(history: History, text: str) -> tuple[CommitQuery, Commit | None]:
+    """The oldest commit that changes how often a text occurs, and the query that finds it."""
     for first_parent in (False, True):
         asked = CommitQuery(text=text, first_parent=first_parent)
         commit = history.oldest(asked)
@@ -116,6 +117,11 @@ def text_meant(history: History, text: str) -> str:
     if not history.definitions(last) and not _in_code(history.files_with(text)):
         return text if history.newest(CommitQuery(text=text)) is not None else last
     return last
+
+
+def looked_for(text: str) -> str:
+    """Of a dotted name the last part, else the text."""
+    return text.rpartition(".")[2] if _is_dotted(text) else text
 
 
 def _is_dotted(text: str) -> bool:

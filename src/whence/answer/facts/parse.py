@@ -3,12 +3,16 @@
 A rule names the concepts that must be there and those that may be; any other concept, and any unknown word, refuses.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Final
 
+from whence.answer.facts.difference import difference_query
 from whence.answer.facts.parse_why import parse_why
+from whence.answer.facts.phrasing import plain
 from whence.answer.facts.query import FactQuery
 from whence.answer.facts.ranges import range_query
 from whence.answer.facts.rule import Rule
@@ -21,14 +25,14 @@ _STARTS: Final = frozenset(
     {
         *("first", "last", "authors", "commit", "change", "tag", "history", "most", "mention", "blame", "rename"),
         *("previous", "default", "files", "PERSON", "methods", "members", "classes", "return", "newcomer", "untouched"),
-        *("unreleased", "current", "know", "call", "use", "inherit", "signature"),
+        *("unreleased", "current", "know", "call", "use", "inherit", "signature", "size"),
     }
 )
 """What a question without a verb of its own may begin with."""
 
 _VERBS: Final = frozenset(
     {
-        *("change", "new", "update", "edit", "commit", "link", "close", "address", "parameters", "call", "use", "own"),
+        *("change", "new", "update", "edit", "commit", "link", "close", "address", "call", "use", "own"),
         *("know", "extend", "inherit", "derive", "subclass", "about", "mention", "reference"),
     }
 )
@@ -50,23 +54,39 @@ _ACTIVE: Final = frozenset(
         *("derive", "derives", "implement", "implements"),
     }
 )
+_ONE_PARAMETER: Final = frozenset({"argument", "parameter", "param", "arg", "kwarg"})
+_GUESSED: Final = frozenset({"callers", "definition", "signature", "members", "subclasses"})
+"""What may be asked of a name that looks like any other word."""
+
 _SECOND: Final = timedelta(seconds=1)
 
 
-def parse(question: str, today: datetime | None = None) -> FactQuery | None:
+def parse(question: str, today: datetime | None = None, *, project: str = "", guess: bool = False) -> FactQuery | None:
     """The fact a question asks for, or None where it is not, beyond doubt, a fact question.
 
-    ``today`` is what "yesterday" and the like are counted from (default: now).
+    ``today`` is what "yesterday" and the like are counted from (default: now). ``project`` is what the project is
+    called: "the commits of requests" are its own. With ``guess`` a plain word is taken for a name in the code where
+    one is missing; whoever asks has to see whether it is one (``FactQuery.is_guess``).
     """
     today = today or datetime.now(UTC)
-    question = question.strip()
-    if not question or len(question) > MAX_QUESTION_CHARS or "\n\n" in question:
+    if len(question) > MAX_QUESTION_CHARS or "\n\n" in question.strip():
+        return None
+    question = plain(question, project)
+    if not question:
         return None
     reason = parse_why(question, today)
     if reason is not None:
         return reason
     read = _with_parameter(tokens(question, today))
-    named = _with_name(read)
+    if guess:
+        read = _with_guess(read, question)
+        query = _parsed(read, read) if read else None
+        return replace(query, is_guess=True) if query is not None and query.kind in _GUESSED else None
+    return _parsed(read, _with_name(read))
+
+
+def _parsed(read: Sequence[Token], named: Sequence[Token]) -> FactQuery | None:
+    """The query of the concepts of a question; ``read`` are those before a type's name was seen in one."""
     is_type = named != read and not {token.concept for token in read} & _OF_CODE
     found = _with_person(named)
     if not found:
@@ -79,12 +99,25 @@ def parse(question: str, today: datetime | None = None) -> FactQuery | None:
     is_whether = (is_whether and bool(concepts & {"rename", "remove"})) or {"NUMBER", "mention", "commit"} <= concepts
     if not found or (not concepts & _ASKS and not _is_noun_phrase(found) and not is_whether):
         return None
+    difference = difference_query(found)
+    if difference is not None:
+        return difference
     for rule in RULES:
         if rule.fits(concepts):
             query = _query(rule, found)
             if query is not None:
                 return replace(query, only_types=True) if is_type else query
     return range_query(found)
+
+
+def _with_guess(found: Sequence[Token], question: str) -> list[Token]:
+    """The tokens with their one unknown word made a name, unless it is written like a thing: "the session"."""
+    unknown = [n for n, token in enumerate(found) if token.concept == "?"]
+    if len(unknown) != 1 or any(token.concept in {"NAME", "TEXT"} for token in found):
+        return []
+    raw = found[unknown[0]].raw
+    is_plain = raw.isidentifier() and re.search(rf"(?<!\bthe )(?<!\ban )(?<!\ba )(?<![.\w-]){raw}(?![.\w-])", question)
+    return [Token("NAME", raw) if n == unknown[0] else token for n, token in enumerate(found)] if is_plain else []
 
 
 def _is_idle(found: Sequence[Token], place: int) -> bool:
@@ -97,7 +130,8 @@ def _is_idle(found: Sequence[Token], place: int) -> bool:
 
 def _is_noun_phrase(found: Sequence[Token]) -> bool:
     """Whether the question begins like "first commit of ..." or "authors of ...", without a verb of its own."""
-    return found[0].concept in _STARTS and found[0].raw.lower() not in _VERBS
+    first = found[1] if found[0].concept == "COUNT" and len(found) > 1 else found[0]
+    return first.concept in _STARTS and first.raw.lower() not in _VERBS
 
 
 def _with_parameter(found: Sequence[Token]) -> list[Token]:
@@ -202,7 +236,7 @@ def _query(rule: Rule, found: Sequence[Token]) -> FactQuery | None:
     return FactQuery(
         kind=rule.kind,
         file=raw("FILE"),
-        text=names[0] if names else raw("TEXT"),
+        text=names[0] if names else raw("TEXT", "SUFFIX"),
         parameter=parameter,
         line=int(raw("LINE") or 0),
         sha=raw("SHA"),
@@ -220,7 +254,13 @@ def _query(rule: Rule, found: Sequence[Token]) -> FactQuery | None:
 
 
 def _is_forwards(rule: Rule, found: Sequence[Token]) -> bool:
-    """Whether a verb in the active stands before the name it is about: "which does X call" asks for something else."""
+    """Whether a verb in the active stands before the name it is about: "which does X call" asks for something else.
+
+    So does "what does the X argument do": that is one parameter, not all that X takes.
+    """
+    if rule.kind == "signature":
+        pairs = pairwise(found)
+        return not any(a.concept == "NAME" and b.raw.lower() in _ONE_PARAMETER for a, b in pairs)
     if rule.kind not in {"callers", "usages", "subclasses"}:
         return True
     place = next(n for n, token in enumerate(found) if token.concept == "NAME")

@@ -25,6 +25,7 @@ _FORMS: Final = tuple(
         rf"{_MONTH_WORD}\.? {_DAY},? {_YEAR}",
         rf"{_MONTH_WORD}\.?,? (?:of )?{_YEAR}",
         rf"(?:the year )?{_YEAR}",
+        rf"(?:(?<=since )|(?<=until )|(?<=in )|(?<=during )){_MONTH_WORD}(?! \d)",
         r"(?P<word>today|yesterday)",
         r"(?P<which>this|last|the past|the last|past) (?:(?P<n>\d{1,3}) )?(?P<unit>day|week|month|year)s?",
         r"(?P<n>\d{1,3}|an?|one|two|three) (?P<unit>day|week|month|year)s? ago",
@@ -56,10 +57,10 @@ def _bounds(parts: dict[str, str], today: datetime) -> tuple[datetime, datetime]
         return start, start + timedelta(days=1)
     if "unit" in parts:
         return _relative(parts, midnight, tomorrow)
-    year = int(parts["year"])
     month = int(parts.get("number", 0))
     if "month" in parts:
         month = next(n for n, name in enumerate(_MONTHS, 1) if name.startswith(parts["month"].lower()[:3]))
+    year = int(parts.get("year", today.year - (month > today.month)))  # "since June": the last one that has begun
     try:
         if "day" in parts:
             start = datetime(year, month, int(parts["day"]), tzinfo=UTC)

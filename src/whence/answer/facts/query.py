@@ -53,6 +53,7 @@ FactKind = Literal[
     "new_authors",
     "reviewers",
     "range_changes",
+    "difference",
     "why",
     "why_line",
     "why_file",
@@ -91,7 +92,8 @@ class FactQuery:
     issue or pull request, ``n_max`` the rows asked for. ``since`` and ``until`` bound the committer date, both ends
     inside.
     ``unit`` is what commits are counted by; ``only_methods`` and ``only_types`` choose among definitions. ``ends`` are
-    those of a range that is not between two tags: one, if it lasts until now.
+    those of a range that is not between two tags: one, if it lasts until now. ``is_guess`` says that ``text`` may be a
+    plain word, so that only something defined by that name answers.
     """
 
     kind: FactKind
@@ -112,3 +114,4 @@ class FactQuery:
     only_methods: bool = False
     only_types: bool = False
     ends: tuple[End, ...] = ()
+    is_guess: bool = False

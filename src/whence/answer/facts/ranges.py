@@ -27,21 +27,38 @@ def range_query(found: Sequence[Token]) -> FactQuery | None:
     """The query of a question for the changes between two ends, of which one may be left out; else None."""
     concepts = [token.concept for token in found]
     held = set(concepts)
+    asks = ({"what", "which", "list", "commit", "history"} & held and {"change", "commit"} & held) or (
+        concepts[0] == "change" and found[0].raw.lower() in {"changes", "differences", "modifications", "updates"}
+    )
+    if not asks or not held <= _ALLOWED or concepts.count("FILE") > 1:
+        return None
+    ends = ends_of(found)
+    if ends is None:
+        return None
+    file = next((token.raw for token in found if token.concept == "FILE"), "")
+    return FactQuery(kind="range_changes", file=file, ends=ends)
+
+
+def ends_of(found: Sequence[Token], *, beside: bool = False) -> tuple[End, ...] | None:
+    """The ends of a range: two, or one if it lasts until now; None where the words about them say nothing clear.
+
+    With ``beside`` two ends may stand side by side, as git's own commands take them.
+    """
+    concepts = [token.concept for token in found]
+    held = set(concepts)
     places = [place for place, concept in enumerate(concepts) if concept in _ENDS]
-    asks = {"what", "which", "list", "commit", "history"} & held and {"change", "commit"} & held
-    if not asks or not held <= _ALLOWED or concepts.count("FILE") > 1 or not 1 <= len(places) <= 2:
+    if not 1 <= len(places) <= 2:
         return None
     ends = tuple(_end(found[place]) for place in places)
     if len(ends) == 2:
+        is_beside = beside and places[1] == places[0] + 1
         is_range = {"between", "and"} <= held or ({"from", "since"} & held and {"to", "until"} & held)
-        if not is_range:
-            return None
-    elif concepts[places[0] - 1] not in {"since", "from"}:
-        if ends[0].period is None or {"until", "to", "between"} & held:
-            return None
-        ends = (ends[0], ends[0])  # "in 2019", "last month": from its beginning to its end
-    file = next((token.raw for token in found if token.concept == "FILE"), "")
-    return FactQuery(kind="range_changes", file=file, ends=ends)
+        return ends if is_range or is_beside else None
+    if places[0] and concepts[places[0] - 1] in {"since", "from"}:
+        return ends
+    if ends[0].period is None or {"until", "to", "between"} & held:
+        return None
+    return ends[0], ends[0]  # "in 2019", "last month": from its beginning to its end
 
 
 def _end(token: Token) -> End:
@@ -49,7 +66,7 @@ def _end(token: Token) -> End:
 
 
 @dataclass(frozen=True, slots=True)
-class _State:
+class State:
     """A commit and what to call it; ``sha`` is "" for the time before the first commit."""
 
     sha: str
@@ -61,15 +78,10 @@ def changes(history: History, query: FactQuery) -> Fact:
     first, last = query.ends[0], query.ends[1] if len(query.ends) > 1 else None
     place = find_place(history, query.file) if query.file else None
     paths = (place.path,) if place else ()
-    old, new = _older(history, first), _newer(history, last)
-    asked, turned = _between(old, new), False
-    if last is not None and first != last and not history.count(asked):
-        old_then, new_then = _older(history, last), _newer(history, first)
-        if history.count(_between(old_then, new_then)):
-            old, new, asked, turned = old_then, new_then, _between(old_then, new_then), True
+    old, new, is_turned = states_between(history, first, last)
     draft = Draft(history)
-    order = ", in order of time," if turned else ""
-    asked = replace(asked, paths=paths)
+    order = ", in order of time," if is_turned else ""
+    asked = replace(_between(old, new), paths=paths)
     n = history.count(asked)
     command = draft.command(history.command(asked, count=not place))
     if place is not None:
@@ -97,36 +109,46 @@ def changes(history: History, query: FactQuery) -> Fact:
     return draft.fact()
 
 
-def _between(old: _State, new: _State) -> CommitQuery:
+def states_between(history: History, first: End, last: End | None) -> tuple[State, State, bool]:
+    """The two states, and whether they were given backwards and are now in order of time. Raises ``Unknown``."""
+    old, new = _older(history, first), _newer(history, last)
+    if last is not None and first != last and not history.count(_between(old, new)):
+        old_then, new_then = _older(history, last), _newer(history, first)
+        if history.count(_between(old_then, new_then)):
+            return old_then, new_then, True
+    return old, new, False
+
+
+def _between(old: State, new: State) -> CommitQuery:
     return CommitQuery(span=f"{old.sha}..{new.sha}" if old.sha else new.sha)
 
 
-def _older(history: History, end: End) -> _State:
+def _older(history: History, end: End) -> State:
     """The state from which changes count; of a date, the last one before it."""
     if end.period is None:
         return _named(history, end)
     before = CommitQuery(until=end.period.start - _SECOND, first_parent=True, n_max=1)
     found = history.log(before)
     if not found:
-        return _State("", "the first commit")
-    return _State(found[0].sha, f"{end.period.start:%Y-%m-%d} ({short(found[0].sha)})")
+        return State("", "the first commit")
+    return State(found[0].sha, f"{end.period.start:%Y-%m-%d} ({short(found[0].sha)})")
 
 
-def _newer(history: History, end: End | None) -> _State:
+def _newer(history: History, end: End | None) -> State:
     """The state up to which changes count; of a date, the last one until its end, and at least the first of all."""
     if end is None:
-        return _State(history.revision, short(history.revision))
+        return State(history.revision, short(history.revision))
     if end.period is None:
         return _named(history, end)
     until = end.period.end - _SECOND
     found = history.log(CommitQuery(until=until, first_parent=True, n_max=1))
     commit = found[0] if found else history.ends(CommitQuery())[-1]
-    return _State(commit.sha, f"{until:%Y-%m-%d} ({short(commit.sha)})")
+    return State(commit.sha, f"{until:%Y-%m-%d} ({short(commit.sha)})")
 
 
-def _named(history: History, end: End) -> _State:
+def _named(history: History, end: End) -> State:
     if end.is_sha:
         commit = find_commit(history, end.words)
-        return _State(commit.sha, short(commit.sha))
+        return State(commit.sha, short(commit.sha))
     tag = find_tag(history, end.words)
-    return _State(tag.sha, tag.name)
+    return State(tag.sha, tag.name)

@@ -6,8 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from whence.answer.facts.commits import change_row
-from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, commit_row, counted, short, told
+from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, commit_row, counted, named, short, told
+from whence.answer.facts.files import bounded
 from whence.answer.facts.lookup import find_commit, find_tag, previous_tag
+from whence.answer.facts.names import looked_for, oldest
 from whence.answer.facts.query import FactQuery
 from whence.types import Citation, CommitQuery, Tag
 
@@ -28,12 +30,23 @@ def tags(history: History, query: FactQuery) -> Fact:  # noqa: ARG001 - every ki
     return draft.fact()
 
 
-def count(history: History, query: FactQuery) -> Fact:  # noqa: ARG001
-    """How many tags the revision contains."""
-    n = len(history.tags())
+def count(history: History, query: FactQuery) -> Fact:
+    """How many tags the revision contains, or how many of them were made within bounds."""
+    since, until = query.since, query.until
+    found = [
+        tag
+        for tag in history.tags()
+        if (since is None or tag.tagged_at >= since) and (until is None or tag.tagged_at <= until)
+    ]
     draft = Draft(history)
-    verb = "is" if n == 1 else "are"
-    draft.say(f"There {verb} {counted(n, 'tag')} among the commits up to {short(history.revision)}", _all_tags(draft))
+    verb = "is" if len(found) == 1 else "are"
+    tags = counted(len(found), "tag")
+    if since is None and until is None:
+        draft.say(f"There {verb} {tags} among the commits up to {short(history.revision)}", _all_tags(draft))
+        return draft.fact()
+    _, words = bounded(history, query)
+    draft.say(f"There {verb} {tags} {words} among the commits up to {short(history.revision)}", _all_tags(draft))
+    draft.rows([_row(tag) for tag in reversed(found)], len(found), "tags")
     return draft.fact()
 
 
@@ -164,9 +177,16 @@ def between(history: History, old: str, new: str, old_name: str, new_name: str) 
 
 
 def landed(history: History, query: FactQuery) -> Fact:
-    """The oldest tag that contains a commit, or the newest commit that mentions an issue."""
+    """The oldest tag that contains a commit, the commits that mention an issue, or the one that brought a name."""
     draft = Draft(history)
-    if query.sha:
+    if query.text:
+        asked, commit = oldest(history, looked_for(query.text))
+        if commit is None:
+            command = draft.command(history.command(asked))
+            draft.say(f"`{looked_for(query.text)}` does not occur in any commit of the history", command)
+            return draft.fact(is_known=False)
+        found = [commit]
+    elif query.sha:
         found = [find_commit(history, query.sha)]
     else:
         found = history.mentions(query.number)
@@ -177,6 +197,8 @@ def landed(history: History, query: FactQuery) -> Fact:
     for commit in reversed(found[-MAX_ROWS:]):
         cited = draft.commit(commit)
         what = f"Commit {commit.sha[:12]}" if query.sha else f"#{query.number} is mentioned {told(commit)}, which"
+        if query.text:
+            what = f"`{looked_for(query.text)}` first appears in {named(commit)}, which"
         tag = history.first_tag(commit.sha)
         command = draft.command(f"git tag --contains {short(commit.sha)} --sort=creatordate")
         if tag is None:

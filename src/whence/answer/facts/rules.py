@@ -20,6 +20,12 @@ RULES: Final = (
         lacks="many list",
     ),
     Rule(
+        "release_of",
+        needs="tag NAME which|what|when add|since|first|land",
+        allows="in first land publish from to since add project do get commit",
+        lacks="many list how",
+    ),
+    Rule(
         "mentions",
         needs="NUMBER commit|mention|change mention|fix|which|list|what",
         allows="in to by commit change which what list from how issue land add make many who when project",
@@ -39,7 +45,7 @@ RULES: Final = (
     Rule(
         "commit_changes",
         needs="SHA what|which|list|files|change",
-        allows="change files commit in by from make do add to remove",
+        allows="change files commit in by from make do add to remove size",
         lacks="tag who when how",
     ),
     Rule("commit_changes", needs="SHA how many files|line change|add|remove", allows="commit in by"),
@@ -58,6 +64,12 @@ RULES: Final = (
         allows="in by from to commit what project last change make files",
         lacks="LINE how",
     ),
+    Rule(
+        "file_changes",
+        needs="FILE history",
+        allows="list change commit in project what",
+    ),
+    Rule("commit_details", needs="SHA about", allows="commit list say what"),
     Rule(
         "file_changes",
         needs="FILE what|change|commit|list|which|history change|commit|history since|until|between|from|in DATE|TAG",
@@ -129,13 +141,13 @@ RULES: Final = (
     Rule(
         "count_files",
         needs="how many files",
-        allows="what in project FILE at to take land",
+        allows="what in project FILE SUFFIX at to take land",
         lacks="change add remove by most since until who",
     ),
     Rule(
         "count_tags",
         needs="how many tag",
-        allows="what in project history make publish",
+        allows="what in project history make publish since until between and from to DATE do",
         lacks="SHA NUMBER",
     ),
     Rule(
@@ -230,6 +242,7 @@ RULES: Final = (
         lacks="how many last first SHA NUMBER FILE NAME TAG change since commit most value fix where when land",
     ),
     *CODE_RULES,
+    Rule("introduced", needs="NAME|TEXT first commit mention", allows="in project which what to code"),
     Rule("introduced", needs="NAME|TEXT since when", allows="in project"),
     Rule(
         "introduced",

@@ -8,7 +8,7 @@ CODE_RULES: Final = (
     Rule(
         "callers",
         needs="NAME call where|who|which|what|list|methods|files|call",
-        allows="where who which what list methods files in from project classes do by commit function",
+        allows="where who which what list methods files in from to project classes do by commit function",
         lacks="when how commit SHA NUMBER DATE TAG",
     ),
     Rule("callers", needs="NAME called where", allows="in project from files by function", lacks="when how"),
@@ -80,5 +80,6 @@ CODE_RULES: Final = (
         "parameter_added", needs="NAME get signature who|when|which", allows="first in by commit", function_first=True
     ),
     Rule("parameter_added", needs="NAME take since when", allows="signature", function_first=True),
+    Rule("parameter_added", needs="NAME since when signature", function_first=True),
 )
 """In order of precedence."""

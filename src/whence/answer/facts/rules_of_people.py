@@ -10,9 +10,10 @@ PEOPLE_RULES: Final = (
     Rule(
         "reviewers",
         needs="SHA|NUMBER review|merges who|which|when|what|list|review",
-        allows="who which when what list commit in by to from authors do and",
+        allows="who which when what list commit in by to from authors do and add land",
         lacks="how many tag",
     ),
+    Rule("reviewers", needs="SHA issue which|what", allows="commit in by from add land make do", lacks="tag"),
     Rule(
         "new_authors",
         needs="newcomer authors|newcomer TAG",
@@ -34,7 +35,7 @@ PEOPLE_RULES: Final = (
     Rule("file_experts", needs="FILE who write most", allows="in to project line", lacks="LINE commit change"),
     Rule("file_experts", needs="FILE know", allows="best most list", lacks="LINE when how"),
     Rule("file_size", needs="how many line FILE|project", allows="in do take land files get", lacks="LINE SHA TAG"),
-    Rule("file_size", needs="how size FILE", allows="in project", lacks="LINE many"),
+    Rule("file_size", needs="how size FILE", allows="in project line", lacks="LINE many"),
     Rule("file_size", needs="what size FILE", allows="in project line", lacks="LINE"),
     Rule(
         "coupled_files",
@@ -79,7 +80,7 @@ PEOPLE_RULES: Final = (
     Rule(
         "unreleased",
         needs="since last tag how|what|which|list|change|commit",
-        allows="how many what which list change commit project in make add",
+        allows="how many what which list change commit project in make add merges land",
         lacks="who when FILE PERSON TAG DATE authors files",
     ),
     Rule(

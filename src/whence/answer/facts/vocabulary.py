@@ -9,14 +9,40 @@ def _words(text: str) -> frozenset[str]:
 
 _FORGOTTEN: Final = r"(?:changed|touched|modified|edited|updated)"
 
+_FOR_LONG: Final = r"(?:in|for)(?: an?| the| some| so)? (?:years|months|ages|age|(?:very )?long(?:est)?(?: time)?|while|decade)|forever"
+
 PHRASES: Final = (
+    (r"\b(?:tell|show) (?:me|us) about\b|^(?:info|information|details) (?:about|on|of)\b", "what about"),
+    (r"\b(?:for |in |of )?every (?=(?:year|month)\b)", "per "),
+    (
+        r"\b(?:on|in|to|into) (?:the )?(?:main|master|default)(?: branch)?\b(?! (?:file|module|folder|function))",
+        "in project",
+    ),
+    (r"^lines (?:of code )?(?=(?:changed|added|removed)\b)", "how many lines "),
+    (r"\bchangelog (?=between\b|since\b|from\b)", "changes "),
+    (r"\b(?:used? to be|originally|formerly|once) (?:called|named|known as)\b", "called previously"),
+    (r"\b(?:was|were|is|been|being|got|get) done\b|\b(?:been|was|were|is) (?:going on|happening)\b", "changed"),
+    (r"\bbeen (?:doing|up to)\b", "changed"),
+    (r"\banything (?=(?:new|changed?|happen\w*)\b)", "what "),
+    (r"\banything (?=(?:that is |that's )?(?:not|un))", "which commits "),
+    (rf"\b(?:nobody|no one|noone) (?:has )?{_FORGOTTEN} (?:{_FOR_LONG})", "untouched"),
+    (rf"\b(?:have|has|had|were|was|are|is)(?:n't|n’t| not)(?: been)? (?:{_FORGOTTEN}) (?:{_FOR_LONG})", "untouched"),
+    (r"\b(?:been (?:around|there|here)|existed) (?:for )?(?:the )?longest\b", "oldest"),
+    (rf"\b{_FORGOTTEN} (?:along |together )?with\b(?! v?\d)|\bco-?changed?s? with\b", "changed together"),
+    (r"\bchanges? (?:along |together )?with\b(?! v?\d)", "change together"),
+    (r"\btends? to\b", "usually"),
+    (r"\b(since (?:when|(?:which|what) \w+)) (?:do|have) (?:we|you|they) (?:have|had|got)\b", r"\1"),
+    (r"\bcommit (?:activity|frequency|numbers?|stat(?:s|istics))\b", "how many commits"),
+    (r"\b(?:was|is) out (?=on\b|in\b|at\b|by\b|\d)", "current "),
+    (r"\breferences to\b(?! (?:#|issue|pr\b|gh-|bug|ticket|commit))", "uses of"),
+    (r"\bs?locs?\b", "lines"),
+    (r"\bdiff(?:erence)?[ -]?stat(?:s|istics)?\b", "size of changes"),
     (r"\bwhere (?:can|do|could) (?:i|we|you|one) find\b(?! (?:the )?(?:definition|declaration))", "where is defined"),
     (r"^find (?=(?:all )?(?:the )?(?:definition|declaration)s?\b)", "where "),
     (r"\bfind (?=(?:all )?(?:the )?(?:call|caller|use|usage|subclass)(?:s|es)?\b)", "list "),
     (r"(?<=where )do (?:we|they) (?=use\b|call\b)", ""),
     (r"(?<=commits )do (?:we|they) (?:get|have|make)\b", ""),
     (r"\bmost familiar with\b", "knows best"),
-    (r"\btends? to change with\b", "change together"),
     (r"\bcommit counts?\b", "how many commits"),
     (r"\byearly\b|\bannual(?:ly)?\b", "per year"),
     (r"\bmonthly\b", "per month"),
@@ -36,7 +62,6 @@ PHRASES: Final = (
     (r"\bhappen(?:ed)?\b(?= and (?:who|when)\b)", "committed"),
     (r"\b(?:go|goes|went|gone) away\b", "disappeared"),
     (r"\b(?:take|took|taken|takes) out\b", "removed"),
-    (r"\bdiff[ -]?stats?\b", "changes"),
     (r"\bline count\b|\bcount (?:of )?lines\b", "how many lines"),
     (r"\blines? of code\b", "lines"),
     (r"\bshould (?:i|we|one) (?:ask|talk to|contact) about\b", "knows"),
@@ -53,7 +78,7 @@ PHRASES: Final = (
     (r"\blongest (?=untouched\b|unchanged\b)|(?<=untouched )(?:for )?(?:the )?longest(?: time)?\b", ""),
     (rf"\bgone (?:the )?longest without (?:an? |being )?(?:change|edit|update|{_FORGOTTEN})\b", "untouched"),
     (r"\bwhere (?:can|do|could) (?:i|we|you) find (?:the )?(?:definition|declaration) of\b", "where is defined"),
-    (r"\bfind (?=(?:all )?(?:the )?commits)", "list "),
+    (r"\bfind (?=(?:all )?(?:the )?commits)|^find (?=(?:all|every|any|each)\b)", "list "),
     (r"\b(?:total )?(?:number|count) of\b", "how many"),
     (r"\bgit (?=blame|log)\b", ""),
     (r"\b(?:please )?(?:show|give) me (?!who|when|which|what|where|how)", "list "),
@@ -181,8 +206,8 @@ VOCABULARY: Final[dict[str, str]] = {
     "keyword",
     "": "the a an here of for on at is are was were be been being they exist exists unique distinct "
     "this that it its there ever exactly "
-    "actually please currently now total with his her their as me us our hey hi just one whole entire any "
-    "place places through via overall so ok okay",
+    "actually please currently now total very also still with his her their as me us our hey hi just "
+    "one whole entire any place places through via overall so ok okay",
 }
 """Concepts and the words that mean them; "" are the words that mean nothing for a fact."""
 
@@ -214,6 +239,19 @@ FILE_SUFFIXES: Final = _words(
 )
 """What stands after the last dot of a file's name."""
 
+SUFFIX_OF_LANGUAGE: Final = {
+    **{
+        "python": "py",
+        "javascript": "js",
+        "typescript": "ts",
+        "markdown": "md",
+        "restructuredtext": "rst",
+        "rust": "rs",
+    },
+    **{"ruby": "rb", "shell": "sh", "golang": "go", "kotlin": "kt", "java": "java", "yaml": "yml", "html": "html"},
+}
+"""What the names of files in a language end with."""
+
 PLAIN_FILES: Final = _words(
     "makefile license licence readme changelog changes notice authors contributing dockerfile copying codeowners "
     "gemfile rakefile procfile vagrantfile jenkinsfile history news todo"
@@ -226,5 +264,7 @@ NEVER_NAMES: Final = _words(
 )
 """Words beside "function" and the like that are not its name."""
 
-ABBREVIATIONS: Final = _words("PR PRs API URL HTTP HTTPS ID IDs SHA CI CLI JSON XML HTML TLS SSL UTC GH GIT OK")
+ABBREVIATIONS: Final = _words(
+    "LOC SLOC PR PRs API URL HTTP HTTPS ID IDs SHA CI CLI JSON XML HTML TLS SSL UTC GH GIT OK"
+)
 """Capital letters that name nothing in the code."""

@@ -21,9 +21,10 @@ from whence.answer.facts.vocabulary import (
     NEVER_TYPOS,
     PHRASES,
     PLAIN_FILES,
+    SUFFIX_OF_LANGUAGE,
 )
 
-Entity = Literal["FILE", "NAME", "TEXT", "LINE", "SHA", "NUMBER", "TAG", "DATE", "EMAIL", "COUNT"]
+Entity = Literal["FILE", "NAME", "TEXT", "LINE", "SHA", "NUMBER", "TAG", "DATE", "EMAIL", "COUNT", "SUFFIX"]
 
 
 _QUOTED: Final = re.compile(
@@ -59,6 +60,17 @@ _NAME_BEFORE: Final = re.compile(
     r"\b(?P<word>[A-Za-z_][\w.]*) "
     r"(?:function|method|class|variable|constant|identifier|argument|parameter|attribute)\b",
 )
+_PARAMETER_TO: Final = re.compile(
+    r"\b(?:argument|parameter|option|arg|param|keyword) (?:to|of|in|for) (?P<word>[a-z][a-z0-9_]*)(?=\W*$)"
+)
+"""A function with a plain name, where a question ends with it: "the timeout argument to get"."""
+
+_SUFFIXES: Final = "|".join(sorted(FILE_SUFFIXES - {"in", "lock", "log"}))
+_SUFFIX: Final = re.compile(
+    rf"(?<![\w/])(?P<word>{'|'.join(SUFFIX_OF_LANGUAGE)}|\.?(?:{_SUFFIXES}))"
+    r"[ -](?=(?:files?|modules?|scripts?)\b)",
+    re.IGNORECASE,
+)
 _WORD: Final = re.compile(r"[^\s,;!?()]+")
 _IDENTIFIER: Final = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:\(\))?")
 _SHAPED: Final = re.compile(
@@ -86,7 +98,7 @@ def tokens(question: str, today: datetime) -> list[Token]:
     made: list[Token] = []
     at = 0
     for start, end, token in [*spans, (len(question), len(question), None)]:
-        made += _words(question[at:start])
+        made += _words(question[at:start], is_start=at == 0)
         if token is not None:
             made.append(token)
         at = end
@@ -139,12 +151,17 @@ def _by_form(question: str, free: Callable[[int, int], bool]) -> Iterator[tuple[
         start = match.start() + match[0].find(word)
         if is_file(word) and free(start, start + len(word)):
             yield start, start + len(word), Token("FILE", word)
+    for match in _SUFFIX.finditer(question):
+        if free(match.start("word"), match.end("word")):
+            word = match["word"].lower().removeprefix(".")
+            yield match.start("word"), match.end("word"), Token("SUFFIX", SUFFIX_OF_LANGUAGE.get(word, word))
     beside = (
         (_NAMED_FILE, "FILE"),
         (_USUAL_FOLDER, "FILE"),
         (_FILE_BEFORE, "FILE"),
         (_NAMED_NAME, "NAME"),
         (_NAME_BEFORE, "NAME"),
+        (_PARAMETER_TO, "NAME"),
     )
     for pattern, concept in beside:
         for match in pattern.finditer(question):
@@ -212,20 +229,20 @@ def _has_suffix(name: str) -> bool:
     return bool(dot) and bool(stem) and suffix.lower() in FILE_SUFFIXES
 
 
-def _words(text: str) -> Iterator[Token]:
+def _words(text: str, *, is_start: bool) -> Iterator[Token]:
+    """The words between two entities; ``is_start`` where the question begins with them."""
     for pattern, replacement in PHRASES:
         text = re.sub(pattern, replacement, text, flags=re.IGNORECASE)
-    for match in _WORD.finditer(text):
-        word = match[0].strip(".:'\"’-–—<>[]")
-        possessive = re.search(r"['’]s$", word)
-        word = word[: possessive.start()] if possessive else word
-        if not word:
-            continue
-        concept = _concept(word)
-        if concept:
+    words = [re.sub(r"['’]s$", "", match[0].strip(".:'\"’-–—<>[]")) for match in _WORD.finditer(text)]
+    words = [word for word in words if word]
+    concepts = [_concept(word) for word in words]
+    for place, (word, concept) in enumerate(zip(words, concepts, strict=True)):
+        beside = [n for n in (place - 1, place + 1) if 0 <= n < len(words)]
+        is_name = word.istitle() and any(concepts[n] == "?" and words[n].istitle() for n in beside)
+        if is_name and (place or not is_start):  # "Day Barr", "Mark Author"
+            yield Token("?", word)
+        elif concept:
             yield Token(concept, word)
-        elif concept == "":
-            continue
 
 
 @cache
@@ -236,7 +253,10 @@ def _concept(word: str) -> str:
         return CONCEPTS[lowered]
     if len(lowered) < 4 or not lowered.isalpha() or word[0].isupper() or lowered in NEVER_TYPOS:
         return "?"
-    near = {CONCEPTS[known] for known in CONCEPTS if len(known) >= 4 and _is_typo(lowered, known)}
+    known_words = [known for known in CONCEPTS if len(known) >= 4 and _is_typo(lowered, known)]
+    swapped = [known for known in known_words if sorted(known) == sorted(lowered)]  # all letters are there
+    as_long = [known for known in known_words if len(known) == len(lowered)]
+    near = {CONCEPTS[known] for known in swapped or as_long or known_words}
     return near.pop() if len(near) == 1 else "?"
 
 

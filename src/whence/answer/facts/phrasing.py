@@ -1,0 +1,78 @@
+"""Takes off a question what is only manners, and writes ranges out, so that its words alone are read."""
+
+import re
+from typing import Final
+
+_ASKED: Final = r"(?:you|someone|somebody|anyone|anybody)"
+_TELLS: Final = (
+    r"(?:tell(?:ing)? (?:me|us)|let(?:ting)? (?:me|us) know|say(?:ing)?|find(?:ing)? out|check(?:ing)?"
+    r"|figur(?:e|ing) out"
+    r"|look(?:ing)? up|help(?:ing)? (?:me|us)(?: to)?(?: find out| find| see| understand)?|remind(?:ing)? (?:me|us)"
+    r"|explain(?:ing)?(?: to me)?|see|know)"
+)
+_BEFORE: Final = re.compile(
+    r"(?:"
+    r"(?:hey|hi|hello|ok|okay|so|well|um|hm+|sorry|please|pls|kindly|quick question|question|just curious"
+    r"|out of curiosity|just wondering)[\s,:.!-]+(?:there[\s,!]+|all[\s,!]+|everyone[\s,!]+)?"
+    rf"|would you mind {_TELLS} "
+    rf"|(?:can|could|would|will) you (?:please |kindly |quickly |maybe |perhaps |possibly |also |just )*(?:{_TELLS} )?"
+    rf"|(?:can|could|would|will|may) (?:{_ASKED}|we|i) (?:please |kindly |quickly |just )*{_TELLS} "
+    rf"|(?:do|does|did) {_ASKED} (?:happen to )?(?:know|remember|recall) "
+    r"|i (?:was|am|have been) (?:just )?wondering |i'm (?:just )?(?:wondering|curious) |i wonder "
+    rf"|i(?:'d| would) (?:really )?(?:like|love) to {_TELLS} |i(?:'m| am) trying to {_TELLS} "
+    rf"|i (?:want|need|have) to {_TELLS} |trying to {_TELLS} |(?:any|have you (?:any|an)|got any) idea "
+    r"|is it known |is there (?:a|any) way to (?:see|know|tell|find(?: out)?) "
+    r"|it would be (?:nice|good|great) to know |(?:please )?find out (?=\w)|(?:please )?tell (?:me|us) (?!about )"
+    r")",
+    re.IGNORECASE,
+)
+_INDIRECT: Final = re.compile(r"^(?:if|whether) (?=\w)", re.IGNORECASE)
+_AFTER: Final = re.compile(
+    r"[\s,;.!?-]*\b(?:please|pls|thanks(?: a lot| in advance)?|thank you|thx|cheers|do you know|if you know|by any chance"
+    r"|if possible|btw|by the way)[\s.!?]*$",
+    re.IGNORECASE,
+)
+_END: Final = (
+    r"(?:v?\d+(?:\.\d+)+(?:[.-]?(?:rc|alpha|beta|a|b|dev|post)\.?\d*)*|v\d+|[0-9a-f]{7,40}|(?:19|20)\d\d-\d\d-\d\d)"
+)
+_NOW: Final = r"(?:HEAD|now|(?:the )?(?:main|master|current|present|latest commit|tip)(?: branch| state| version)?)"
+_CHANGED: Final = r"(?:changed?s?|differs?|different|bring|brought|adds?|added|removed?s?)"
+_RANGES: Final = (
+    (re.compile(rf"(?:\b(?:between|from) )?(?<![\w.])({_END})(?:\.\.\.?HEAD\b|\.\.(?=[\s?!,]|$))"), r"since \1"),
+    (re.compile(rf"(?:\b(?:between|from) )?(?<![\w.])({_END})\.\.\.?({_END})(?![\w])"), r"between \1 and \2"),
+    (re.compile(rf"\bbetween ({_END}) and {_NOW}(?=[\s?!,.]|$)", re.IGNORECASE), r"since \1"),
+    (re.compile(rf"\bfrom ({_END}) (?:to|until|till|up to) {_NOW}(?=[\s?!,.]|$)", re.IGNORECASE), r"since \1"),
+    (
+        re.compile(rf"({_END})( {_CHANGED})? (?:compared (?:to|with)|relative to|against|vs\.?|versus) ({_END})"),
+        r"between \3 and \1\2",
+    ),
+)
+
+
+def plain(question: str, project: str = "") -> str:
+    """The question without greetings, requests to be told and thanks, and with ranges like "A..B" in words.
+
+    Where the project is meant by its name, that is said. What stands in quotes is left as it is.
+    """
+    text = question.strip()
+    before = None
+    while before != text:
+        before = text
+        match = _BEFORE.match(text)
+        if match and match.end() < len(text):
+            text = _INDIRECT.sub("", text[match.end() :].lstrip(" ,:"))
+        text = _AFTER.sub("", text) or text
+    if re.search(r"[`\"]", text):
+        return text
+    for pattern, replacement in _RANGES:
+        text = pattern.sub(replacement, text)
+    return _without_name(text, project) if len(project) > 1 else text
+
+
+def _without_name(text: str, project: str) -> str:
+    """The text with "the project" for its name, after words that a place or owner follows, and as an owner itself."""
+    name = rf"(?:the )?{re.escape(project)}(?![\w./:-]*\w)(?! (?:folder|directory|dir|file|module|package)\b)"
+    text = re.sub(
+        rf"\b(to|in|of|for|does|did|has|on|from|within|about|is|was|behind) {name}", r"\1 the project", text, flags=re.I
+    )
+    return re.sub(rf"^{name}['’]s? ", "the project ", text, flags=re.I)
