@@ -33,7 +33,8 @@ _AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 _END: Final = (
-    r"(?:v?\d+(?:\.\d+)+(?:[.-]?(?:rc|alpha|beta|a|b|dev|post)\.?\d*)*|v\d+|[0-9a-f]{7,40}|(?:19|20)\d\d-\d\d-\d\d)"
+    r"(?:v?\d+(?:\.\d+)+(?:[.-]?(?:rc|alpha|beta|a|b|dev|post)\.?\d*)*|v\d+|[0-9a-f]{7,40}"
+    r"|(?:19|20)\d\d-\d\d-\d\d)"
 )
 _NOW: Final = r"(?:HEAD|now|(?:the )?(?:main|master|current|present|latest commit|tip)(?: branch| state| version)?)"
 _CHANGED: Final = r"(?:changed?s?|differs?|different|bring|brought|adds?|added|removed?s?)"

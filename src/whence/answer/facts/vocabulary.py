@@ -9,7 +9,10 @@ def _words(text: str) -> frozenset[str]:
 
 _FORGOTTEN: Final = r"(?:changed|touched|modified|edited|updated)"
 
-_FOR_LONG: Final = r"(?:in|for)(?: an?| the| some| so)? (?:years|months|ages|age|(?:very )?long(?:est)?(?: time)?|while|decade)|forever"
+_FOR_LONG: Final = (
+    r"(?:in|for)(?: an?| the| some| so)? (?:years|months|ages|age|while|decade|(?:very )?long(?:est)?(?: time)?)"
+    r"|forever"
+)
 
 PHRASES: Final = (
     (r"\b(?:tell|show) (?:me|us) about\b|^(?:info|information|details) (?:about|on|of)\b", "what about"),
