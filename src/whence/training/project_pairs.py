@@ -25,11 +25,13 @@ _VERBS = re.compile(
     re.I,
 )
 _COMMENTED = re.compile(
-    r"(?:^|\n)(?P<said>(?:[ \t]*//[^\n]*\n)+|[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*\n)(?P<code>[ \t]*[\w\[@~][^\n]*\n)", re.S
+    r"(?:^|\n)(?P<said>(?:[ \t]*//[/!][^\n]*\n)+|(?:// [^\n]*\n)+|[ \t]*/\*\*(?:(?!\*/).)*\*/[ \t]*\n)"
+    r"(?P<code>[ \t]*[\w\[@~][^\n]*\n)",
+    re.S,
 )
 _MARKS = re.compile(r"^[ \t]*(?:/\*\*?|\*/|\*|//[/!<]*)?[ \t]?|[ \t]*\*/[ \t]*$", re.M)
 _TAG = re.compile(r"\n\s*(?:\n|[\\@](?!brief)\w+)|[\\@](?:param|return|code|defgroup|file|throws|tparam|note)\b")
-_UNTOLD = re.compile(r"copyright|licen[cs]e|todo|fixme|clang-format|noqa|eslint|^-+|pragma|namespace", re.I)
+_UNTOLD = re.compile(r"copyright|licen[cs]e|todo|fixme|clang-format|noqa|eslint|^-+|pragma|namespace|::", re.I)
 _NUMBER = re.compile(r"\s*\(?#\d+\)?\s*$")
 _CHORE = re.compile(r"^(?:merge|bump|release|revert|version|update (?:authors|news|readme)|\[|v?\d)", re.I)
 _MOST_CHARS = 1600
@@ -88,7 +90,7 @@ def declaration_pairs(files: Iterable[ProjectText], placed: Placed) -> Iterator[
             said = _TAG.split(_MARKS.sub("", found["said"]).replace("\\brief", "").replace("@brief", "").strip())[0]
             question = " ".join(said.split())
             code = _declaration(file.text, found.start("code"))
-            if 5 <= len(question.split()) <= 40 and not _UNTOLD.search(question) and len(code) >= 30:
+            if 5 <= len(question.split()) <= 40 and not _UNTOLD.search(question) and len(code) >= 60:
                 yield EmbeddingPair(
                     id=f"{file.project}/{file.path}/{n}",
                     source=f"{file.project}/declarations",
