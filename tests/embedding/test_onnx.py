@@ -135,7 +135,7 @@ def test_an_error_in_one_text_ends_the_call(monkeypatch: pytest.MonkeyPatch) -> 
             raise RuntimeError("no tokens today")
 
     engine = embedder._engine()
-    broken = type(engine)(Failing(), engine.session, (), 100, False)  # type: ignore[arg-type]
+    broken = type(engine)(Failing(), engine.run, 100)  # type: ignore[arg-type]
     monkeypatch.setattr(embedder, "_loaded", broken)
     with pytest.raises(ModelError, match="no tokens today"):
         embedder.embed([f"text {i}" for i in range(50)], "passage")

@@ -1,13 +1,12 @@
-"""Sentence embeddings on ONNX Runtime: one text a run, several runs at once.
+"""Sentence embeddings on ONNX Runtime: one text a run, several runs at once, unless a record says better.
 
-Texts are never padded or run together. A dynamically quantized model takes the range of its activations from the
-whole input, so a batch would change each text's vector with its neighbours; alone, a text has one vector whatever it
-is embedded with, and no time goes into padding.
+Texts are not padded or run together as long as weights have 8 bits. A dynamically quantized model takes the range of
+its activations from the whole input, so a batch would change each text's vector with its neighbours; alone, a text has
+one vector whatever it is embedded with, and no time goes into padding. Graphs of floats may run in batches.
 """
 
 import hashlib
 import logging
-import os
 from collections import deque
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +16,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from whence.embedding.choice import Choice, Chosen, Open, Run, available_cores
 from whence.embedding.model_folder import ModelFolder
 from whence.embedding.options import EmbeddingOptions as EmbeddingOptions  # noqa: PLC0414
 from whence.embedding.passage import PASSAGE_FORMAT
@@ -44,45 +45,72 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Engine:
-    """A tokenizer and a session that are ready; both may be used by several threads at once."""
+    """A tokenizer and what runs the model, both ready; both may be used by several threads at once."""
 
     tokenizer: "Tokenizer"
-    session: Any
-    constants: tuple[Any, ...]
+    run: Run
     max_chars: int
-    reduced: bool
+    reduced: bool = False
+    batch: int = 1
+    rounds: bool = False  # whether half precision may leave a length that is not quite 1
 
-    def row(self, text: str) -> Vectors:
-        """One unit row, shape (dim,). Raises ``ModelError``."""
-        if len(text) > self.max_chars:
-            text = " ".join(text.split())[: self.max_chars]
+    def rows(self, texts: Sequence[str]) -> Vectors:
+        """One unit row a text, shape (n, dim); all of them in one run. Raises ``ModelError``."""
+        texts = [" ".join(text.split())[: self.max_chars] if len(text) > self.max_chars else text for text in texts]
         try:
-            ids = np.array([self.tokenizer.encode(text).ids], dtype=np.int64)
-            vector: Vectors = self.session.run(None, {"input_ids": ids})[0][0]
-        except Exception as error:  # Both libraries raise bare exception types.
-            raise ModelError(f"The embedding model failed on a text of {len(text)} characters: {error}.") from error
-        return vector
+            encoded = [self.tokenizer.encode(text).ids for text in texts]
+            ids = np.zeros((len(texts), max(map(len, encoded))), np.int64)
+            mask = np.zeros_like(ids)
+            for n, row in enumerate(encoded):
+                ids[n, : len(row)] = row
+                mask[n, : len(row)] = 1
+            rows = self.run(ids, mask)
+        except Exception as error:  # The libraries raise bare exception types.
+            longest = max(map(len, texts))
+            raise ModelError(f"The embedding model failed on a text of {longest} characters: {error}.") from error
+        if self.rounds:
+            rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+        return rows
 
 
 class OnnxEmbedder:
-    """An ``Embedder`` over a model folder. Safe to share between threads; the model is loaded at first use."""
+    """An ``Embedder`` over a model folder. Safe to share between threads; the model is loaded at first use.
 
-    def __init__(self, folder: Path | None = None, options: EmbeddingOptions | None = None) -> None:
+    ``chosen`` says how it is run here; ``open_other`` opens graphs for runtimes other than ONNX Runtime.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        options: EmbeddingOptions | None = None,
+        *,
+        chosen: Chosen | None = None,
+        open_other: Open | None = None,
+    ) -> None:
         self._folder = ModelFolder(folder or MINILM)
         self._options = options or EmbeddingOptions()
+        self._chosen = chosen or Chosen(choice=Choice(), graph=b"")
+        self._open_other = open_other
         self._lock = Lock()
         self._loaded: _Engine | None = None
 
     @property
     def digest(self) -> str:
-        """Name and 12 hexadecimal digits over weights, tokenizer, token limit and passage format.
+        """Name and 12 hexadecimal digits over weights, tokenizer, token limit, prefixes and passage format.
 
-        7-bit weights do not count: their vectors are compared with those of 8 bits, and stay comparable.
+        How the model is run does not count, nor do 7-bit weights: their vectors were compared, and stay comparable.
         """
         manifest = self._folder.manifest
         parts = [manifest["files"][name]["sha256"] for name in ("model.onnx", "tokenizer.json")]
         parts += [str(self._max_tokens()), str(PASSAGE_FORMAT)]
+        if any(self._prefixes().values()):
+            parts += [f"{role}={prefix}" for role, prefix in self._prefixes().items()]
         return f"{manifest['name']}-{hashlib.sha256(':'.join(parts).encode()).hexdigest()[:12]}"
+
+    @property
+    def folder(self) -> Path:
+        """Where the model lies."""
+        return self._folder.path
 
     @property
     def dim(self) -> int:
@@ -90,36 +118,42 @@ class OnnxEmbedder:
         return int(self._folder.manifest["dim"])
 
     @property
+    def choice(self) -> Choice:
+        """How the model is run."""
+        return self._chosen.choice
+
+    @property
     def threads(self) -> int:
-        """How many texts are embedded at once."""
-        return self._options.threads or min(_available_cores(), MAX_THREADS)
+        """How many threads compute in all."""
+        return self._options.threads or min(available_cores(), MAX_THREADS)
 
     @property
     def reduced_range(self) -> bool:
         """Whether 7-bit weights are in use. Loads the model. Raises ``ModelError``."""
         return self._engine().reduced
 
-    def embed(self, texts: Sequence[str], role: Role) -> Vectors:  # noqa: ARG002 - this model has one role
+    def embed(self, texts: Sequence[str], role: Role) -> Vectors:
         """One unit row per text, in the order given; float32 (n, dim). Raises ``ModelError``.
 
-        Holds, besides the result, one text's activations a thread.
+        Holds, besides the result, one run's activations a thread.
         """
         rows = np.empty((len(texts), self.dim), dtype=np.float32)
         if not texts:
             return rows
-        engine = self._engine()
+        engine, prefix = self._engine(), self._prefixes()[role]
         # Longest first, so that no thread is left alone with a long text at the end.
-        pending = deque(sorted(range(len(texts)), key=lambda i: -len(texts[i])))
+        order = sorted(range(len(texts)), key=lambda i: -len(texts[i]))
+        pending = deque(order[start : start + engine.batch] for start in range(0, len(order), engine.batch))
 
         def work() -> None:
             while True:
                 try:
-                    i = pending.popleft()
+                    group = pending.popleft()
                 except IndexError:
                     return
-                rows[i] = engine.row(texts[i])
+                rows[group] = engine.rows([prefix + texts[i] for i in group])
 
-        n_workers = min(self.threads, len(texts))
+        n_workers = min(self._at_once(), len(pending))
         if n_workers == 1:
             work()
             return rows
@@ -128,12 +162,24 @@ class OnnxEmbedder:
                 for done in [pool.submit(work) for _ in range(n_workers)]:
                     done.result()
             finally:
-                pending.clear()  # An error or Ctrl-C ends the other threads after the text they are at.
+                pending.clear()  # An error or Ctrl-C ends the other threads after the run they are at.
         return rows
 
     def check(self) -> float:
         """Least cosine between the stored vectors of the unquantized model and those made here. Loads the model."""
         return self._agreement(self._engine())
+
+    def _prefixes(self) -> dict[Role, str]:
+        """What stands before a text of each role."""
+        manifest = self._folder.manifest
+        return {
+            "question": str(manifest.get("question_prefix", "")),
+            "passage": str(manifest.get("passage_prefix", "")),
+        }
+
+    def _at_once(self) -> int:
+        """How many runs go on at once; another device takes one after the other."""
+        return max(1, self.threads // self.choice.threads) if self.choice.on_processor else 1
 
     def _max_tokens(self) -> int:
         """The token limit, [CLS] and [SEP] included. Raises ``ModelError`` beyond what the model has positions for."""
@@ -157,7 +203,7 @@ class OnnxEmbedder:
         wanted = self._options.reduce_range
         engine = self._open(reduce=bool(wanted))
         agreement = self._agreement(engine)
-        if wanted is None and agreement < FAITHFUL and self._folder.manifest["quantized"]:
+        if wanted is None and agreement < FAITHFUL and self._folder.manifest["quantized"] and self.choice.is_plain:
             reduced = self._open(reduce=True)
             reached = self._agreement(reduced)
             logger.warning("8-bit weights reach cosine %.3f on this processor, 7-bit weights %.3f", agreement, reached)
@@ -172,39 +218,58 @@ class OnnxEmbedder:
 
     def _open(self, *, reduce: bool) -> _Engine:
         """A tokenizer and a session on checked files. Raises ``ModelError``."""
-        import onnxruntime as ort
         from tokenizers import Tokenizer
 
-        max_tokens = self._max_tokens()
-        model = self._folder.read("model.onnx")
+        max_tokens, choice = self._max_tokens(), self.choice
+        model = self._chosen.graph or self._folder.read("model.onnx")
         vocabulary = self._folder.read("tokenizer.json")
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # The graph is fused where it is made; the extended level could bring slower nodes back.
-        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
         constants = self._folder.reduced(model) if reduce else {}
-        held = tuple(ort.OrtValue.ortvalue_from_numpy(values) for values in constants.values())
         try:
-            for name, value in zip(constants, held, strict=True):
-                options.add_initializer(name, value)
-            session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            if choice.runtime == "onnxruntime":
+                run = open_graph(model, choice, constants)
+            elif self._open_other is not None:
+                run = self._open_other(model, choice, self._at_once())
+            else:
+                raise ModelError(f"there is nothing to run it with {choice.runtime}")
             tokenizer = Tokenizer.from_str(vocabulary.decode())
             tokenizer.no_padding()
             tokenizer.enable_truncation(max_tokens)
-        except Exception as error:  # Both libraries raise bare exception types.
+        except Exception as error:  # The libraries raise bare exception types.
             raise ModelError(f"The embedding model in {self._folder.path} cannot be opened: {error}.") from error
-        return _Engine(tokenizer, session, held, max_tokens * CHARS_PER_TOKEN, reduce)
+        return _Engine(tokenizer, run, max_tokens * CHARS_PER_TOKEN, reduce, choice.batch, not choice.is_plain)
 
     def _agreement(self, engine: _Engine) -> float:
         """Least cosine between stored and computed vectors of the reference texts."""
         texts = self._folder.manifest["reference_texts"]
-        rows = np.stack([engine.row(text) for text in texts])
+        rows = np.concatenate([engine.rows([text]) for text in texts])
         return float((rows * self._folder.reference()).sum(axis=1).min())
 
 
-def _available_cores() -> int:
-    """Cores this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+def open_graph(model: bytes, choice: Choice, constants: dict[str, NDArray[Any]] | None = None) -> Run:
+    """What runs a graph on ONNX Runtime; ``constants`` take the place of those of the same name.
+
+    Raises what the library raises, and ``ModelError`` where the provider is not there or hands nodes back.
+    """
+    import onnxruntime as ort
+
+    if choice.provider not in ort.get_available_providers():
+        raise ModelError(f"this ONNX Runtime has no {choice.provider}")
+    options = ort.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = choice.threads, 1
+    options.log_severity_level = 3
+    # The graph is fused where it is made; the extended level could bring slower nodes back.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    held = tuple(ort.OrtValue.ortvalue_from_numpy(values) for values in (constants or {}).values())
+    for name, value in zip(constants or {}, held, strict=True):
+        options.add_initializer(name, value)
+    session = ort.InferenceSession(model, options, providers=[choice.provider])
+    if session.get_providers()[0] != choice.provider:
+        raise ModelError(f"{choice.provider} does not start on this machine")
+    takes_mask = any(one.name == "attention_mask" for one in session.get_inputs())
+
+    def run(ids: NDArray[np.int64], mask: NDArray[np.int64], _held: Any = held) -> Vectors:
+        fed = {"input_ids": ids, "attention_mask": mask} if takes_mask else {"input_ids": ids}
+        rows: Vectors = session.run(None, fed)[0]
+        return rows.astype(np.float32, copy=False)
+
+    return run

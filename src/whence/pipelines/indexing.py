@@ -76,6 +76,7 @@ class Indexer:
         embedder: Callable[[], Embedder],
         options: IndexingOptions,
         load_history: LoadHistory | None = None,
+        embedder_of: Callable[[str], Embedder | None] = lambda digest: None,  # noqa: ARG005
     ) -> None:
         self._index = index
         self._ledger = ledger
@@ -85,6 +86,7 @@ class Indexer:
         self._make_embedder = embedder
         self._options = options
         self._load_history = load_history
+        self._embedder_of = embedder_of
         self._tables = tables
         self._analyze = analyze
 
@@ -295,13 +297,14 @@ class Indexer:
                 return True
         return False
 
-    def _vectors(self, writer: ChunkWriter) -> VectorWriter:
-        digest = self._embedder.digest
+    def _vectors(self, writer: ChunkWriter, embedder: Embedder | None = None) -> VectorWriter:
+        embedder = embedder or self._embedder
+        digest = embedder.digest
         return VectorWriter(
             self._tables,
             writer.name,
             writer.vectors_table(digest),
-            self._embedder.dim,
+            embedder.dim,
             earlier=writer.earlier_vectors(digest),
             flat_rows=self._options.flat_rows,
         )
@@ -313,8 +316,8 @@ class Indexer:
 
         Commits are not shown before their table can be searched; those of an earlier build are not shown at all.
         """
-        ledger, vectors = self._ledger, self._vectors(writer)
-        gaps = gaps or vectors.gaps(self._options.vector_kinds)
+        ledger = self._ledger
+        vectors, digest, gaps = self._shown_vectors(writer, gaps)
         has_vectors = gaps.n_held > 0
         tables = {writer.name: writer.version()}
         if has_vectors:
@@ -335,7 +338,7 @@ class Indexer:
                 analyzer=self._analyzer_version,
                 chunker=self._chunker.version,
                 vectors_table=vectors.name if has_vectors else "",
-                embedder=self._embedder.digest if has_vectors else "",
+                embedder=digest if has_vectors else "",
                 n_documents=counts.documents,
                 n_chunks=writer.count(),
                 n_embeddable=gaps.n_wanted,
@@ -359,6 +362,20 @@ class Indexer:
                 },
             )
         )
+
+    def _shown_vectors(self, writer: ChunkWriter, gaps: Gaps | None) -> tuple[VectorWriter, str, Gaps]:
+        """The vectors that readers get: those of the model shown so far, until another model's are not fewer."""
+        vectors, digest, kinds = self._vectors(writer), self._embedder.digest, self._options.vector_kinds
+        gaps = gaps or vectors.gaps(kinds)
+        newest = self._ledger.snapshot(self._index)
+        if gaps.missing and newest is not None and newest.embedder not in ("", digest):
+            former = self._embedder_of(newest.embedder)
+            held = self._vectors(writer, former) if former else None
+            if held is not None and held.exists():
+                former_gaps = held.gaps(kinds)
+                if former_gaps.n_held > gaps.n_held:
+                    return held, newest.embedder, former_gaps
+        return vectors, digest, gaps
 
     def _drop_superseded(self, writer: ChunkWriter) -> None:
         """Removes tables of earlier builds and of other models once no reader can have them open."""

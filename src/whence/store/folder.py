@@ -44,6 +44,11 @@ class DataFolder:
         return self.root / "mirrors"
 
     @property
+    def models(self) -> Path:
+        """Folder of models made here of published ones, and of records how models run best on this machine."""
+        return self.root / "models"
+
+    @property
     def last_answer(self) -> Path:
         """The newest answer, kept so that its citations can be opened."""
         return self.root / "last-answer.json"

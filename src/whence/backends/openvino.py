@@ -1,0 +1,46 @@
+"""Runs embedding graphs with OpenVINO. Extra ``openvino``."""
+
+import threading
+from typing import Any
+
+import numpy as np
+import openvino as ov
+from numpy.typing import NDArray
+
+from whence.embedding.choice import Choice, Run
+from whence.errors import ModelError
+from whence.protocols import Vectors
+
+VERSION = str(ov.get_version()).split("-", maxsplit=1)[0]
+
+
+def precisions(device: str = "CPU") -> list[str]:
+    """What the device can compute floats in, as ``Choice.precision`` names it: "f32", and "bf16" or "f16"."""
+    able = set(ov.Core().get_property(device, "OPTIMIZATION_CAPABILITIES"))
+    return [name for name, capability in (("f32", "FP32"), ("bf16", "BF16"), ("f16", "FP16")) if capability in able]
+
+
+def open_graph(graph: bytes, choice: Choice, at_once: int) -> Run:
+    """What runs a graph; ``at_once`` runs share the threads that ``choice`` gives each. Raises ``ModelError``."""
+    settings: dict[str, Any] = {
+        "INFERENCE_NUM_THREADS": choice.threads * at_once,
+        "NUM_STREAMS": at_once,
+        "INFERENCE_PRECISION_HINT": choice.precision or "f32",
+    }
+    try:
+        core = ov.Core()
+        model = core.read_model(graph, ov.Tensor(np.zeros(1, np.uint8)))
+        compiled = core.compile_model(model, choice.provider, settings)
+    except Exception as error:  # The library raises bare exception types.
+        raise ModelError(f"OpenVINO cannot run this graph: {str(error).strip().splitlines()[-1]}") from error
+    takes_mask = len(compiled.inputs) > 1
+    own = threading.local()  # a request serves one thread at a time
+
+    def run(ids: NDArray[np.int64], mask: NDArray[np.int64]) -> Vectors:
+        if not hasattr(own, "request"):
+            own.request = compiled.create_infer_request()
+        fed = {"input_ids": ids, "attention_mask": mask} if takes_mask else {"input_ids": ids}
+        rows = own.request.infer(fed)[0]
+        return np.array(rows, np.float32)
+
+    return run

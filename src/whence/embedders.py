@@ -1,0 +1,142 @@
+"""The embedding models that a data folder can use: the one that whence carries, and those made of published ones.
+
+Each is run as the record of ``whence optimize`` says, where there is one for this machine.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from whence.embedding.choice import read_record
+from whence.embedding.onnx import MINILM, OnnxEmbedder
+from whence.embedding.options import EmbeddingOptions
+from whence.errors import MissingExtraError, ModelError, WhenceError
+
+if TYPE_CHECKING:
+    from whence.backends.transformers_export import Wishes
+    from whence.embedding.choice import Choice, Run
+
+logger = logging.getLogger(__name__)
+
+
+class Embedders:
+    """Thread-safe. ``folder`` holds what is made here: model folders, and records below ``optimized``."""
+
+    def __init__(self, folder: Path, options: EmbeddingOptions) -> None:
+        self._folder = folder
+        self._options = options
+        self._lock = threading.RLock()
+        self._held: dict[str, OnnxEmbedder] = {}
+
+    def wanted(self) -> OnnxEmbedder:
+        """The model that the settings name, made of the published one at first use. Raises ``ModelError``."""
+        with self._lock:
+            return self.at(self.folder_of(self._options.model))
+
+    def of_digest(self, digest: str) -> OnnxEmbedder | None:
+        """The model that made vectors of this digest, None where it is not here."""
+        wanted = self.wanted()
+        if wanted.digest == digest:
+            return wanted
+        places = [MINILM]
+        if self._folder.is_dir():
+            places += [path.parent for path in sorted(self._folder.glob("*/manifest.json"))]
+        for place in places:
+            try:
+                embedder = self.at(place)
+                if embedder.digest == digest:
+                    return embedder
+            except WhenceError as error:
+                logger.info("%s is passed over: %s", place, error)
+        return None
+
+    def at(self, place: Path) -> OnnxEmbedder:
+        """The model in a folder, run as its record says."""
+        with self._lock:
+            if str(place) not in self._held:
+                plain = OnnxEmbedder(place, self._options)
+                chosen = None
+                if self._options.optimized:
+                    digest = plain.digest
+                    beside = read_record(place, digest) if place != MINILM else None
+                    chosen = beside or read_record(self.record_folder(digest), digest)
+                held = OnnxEmbedder(place, self._options, chosen=chosen, open_other=open_other)
+                self._held[str(place)] = held if chosen else plain
+            return self._held[str(place)]
+
+    def record_folder(self, digest: str) -> Path:
+        """Where records of models lie whose own folders are not written to."""
+        return self._folder / "optimized" / digest
+
+    def record(self, embedder: OnnxEmbedder) -> Path:
+        """Where the record of a model goes: beside models made here, else into the data folder."""
+        own = embedder.folder.parent == self._folder
+        return embedder.folder if own else self.record_folder(embedder.digest)
+
+    def folder_of(self, wanted: str) -> Path:
+        """The model folder of a name or path, "" for the model that whence carries.
+
+        A published model is written as one at first use. Raises ``ModelError``, ``MissingExtraError``,
+        ``DiskFullError``.
+        """
+        if wanted in ("", MINILM.name):
+            return MINILM
+        if (Path(wanted).expanduser() / "manifest.json").is_file():
+            return Path(wanted).expanduser().absolute()
+        try:
+            from whence.backends.model_cache import find_model, short_name
+            from whence.backends.transformers_export import Wishes, export_encoder, fingerprint
+        except ImportError as error:
+            raise MissingExtraError(
+                f"To run the model {wanted}, {error.name} is needed: run `pip install 'whence[models]'`."
+            ) from error
+        wishes = Wishes(
+            pooling=self._options.pooling,
+            question_prefix=self._options.question_prefix,
+            passage_prefix=self._options.passage_prefix,
+        )
+        name = short_name(wanted)
+        try:
+            source = find_model(wanted)
+        except ModelError:
+            if (made := self._made_of(wanted, wishes)) is not None:
+                return made
+            raise
+        place = self._folder / f"{name}-{fingerprint(source, wishes)}"
+        if not (place / "manifest.json").is_file():
+            logger.info("Making %s of %s", place, source)
+            export_encoder(source, place, name=name, wishes=wishes, asked=wanted)
+        return place
+
+    def _made_of(self, wanted: str, wishes: Wishes) -> Path | None:
+        """What was made of a published model that is no longer here itself; the newest, if it fits the wishes."""
+        paths = sorted(self._folder.glob("*/manifest.json"), key=lambda path: -path.stat().st_mtime)
+        for path in paths:
+            try:
+                said = json.loads(path.read_text(encoding="utf-8"))
+                held = [said.get(key) for key in ("pooling", "question_prefix", "passage_prefix")]
+                if said["source"]["model"] != wanted:
+                    continue
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                continue
+            wished = (wishes.pooling, wishes.question_prefix, wishes.passage_prefix)
+            if all(wish in (None, value) for wish, value in zip(wished, held, strict=True)):
+                return path.parent
+        return None
+
+
+def open_other(graph: bytes, choice: Choice, at_once: int) -> Run:
+    """Opens a graph with a runtime that is an extra. Raises ``ModelError``, ``MissingExtraError``."""
+    if choice.runtime == "openvino":
+        try:
+            from whence.backends.openvino import open_graph
+        except ImportError as error:
+            raise MissingExtraError(
+                "This model was optimized for OpenVINO, which is not installed: run `pip install 'whence[openvino]'`."
+            ) from error
+        return open_graph(graph, choice, at_once)
+    raise ModelError(f"There is no runtime {choice.runtime!r}.")
