@@ -56,7 +56,7 @@ def examples() -> list[Encoded]:
 def trained(base: Path, folder: Path, told: Callable[[Any], None], options: ReaderTraining = OPTIONS) -> Any:
     from whence.backends.torch_reader import ReaderTrainer
 
-    trainer = ReaderTrainer(base, folder, options, data_digest="test")
+    trainer = ReaderTrainer(base, folder, options, data_digest="test", n_threads=1)
     trainer.resume()
     trainer.run(examples(), told, report_every=5)
     return trainer

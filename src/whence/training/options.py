@@ -10,6 +10,8 @@ class ReaderTraining:
     ``n_tokens`` is the budget of the whole run, padding included: the learning rate falls to zero with it, so it is
     part of the schedule and cannot change on resume. ``negative_share`` of the examples have a passage without the
     answer. ``max_tokens`` bounds question and passage together, a longer passage is cut around its answer.
+    ``n_evaluations`` times in a run the loss of a held-out part is measured; the weights of the lowest are kept, and
+    the run ends when ``patience`` of them in a row were no lower (0: never).
     """
 
     seed: int = 7
@@ -25,6 +27,8 @@ class ReaderTraining:
     clip_norm: float = 1.0
     negative_share: float = 0.2
     relevance_weight: float = 0.5
+    n_evaluations: int = 10
+    patience: int = 3
     checkpoint_every_s: float = 240.0
     bf16: bool = True
     compile: bool = True
