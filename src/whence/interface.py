@@ -344,9 +344,18 @@ class Whence:
 
     def url(self, chunk: Chunk, index: str) -> str:
         """The page of a chunk for people, made from its source's remote, or ""."""
+        return self.urls([chunk], index)[0]
+
+    def urls(self, chunks: Sequence[Chunk], index: str) -> list[str]:
+        """The pages of chunks for people, in order; "" where a source has none."""
         snapshot = self._opened(index).snapshot
-        path = "" if chunk.kind in HISTORY_KINDS else chunk.path
-        return self._parts.permalinks(snapshot, chunk.source_id)(path, chunk.revision, chunk.start_line, chunk.end_line)
+        pages = {source_id: self._parts.permalinks(snapshot, source_id) for source_id in {c.source_id for c in chunks}}
+        return [
+            pages[chunk.source_id](
+                "" if chunk.kind in HISTORY_KINDS else chunk.path, chunk.revision, chunk.start_line, chunk.end_line
+            )
+            for chunk in chunks
+        ]
 
     def cite_lines(
         self,

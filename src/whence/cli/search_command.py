@@ -72,7 +72,8 @@ def found_json(
     index = whence.choose(name)
     result = whence.search(question, k, name=index, filters=wanted)
     elapsed_ms = (time.perf_counter() - began) * 1000
-    hits = [hit_json(hit, whence.url(hit.chunk, index)) for hit in result.hits]
+    urls = whence.urls([hit.chunk for hit in result.hits], index)
+    hits = [hit_json(hit, url) for hit, url in zip(result.hits, urls, strict=True)]
     record: dict[str, Any] = {"question": question, "hits": hits, "elapsed_ms": round(elapsed_ms, 2)}
     if trace:
         for listed, hit in zip(hits, result.hits, strict=True):

@@ -157,14 +157,16 @@ class Service:
         question = self._made_whole(caller, asked)
         seen = self.sees(caller, index)
         whence, timings, reading = self._whence, dict[str, float](), False
+        contexts: list[Context] | None = None
         began = time.perf_counter()
 
         def found(trace: Trace) -> None:
-            nonlocal reading
+            nonlocal contexts, reading
             timings.update(trace.timings_ms)
             timings["search"] = (time.perf_counter() - began) * 1000
             if on_contexts is not None:
-                on_contexts(self._contexts(whence, trace.hits[: asked.k], index))
+                contexts = self._contexts(whence, trace.hits[: asked.k], index)
+                on_contexts(contexts)
             waiting = time.perf_counter()
             self._reading.acquire()  # so that others find their passages while a few answers are written
             reading = True
@@ -178,7 +180,9 @@ class Service:
                 self._reading.release()
         total_ms = (time.perf_counter() - began) * 1000
         timings["reading" if reading else "facts"] = total_ms - timings.get("search", 0.0) - timings.get("queue", 0.0)
-        reply = self._reply(whence, answer, asked, question, timings)
+        if contexts is None:
+            contexts = self._contexts(whence, answer.hits, answer.index)
+        reply = self._reply(contexts, answer, asked, question, timings)
         self._record(caller, reply, answer, asked, timings)
         return reply
 
@@ -247,12 +251,12 @@ class Service:
         return [item.documents & gone[item.answer.index] for item in logged]
 
     def _reply(
-        self, whence: Whence, answer: Answer, asked: Asked, question: str, timings: Mapping[str, float]
+        self, contexts: Sequence[Context], answer: Answer, asked: Asked, question: str, timings: Mapping[str, float]
     ) -> AnswerReply:
         similarity = _nearest(answer.hits)
         reply = answer_reply(
             answer,
-            self._contexts(whence, answer.hits, answer.index),
+            contexts,
             question=asked.question,
             asked=question,
             conversation=asked.conversation,
@@ -302,7 +306,8 @@ class Service:
 
     @staticmethod
     def _contexts(whence: Whence, hits: Sequence[Hit], index: str) -> list[Context]:
-        return [context(hit, whence.url(hit.chunk, index)) for hit in hits]
+        urls = whence.urls([hit.chunk for hit in hits], index)
+        return [context(hit, url) for hit, url in zip(hits, urls, strict=True)]
 
 
 def _nearest(hits: Sequence[Hit]) -> float | None:

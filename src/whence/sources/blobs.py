@@ -5,14 +5,18 @@ Paths here are text; those in a git tree are bytes. ``path_text`` and ``path_byt
 
 import os
 import re
+from collections import OrderedDict
 from collections.abc import Sequence
+from hashlib import blake2b
 from pathlib import Path
+from threading import Lock
 
 from whence.sources.content import Content, extract, size_limit
 from whence.sources.git_process import ObjectReader, run_git
 from whence.sources.options import SourceOptions
 
 _NO_OBJECT = "0" * 40
+_KEPT_CHARS = 16_000_000
 
 
 def path_text(raw: bytes) -> str:
@@ -43,8 +47,42 @@ def read_texts(
 def _text(path: str, data: bytes | None, options: SourceOptions) -> str | None:
     if data is None or len(data) > size_limit(path, options):
         return None
-    content = extract(path, data)
-    return content.text if isinstance(content, Content) else None
+    return _texts.text(path, data)
+
+
+class ExtractedTexts:
+    """What the bytes of files say, decoded and redacted: of the last ones asked for, which are cited again and again.
+
+    Bytes are told apart by their hash, so nothing is remembered of where they came from. Thread-safe.
+    """
+
+    def __init__(self, most_chars: int = _KEPT_CHARS) -> None:
+        self._most_chars = most_chars
+        self._n_chars = 0
+        self._kept: OrderedDict[bytes, str | None] = OrderedDict()
+        self._lock = Lock()
+
+    def text(self, path: str, data: bytes) -> str | None:
+        """The text of a file of this name, None where it has none."""
+        name = blake2b(path.encode("utf-8", "surrogatepass") + b"\0", digest_size=16)
+        name.update(data)
+        key = name.digest()
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        content = extract(path, data)
+        text = content.text if isinstance(content, Content) else None
+        with self._lock:
+            if key not in self._kept:
+                self._kept[key] = text
+                self._n_chars += len(text or "")
+            while self._n_chars > self._most_chars and self._kept:
+                self._n_chars -= len(self._kept.popitem(last=False)[1] or "")
+        return text
+
+
+_texts = ExtractedTexts()
 
 
 def _object_name(repository: Path, path: str, revision: str) -> str:
