@@ -11,12 +11,14 @@ from whence.answer.terms import STOP_WORDS
 from whence.retrieval.mentions import mentions
 from whence.types import Answer
 
-MAX_TERMS = 6
+MAX_TERMS = 8
 
-_LEAD = re.compile(r"^(?:(?:and|but|so|ok(?:ay)?|then|also|now|well|thanks?|thank you)\b[\s,.!]*)+", re.IGNORECASE)
-_LEAD_WORDS = re.compile(r"^(?:(?:but|so|ok(?:ay)?|then|also|now|well)\b[\s,.!]*)+", re.IGNORECASE)
+_POLITE = r"but|so|ok(?:ay)?|then|also|now|well|thanks?|thank you|(?:great|good|cool)(?=[,.!])"
+_LEAD = re.compile(rf"^(?:(?:and|{_POLITE})\b[\s,.!]*)+", re.IGNORECASE)
+_LEAD_WORDS = re.compile(rf"^(?:(?:{_POLITE})\b[\s,.!]*)+", re.IGNORECASE)
 _POINTS_BACK = re.compile(
-    r"\b(?:it|its|they|them|their|this|that|these|those|he|him|his|she|her|there(?! (?:is|are|was|were)))\b",
+    r"\b(?:it|its|they|them|their|this|that|these|those|he|him|his|she|her|which (?:one|of)|do(?:es)? the same"
+    r"|(?<!is )(?<!are )(?<!was )(?<!were )there(?! (?:is|are|was|were)))\b|^how many (?:is|are|was|were)\b(?! there)",
     re.IGNORECASE,
 )
 _STANDS_FOR = re.compile(
@@ -41,6 +43,11 @@ _INSTEAD = re.compile(
 _BARE = re.compile(
     r"^(?:why|how|how so|when|where|who|since when|by whom|for what|really|in which commit)\W*$", re.IGNORECASE
 )
+_VERSION = re.compile(r"\bv?\d+(?:\.\d+)+\w*\b|\bv\d+\b|\b(?:19|20)\d\d\b")
+"""A version or a year."""
+_CIRCUMSTANCE = re.compile(r"(?:with|without|between|from|by|on|at|as|to|before|after|during|under)\b", re.IGNORECASE)
+_RELATIVE = re.compile(r"\b(?:an?|the|any|some|every|each|no|all)\s+(?:[\w-]+\s+){1,2}that\b", re.IGNORECASE)
+"""A noun with a clause of its own: its pronoun stands for the noun."""
 _WORD = re.compile(r"[^\W\d_][\w'-]*")
 _COMMON = re.compile(
     r"(?:add|chang|remov|introduc|ma[dk]e|do|work|us|mean|happen|last|first|commit|file|function|method|class|many|much"
@@ -68,17 +75,19 @@ def follow_up(question: str, asked: str, answer: Answer | None = None) -> str:
         and not _POINTS_BACK.search(plain)
     ):
         return _replaced(asked, before, instead["what"])
-    own = _OWN_ANTECEDENT.match(plain)
-    if (mentions_of(plain) and not _POINTS_BACK.search(plain)) or (own and len(_terms(own["before"])) >= 2):
+    own, pointing = _OWN_ANTECEDENT.match(plain), _RELATIVE.sub("", plain)
+    if (mentions_of(plain) and not _POINTS_BACK.search(plain)) or (
+        own and len(" ".join(_terms(own["before"])).split()) >= 2
+    ):
         return question
     if before and _STANDS_FOR.search(plain):
         return _capital(_STANDS_FOR.sub(lambda _: before[0], plain, count=1), question)
     if before and _POSSESSIVE.search(plain):
         return _capital(_POSSESSIVE.sub(lambda _: f"{before[0]}'s", plain, count=1), question)
-    points = _POINTS_BACK.search(plain) or plain != question.strip()
-    terms = before or _terms(asked)
+    points = _POINTS_BACK.search(pointing) or plain != question.strip()
+    terms = before[:MAX_TERMS] or _terms(asked)
     if points and terms:
-        return f"{plain.rstrip(' ?!.')} ({', '.join(terms[:MAX_TERMS])})?"
+        return f"{plain.rstrip(' ?!.')} ({', '.join(terms)})?"
     return question
 
 
@@ -101,6 +110,13 @@ def _focus(asked: str, answer: Answer | None) -> list[str]:
 
 
 def _replaced(asked: str, before: Sequence[str], what: str) -> str:
+    """The question before with something else in the place that it takes: a version, a circumstance, a name."""
+    version, other = _VERSION.search(asked), _VERSION.fullmatch(what)
+    if version and other:
+        return f"{asked[: version.start()]}{what}{asked[version.end() :]}"
+    if circumstance := _CIRCUMSTANCE.match(what):
+        same = re.search(rf"\b{circumstance.group()}\b", asked, re.IGNORECASE)
+        return f"{asked[: same.start()]}{what}?" if same else f"{asked.rstrip(' ?!.')} ({what})?"
     if before:
         quoted = re.compile(rf"`?{re.escape(before[0])}`?")
         return quoted.sub(lambda _: what, asked, count=1)
@@ -112,8 +128,22 @@ def _is_question(text: str) -> bool:
 
 
 def _terms(asked: str) -> list[str]:
-    words = [word for word in _WORD.findall(asked) if word.lower() not in STOP_WORDS and not _COMMON.match(word)]
-    return list(dict.fromkeys(words))
+    """What a question is about, at most ``MAX_TERMS`` words; those that stand side by side stay together."""
+    terms: list[str] = []
+    end, n_words = -1, 0
+    for found in _WORD.finditer(asked):
+        word = found.group()
+        if word.lower() in STOP_WORDS or _COMMON.match(word):
+            continue
+        if n_words == MAX_TERMS:
+            break
+        n_words += 1
+        if terms and not asked[end : found.start()].strip(" "):
+            terms[-1] += f" {word}"
+        else:
+            terms.append(word)
+        end = found.end()
+    return list(dict.fromkeys(terms))
 
 
 def _capital(text: str, question: str) -> str:

@@ -1,0 +1,1 @@
+"""Conversations: how often follow-up questions are understood."""
