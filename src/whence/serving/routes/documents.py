@@ -71,13 +71,14 @@ async def put(
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
-        index, given = _from_json(await request.body())
+        body = await request.body()
+        reply = await here.work.run(lambda: here.documents.put(who, *_from_json(body)))
     elif kind == "multipart/form-data":
         async with request.form(max_files=_MOST_FILES, max_fields=20) as form:
             index, given = await _from_form(form)
+        reply = await here.work.run(lambda: here.documents.put(who, index, given))
     else:
         raise of_status(415, "A document comes as application/json or multipart/form-data.")
-    reply = await here.work.run(lambda: here.documents.put(who, index, given))
     until = time.monotonic() + wait_s
     while not all(one.searchable for one in reply.documents) and time.monotonic() < until:
         await asyncio.sleep(_POLL_S)
