@@ -27,6 +27,13 @@ OPEN_END = 2**31 - 1
 """``valid_to`` of a row that no later revision has replaced."""
 
 
+NO_EMBEDDER = "dense: no embedder"
+NO_VECTORS = "dense: nothing in this scope has a vector"
+DENSE_OFF = "dense: switched off"
+WITHOUT_DENSE = frozenset({NO_EMBEDDER, NO_VECTORS, DENSE_OFF})
+"""What ``skipped`` of a search or an answer holds where passages were found by words alone, and why."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """One file, page or message as a source gave it, decoded and redacted.

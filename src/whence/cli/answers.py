@@ -17,6 +17,7 @@ from whence.cli.screen import (
     printable,
     span,
 )
+from whence.types import NO_EMBEDDER
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -37,9 +38,6 @@ _NEAREST = 3
 
 COMMIT = ":commit/"
 """What the document of a commit has in its id."""
-
-_WITHOUT_VECTORS = "dense: no embedder"
-"""What retrieval says of the leg that it leaves out until (nearly) all vectors are made, and where there are none."""
 
 
 def print_answer(answer: "Answer", link: Link) -> None:
@@ -160,8 +158,8 @@ def _print_nearest(answer: "Answer", link: Link) -> None:
 def _footer(answer: "Answer") -> "Text":
     revision = f" @{answer.as_of[:7]}" if answer.as_of and answer.as_of_date else ""
     date = f" ({answer.as_of_date:%Y-%m-%d})" if answer.as_of_date else ""
-    skipped = [printable(stage) for stage in answer.skipped if stage != _WITHOUT_VECTORS]
-    if _WITHOUT_VECTORS in answer.skipped and answer.indexed < 1:
+    skipped = [printable(stage) for stage in answer.skipped if stage != NO_EMBEDDER]
+    if NO_EMBEDDER in answer.skipped and answer.indexed < 1:
         complete = "vectors incomplete: found by words alone"
     else:
         complete = "index complete" if answer.indexed >= 1 else f"index {answer.indexed:.0%} complete"

@@ -21,7 +21,19 @@ from whence.retrieval.mentions import Mention, mentions
 from whence.retrieval.options import RetrievalOptions as RetrievalOptions  # noqa: PLC0414
 from whence.retrieval.past import history_kinds, telling_tokens
 from whence.retrieval.priors import prior, weighed, wish
-from whence.types import FILE_KINDS, HISTORY_KINDS, Chunk, Hit, Kind, Leg, Scope, Scored
+from whence.types import (
+    DENSE_OFF,
+    FILE_KINDS,
+    HISTORY_KINDS,
+    NO_EMBEDDER,
+    NO_VECTORS,
+    Chunk,
+    Hit,
+    Kind,
+    Leg,
+    Scope,
+    Scored,
+)
 
 MAX_K = 1_000
 
@@ -87,7 +99,7 @@ class HybridRetriever:
             looked_up = self._looked_up(named, scope, clock, skipped, history=bool(past))
             rows, reason, elapsed_ms = ahead.result()
         if reason:
-            skipped.append(f"dense: {reason}")
+            skipped.append(reason)
         else:
             found["dense"] = rows
             clock.elapsed_ms["dense"] = elapsed_ms
@@ -116,14 +128,14 @@ class HybridRetriever:
         return found
 
     def _dense(self, question: str, depth: int, scope: Scope) -> tuple[list[Scored], str, float]:
-        """Rows, or the reason why there are none, and milliseconds."""
+        """Rows, or what is said where there are none, and milliseconds."""
         if not self.options.use_dense:
-            return [], "switched off", 0.0
+            return [], DENSE_OFF, 0.0
         if self._embedder is None:
-            return [], "no embedder", 0.0
+            return [], NO_EMBEDDER, 0.0
         began = perf_counter()
         rows = dense(self.index, self._embedder, question, depth, scope)
-        return rows, "" if rows else "nothing in this scope has a vector", (perf_counter() - began) * 1000.0
+        return rows, "" if rows else NO_VECTORS, (perf_counter() - began) * 1000.0
 
     def _looked_up(
         self, named: Sequence[Mention], scope: Scope, clock: "_Clock", skipped: list[str], *, history: bool

@@ -11,7 +11,7 @@ from whence.pipelines.status import IndexStatus
 from whence.serving.mcp_reply import Item, Reply
 from whence.serving.project_view import Lines, Log, Symbol
 from whence.serving.records import AnswerReply, Context, SearchReply
-from whence.types import Answer, Citation, Commit, Definition, Use
+from whence.types import WITHOUT_DENSE, Answer, Citation, Commit, Definition, Use
 
 MAX_HITS = 100
 """Of one search; what is beyond is nowhere near the question."""
@@ -48,7 +48,7 @@ def answer(reply: AnswerReply, start: int) -> Reply:
             "confidence": round(reply.confidence, 3),
             "revision": reply.as_of,
         },
-        notes=[note for note in notes if not note.startswith("dense: ")],
+        notes=[note for note in notes if note not in WITHOUT_DENSE],
     )
 
 
@@ -79,7 +79,7 @@ def passages(found: SearchReply, query: str, start: int, n: int, *, whole: bool)
         key="hits",
         joint="\n\n",
         fields={"index": found.index},
-        notes=[one for one in (found.warning, *found.skipped) if one and not one.startswith("dense: ")],
+        notes=[one for one in (found.warning, *found.skipped) if one and one not in WITHOUT_DENSE],
         more=len(found.hits) == start + n < MAX_HITS,
     )
 

@@ -16,7 +16,7 @@ from whence.errors import QuestionError
 from whence.serving.problems import not_found
 from whence.serving.records import AnswerReply
 from whence.serving.service import Asked
-from whence.types import Citation
+from whence.types import WITHOUT_DENSE, Citation
 
 MODEL = "whence"
 """The model that asks the only index; "whence/NAME" asks that one."""
@@ -107,7 +107,7 @@ def text_of(reply: AnswerReply) -> str:
         parts.append("\n".join(f"[{n}] {_place(one)}" for n, one in enumerate(reply.citations, start=1)))
     if reply.asked != reply.question:
         parts.append(f"(understood as: {reply.asked})")
-    notes = [note for note in (reply.warning, *reply.skipped) if note and not note.startswith("dense: ")]
+    notes = [note for note in (reply.warning, *reply.skipped) if note and note not in WITHOUT_DENSE]
     parts += [f"({note})" for note in notes]
     return "\n\n".join(parts)
 
