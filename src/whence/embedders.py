@@ -24,13 +24,19 @@ logger = logging.getLogger(__name__)
 
 
 class Embedders:
-    """Thread-safe. ``folder`` holds what is made here: model folders, and records below ``optimized``."""
+    """Thread-safe. ``folder`` holds what is made here, unless the options name another: model folders, and records
+    below ``optimized``."""
 
     def __init__(self, folder: Path, options: EmbeddingOptions) -> None:
-        self._folder = folder
+        self._folder = Path(options.folder).expanduser() if options.folder else folder
         self._options = options
         self._lock = threading.RLock()
         self._held: dict[str, OnnxEmbedder] = {}
+
+    @property
+    def folder(self) -> Path:
+        """Where what is made here lies."""
+        return self._folder
 
     def wanted(self) -> OnnxEmbedder:
         """The model that the settings name, made of the published one at first use. Raises ``ModelError``."""
@@ -62,8 +68,9 @@ class Embedders:
                 chosen = None
                 if self._options.optimized:
                     digest = plain.digest
-                    beside = read_record(place, digest) if place != MINILM else None
-                    chosen = beside or read_record(self.record_folder(digest), digest)
+                    chosen = read_record(self.record_folder(digest), digest)
+                    if chosen is None and place != MINILM:
+                        chosen = read_record(place, digest)
                 held = OnnxEmbedder(place, self._options, chosen=chosen, open_other=open_other)
                 self._held[str(place)] = held if chosen else plain
             return self._held[str(place)]

@@ -26,6 +26,7 @@ from whence.wire import from_json, to_json
 if TYPE_CHECKING:
     from whence.answer.facts.query import FactQuery
     from whence.earlier import EarlierStates
+    from whence.embedders import Embedders
     from whence.pipelines.as_of import Past
     from whence.pipelines.asking import Asker, OnFound
     from whence.pipelines.doctor import Finding
@@ -450,6 +451,11 @@ class Whence:
     def embedder(self) -> Embedder:
         """The model; its weights are loaded when it is first used."""
         return self._parts.embedder
+
+    @property
+    def embedders(self) -> Embedders:
+        """The embedding models that are here."""
+        return self._parts.embedders
 
     @property
     def recipe(self) -> str:

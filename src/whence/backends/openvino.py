@@ -15,9 +15,10 @@ VERSION = str(ov.get_version()).split("-", maxsplit=1)[0]
 
 
 def precisions(device: str = "CPU") -> list[str]:
-    """What the device can compute floats in, as ``Choice.precision`` names it: "f32", and "bf16" or "f16"."""
+    """What the device can compute floats in, as ``Choice.precision`` names it: "f32", then the best of 16 bits."""
     able = set(ov.Core().get_property(device, "OPTIMIZATION_CAPABILITIES"))
-    return [name for name, capability in (("f32", "FP32"), ("bf16", "BF16"), ("f16", "FP16")) if capability in able]
+    half = [name for name, capability in (("bf16", "BF16"), ("f16", "FP16")) if capability in able]
+    return ["f32", *half[:1]]
 
 
 def open_graph(graph: bytes, choice: Choice, at_once: int) -> Run:

@@ -25,7 +25,6 @@ from whence.backends.bert_graph import Array, EncoderShape, locate
 from whence.backends.encoder_graph import build
 from whence.backends.published_encoder import (
     POOLINGS,
-    PublishedEncoder,
     read_encoder,
     read_weights,
     weight_files,
@@ -127,11 +126,6 @@ def export_encoder(folder: Path, out: Path, *, name: str, wishes: Wishes, asked:
     write_folder(
         out, {"model.onnx": model, "tokenizer.json": tokenizer_file, "reference.npy": array.getvalue()}, manifest
     )
-
-
-def encoder_graph(encoder: PublishedEncoder, pooling: str) -> bytes:
-    """The float32 graph of a published encoder, for batches. Raises ``ModelError``."""
-    return build(encoder, read_weights(encoder), int8=False, pooling=pooling)[0]
 
 
 def export_answerer(folder: Path, out: Path, *, name: str, asked: str = "") -> None:

@@ -11,7 +11,8 @@ class EmbeddingOptions:
 
     ``model`` is a published model: its folder, or its name in the local cache; "" is the one that whence carries.
     ``pooling`` ("mean", "cls") and what is put before questions and passages are the model's own where None.
-    ``optimized``: run it as ``whence optimize`` found best.
+    ``optimized``: run it as ``whence optimize`` found best. ``folder`` keeps models made here, and records, elsewhere
+    than in the data folder.
     """
 
     model: str = ""
@@ -19,6 +20,7 @@ class EmbeddingOptions:
     question_prefix: str | None = None
     passage_prefix: str | None = None
     optimized: bool = True
+    folder: str = ""
     max_tokens: int = 0
     threads: int = 0
     reduce_range: bool | None = None

@@ -24,7 +24,7 @@ from whence.evaluation.repositories import git_lines
 from whence.evaluation.runner import Run, carry_out, drawn
 from whence.interface import Whence
 from whence.pipelines.progress import Listener, Progress, silent
-from whence.settings import Settings, StoreOptions
+from whence.settings import StoreOptions
 from whence.sources.stored import mirror_folder
 
 FOLDER = "eval"
@@ -40,7 +40,8 @@ class Request:
 
     ``n`` of 0 asks all questions of each. ``data`` is the folder of data sets (None: WHENCE_TEST_DATA),
     ``repositories`` are local ones by name, ``index`` is the one that own questions are asked of. Reports are written
-    to ``out``, without any text unless ``keeps_text``.
+    to ``out``, without any text unless ``keeps_text``. Corpora are indexed in ``own`` (None: kept within the data
+    folder).
     """
 
     suites: Sequence[str]
@@ -52,6 +53,7 @@ class Request:
     index: str | None = None
     baselines: Sequence[str] = ()
     keeps_text: bool = True
+    own: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,7 +144,7 @@ def evaluate(
     Floors follow whence, as ``OUT/SUITE.FLOOR.json``. What is done of a suite is kept beside and taken up by the next
     run of the same.
     """
-    with _own_folder(whence.settings, listener) as own:
+    with _own_folder(whence, request, listener) as own:
         for one in planned:
             yield from _reports(one, request, whence, own, listener)
 
@@ -200,9 +202,15 @@ class _Told:
 
 
 @contextmanager
-def _own_folder(settings: Settings, listener: Listener) -> Iterator[Whence]:
-    """A data folder within the user's, for the corpora of suites; its ledger is always a file in it."""
-    own_settings = replace(settings, data=settings.data / FOLDER, store=StoreOptions())
+def _own_folder(user: Whence, request: Request, listener: Listener) -> Iterator[Whence]:
+    """A data folder for the corpora of suites, with the user's models; its ledger is always a file in it."""
+    settings = user.settings
+    own_settings = replace(
+        settings,
+        data=request.own or settings.data / FOLDER,
+        store=StoreOptions(),
+        embedding=replace(settings.embedding, folder=str(user.embedders.folder)),
+    )
     with Whence(settings=own_settings, listener=listener) as own:
         own.folder.create()
         yield own
