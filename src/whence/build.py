@@ -139,12 +139,15 @@ class Parts:
         from whence.pipelines.commits import load_commits
         from whence.pipelines.history import load_source
         from whence.pipelines.history_words import WordIndexer, load_words
+        from whence.pipelines.partial_history import forget_incomplete
         from whence.sources.stored import mirror_folder
         from whence.store.history import HistoryTables
 
         tables = HistoryTables(self.ledger.database)
-        load_source(tables, commits.index, source_id, self.folder.mirrors, state, listener)
         mirror, number = mirror_folder(source_id, self.folder.mirrors), None
+        if mirror is not None:
+            forget_incomplete(tables, commits.index, mirror)
+        load_source(tables, commits.index, source_id, self.folder.mirrors, state, listener)
         if state.revision:
             number = tables.number(commits.index, source_id, state.revision)
         if mirror is None or number is None:

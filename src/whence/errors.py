@@ -7,6 +7,7 @@
     |   `-- UnknownIndexError   no such index, or several and none chosen
     |-- SourceError             a source cannot be read
     |   |-- NotARepositoryError, RevisionError, UnreadableError (corrupt, truncated)
+    |   |   `-- PartialCloneError   contents of files that a clone has left out
     |   |-- HistoryNotLoadedError   commits are still being read
     |   `-- RefusedError        outside the root, another scheme, a private address
     |-- StoreError              the data folder cannot be read or written
@@ -62,6 +63,10 @@ class RevisionError(SourceError):
 
 class UnreadableError(SourceError):
     """The data is corrupt, truncated or in a form that cannot be decoded."""
+
+
+class PartialCloneError(UnreadableError):
+    """The clone was made without the contents of files (``git clone --filter``), and these are wanted."""
 
 
 class HistoryNotLoadedError(SourceError):

@@ -21,9 +21,11 @@ from whence.errors import HistoryNotLoadedError, UnreadableError
 from whence.pipelines.as_of import Past
 from whence.pipelines.history import StoredHistory
 from whence.pipelines.pages import with_pages
+from whence.pipelines.partial_history import PartialHistory, PartialPastHistory, not_followed, refuse
 from whence.pipelines.past import PastHistory
 from whence.sources.blobs import read_texts
 from whence.sources.history_queries import HistoryQueries
+from whence.sources.mirror import is_borrowed
 from whence.sources.options import SourceOptions
 from whence.sources.stored import mirror_folder
 from whence.store.history import HistoryTables
@@ -120,8 +122,9 @@ class FactAsker:
             state, mirror = past.states.get(history.source_id), mirror_folder(history.source_id, self._mirrors)
             if state is None or mirror is None:
                 continue
+            kind = PartialPastHistory if is_borrowed(mirror) else PastHistory
             opened.append(
-                PastHistory(
+                kind(
                     tables=self._tables,
                     index=snapshot.index,
                     source_id=history.source_id,
@@ -179,8 +182,9 @@ class FactAsker:
             if mirror is None or not (mirror / "HEAD").is_file():
                 continue
             state = self._tables.state(snapshot.index, source_id)
+            made = PartialHistory if is_borrowed(mirror) else StoredHistory
             opened.append(
-                StoredHistory(
+                made(
                     tables=self._tables,
                     index=snapshot.index,
                     source_id=source_id,
@@ -262,7 +266,9 @@ def ask_facts(
 def _asked(query: FactQuery, history: History, read: ReadVersions | None) -> Fact | None:
     """The history's word; where it cannot say, the reason is its word."""
     try:
-        return answer_fact(query, history, read)
+        refuse(query, history)
+        fact = answer_fact(query, history, read)
+        return not_followed(fact, query, history) if fact is not None else None
     except (HistoryNotLoadedError, UnreadableError) as error:
         return Fact(text=str(error), citations=(), claims=(), is_known=False)
 

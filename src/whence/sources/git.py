@@ -214,7 +214,7 @@ class GitSource:
         return _Entry(entry.path, entry.blob, entry.size, reason) if reason else entry
 
     def _committed_at(self, revision: str) -> datetime | None:
-        result = run_git(self.mirror.folder, "show", "-s", "--format=%ct", revision)
+        result = run_git(self.mirror.folder, "log", "-1", "--format=%ct", revision, "--")
         if result.status != 0:
             raise self.mirror.damaged(result.complaint or f"commit {revision[:12]} cannot be read")
         try:

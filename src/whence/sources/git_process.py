@@ -95,8 +95,11 @@ def run_git(
     protocols: str = "",
     settings: Mapping[str, str] | None = None,
     timeout_s: float = 300.0,
+    given: bytes | None = None,
 ) -> GitResult:
     """Run one git command in ``folder`` and wait for it; a failing command is a result, not an error.
+
+    ``given`` is what the command reads from its input.
 
     Raises ``UnreadableError`` where git is absent or takes too long, ``NotARepositoryError`` without the folder.
     """
@@ -106,7 +109,7 @@ def run_git(
             command,
             cwd=folder,
             env=git_environment(protocols, settings),
-            stdin=subprocess.DEVNULL,
+            **({"stdin": subprocess.DEVNULL} if given is None else {"input": given}),
             capture_output=True,
             timeout=timeout_s,
             check=False,

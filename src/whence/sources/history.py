@@ -15,9 +15,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
 
-from whence.errors import UnreadableError
+from whence.errors import PartialCloneError, UnreadableError
 from whence.sources.blobs import path_text
 from whence.sources.git_process import git_environment, run_git, without_credentials
+from whence.sources.mirror import is_borrowed
 from whence.types import Change, Commit, Tag
 
 RENAME_SHARE = "-M50%"
@@ -101,12 +102,14 @@ def _people(fields: Sequence[str]) -> tuple[tuple[str, str, str, str], tuple[str
 def read_commits(mirror: Path, shas: Iterable[str], revision: str, *, changes: bool = True) -> Iterator[Commit]:
     """The commits named, in the order given; people as they wrote themselves, texts not redacted.
 
-    ``changes`` asks for those, too, which is most of git's work; merges have none. Raises ``UnreadableError`` where an
+    ``changes`` asks for those, too, which is most of git's work; merges have none. From a partial clone they come
+    without numbers of lines and with renames as a file removed and another added. Raises ``UnreadableError`` where an
     object is absent or damaged.
     """
+    told = ("--raw", "--no-renames") if is_borrowed(mirror) else ("--raw", "--numstat", RENAME_SHARE)
     arguments = [
         *("log", "--stdin", "--no-walk=unsorted", "-z", "--no-abbrev", "--no-show-signature", "--no-notes"),
-        *(("--raw", "--numstat", RENAME_SHARE, "--no-ext-diff", "--no-textconv") if changes else ()),
+        *((*told, "--no-ext-diff", "--no-textconv") if changes else ()),
         f"--format={_MARK}{'%x00'.join(_FIELDS)}",
     ]
     lines = [f"{sha}\n" for sha in shas]
@@ -323,4 +326,9 @@ def streamed(mirror: Path, arguments: Sequence[str], revision: str, lines: Itera
         if status != 0:
             complaints.seek(0)
             said = without_credentials(complaints.read(2_000).decode("utf-8", "replace").strip().split("\n")[0])
+            if is_borrowed(mirror):
+                raise PartialCloneError(
+                    f"{mirror.name} is a partial clone that left out what its commits changed ({said}); clone it whole "
+                    "or with --filter=blob:none."
+                )
             raise UnreadableError(f"The history in {mirror.name} cannot be read ({said}); run git fsck --full there.")

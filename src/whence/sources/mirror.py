@@ -21,6 +21,7 @@ _REFS = ("+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*")
 _PRESENT = "refs/whence/head"
 _DAMAGED = "whence-damaged"
 _BORROWED = "whence-borrowed"
+_COMPLETED = "whence-completed"
 
 UNFINISHED = ".clone-"
 """How the names of copies begin that are still being made, or whose process died over it."""
@@ -34,6 +35,11 @@ def lock_file(folder: Path) -> Path:
 def is_borrowed(folder: Path) -> bool:
     """Whether a mirror has no objects of its own, but reads those of a partial clone."""
     return (folder / _BORROWED).exists()
+
+
+def completed_file(folder: Path) -> Path:
+    """There where a mirror with objects of its own took the place of one that read those of a partial clone."""
+    return folder / _COMPLETED
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +134,7 @@ class Mirror:
             if checkout.is_partial:
                 if not (head.revision and self._is_whole() and self._holds(head.revision)):
                     self._share(checkout)
+                    self._name_alike(checkout)
             elif not self._is_whole():
                 self._clone(checkout)
             if head.revision and not checkout.is_partial and not self._in_step(checkout, head):
@@ -247,6 +254,8 @@ class Mirror:
             )
             self._check(result)
             run_git(target, "config", "--remove-section", "remote.origin")
+            if is_borrowed(self.folder):
+                completed_file(target).touch()
             shutil.rmtree(self.folder, ignore_errors=True)
             target.rename(self.folder)
 
@@ -262,6 +271,18 @@ class Mirror:
         shallow = checkout.git_folder / "shallow"
         if shallow.is_file():
             shutil.copyfile(shallow, self.folder / "shallow")
+
+    def _name_alike(self, checkout: Checkout) -> None:
+        """Gives the mirror the branches and tags of a partial clone whose objects it reads."""
+        arguments = ("for-each-ref", "--format=%(refname) %(objectname)", "refs/heads", "refs/tags")
+        theirs, ours = (
+            dict(line.split(" ") for line in run_git(place, *arguments).text.split("\n") if line)
+            for place in (checkout.git_folder, self.folder)
+        )
+        orders = [f"delete {name}\n" for name in ours if name not in theirs]
+        orders += [f"update {name} {sha}\n" for name, sha in theirs.items() if ours.get(name) != sha]
+        if orders:
+            self._check(run_git(self.folder, "update-ref", "--stdin", given="".join(orders).encode()))
 
     def _fetch(self, address: str, extra: tuple[str, ...], protocols: str, settings: dict[str, str]) -> None:
         result = run_git(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, commit_row, counted, day, short, told
 from whence.answer.facts.lookup import Place, find_place, find_tag
 from whence.answer.facts.query import FactQuery
+from whence.errors import PartialCloneError
 from whence.types import Commit, CommitQuery
 
 if TYPE_CHECKING:
@@ -117,7 +118,11 @@ def removal(history: History, query: FactQuery) -> Fact:
     if not removed:
         return _nothing(draft, place, asked)
     commit = removed[0]
-    new = _renamed_to(history, commit, place)
+    try:
+        new = _renamed_to(history, commit, place)
+    except PartialCloneError:
+        draft.say(f"{shown} was removed or renamed {told(commit)}", draft.commit(commit))
+        return draft.fact()
     if new:
         draft.say(f"{shown} was renamed to {new} {told(commit)}", draft.commit(commit))
     elif place.is_folder:

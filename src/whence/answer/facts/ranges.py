@@ -11,7 +11,8 @@ from whence.answer.facts.commits import change_row
 from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, commit_row, counted, short
 from whence.answer.facts.lookup import find_commit, find_place, find_tag
 from whence.answer.facts.query import End, FactQuery
-from whence.types import CommitQuery
+from whence.errors import PartialCloneError
+from whence.types import Citation, CommitQuery
 
 if TYPE_CHECKING:
     from whence.answer.facts.wording import Token
@@ -97,7 +98,10 @@ def changes(history: History, query: FactQuery) -> Fact:
     draft.say(f"From {old.name} to {new.name}{order} there {verb} {counted(n, 'commit')}", command)
     if not n:
         return draft.fact()
-    differing = history.changes(old.sha, new.sha)
+    try:
+        differing = history.changes(old.sha, new.sha)
+    except PartialCloneError:
+        return without_difference(draft, asked, n, command)
     added, removed = sum(c.added or 0 for c in differing), sum(c.removed or 0 for c in differing)
     diff = f"git diff -M50% --stat {short(old.sha) or '$(git hash-object -t tree /dev/null)'} {short(new.sha)}"
     verb = "differs" if len(differing) == 1 else "differ"
@@ -106,6 +110,14 @@ def changes(history: History, query: FactQuery) -> Fact:
     )
     most = sorted(differing, key=lambda change: -((change.added or 0) + (change.removed or 0)))
     draft.rows([change_row(change) for change in most], len(differing), "files")
+    return draft.fact()
+
+
+def without_difference(draft: Draft, asked: CommitQuery, n: int, command: Citation) -> Fact:
+    """The commits of a range in a partial clone, where nobody can tell by how many lines files differ."""
+    draft.say("The files and lines that differ cannot be told from a partial clone", command)
+    shown = draft.history.log(replace(asked, n_max=MAX_ROWS))
+    draft.rows([commit_row(commit) for commit in shown], n, "commits", [draft.commit(commit) for commit in shown])
     return draft.fact()
 
 

@@ -11,6 +11,8 @@ from whence.answer.facts.files import bounded
 from whence.answer.facts.lookup import find_commit, find_tag, previous_tag
 from whence.answer.facts.names import looked_for, oldest
 from whence.answer.facts.query import FactQuery
+from whence.answer.facts.ranges import without_difference
+from whence.errors import PartialCloneError
 from whence.types import Citation, CommitQuery, Tag
 
 if TYPE_CHECKING:
@@ -123,7 +125,10 @@ def unreleased(history: History, query: FactQuery) -> Fact:  # noqa: ARG001
         return draft.fact()
     verb = "is" if n == 1 else "are"
     draft.say(f"There {verb} {counted(n, 'commit')} since {of}, up to {short(history.revision)}", command)
-    changed = history.changes(tag.sha, history.revision)
+    try:
+        changed = history.changes(tag.sha, history.revision)
+    except PartialCloneError:
+        return without_difference(draft, asked, n, command)
     added, removed = sum(c.added or 0 for c in changed), sum(c.removed or 0 for c in changed)
     diff = draft.command(f"git diff -M50% --stat {short(tag.sha)} {short(history.revision)}")
     draft.say(f"{counted(len(changed), 'file')} differ: {added:,} lines added, {removed:,} removed", diff)
@@ -162,13 +167,14 @@ def between(history: History, old: str, new: str, old_name: str, new_name: str) 
     """Commits that ``new`` has beyond ``old``, and the files that differ between the two."""
     asked = CommitQuery(span=f"{old}..{new}")
     n = history.count(asked)
-    found = history.changes(old, new)
-    added, removed = sum(c.added or 0 for c in found), sum(c.removed or 0 for c in found)
     draft = Draft(history)
-    draft.say(
-        f"From {old_name} to {new_name} there are {counted(n, 'commit')}",
-        draft.command(history.command(asked, count=True)),
-    )
+    command = draft.command(history.command(asked, count=True))
+    draft.say(f"From {old_name} to {new_name} there are {counted(n, 'commit')}", command)
+    try:
+        found = history.changes(old, new)
+    except PartialCloneError:
+        return without_difference(draft, asked, n, command)
+    added, removed = sum(c.added or 0 for c in found), sum(c.removed or 0 for c in found)
     diff = draft.command(f"git diff -M50% --stat {short(old)} {short(new)}")
     draft.say(f"{counted(len(found), 'file')} differ: {added:,} lines added, {removed:,} removed", diff)
     most = sorted(found, key=lambda change: -((change.added or 0) + (change.removed or 0)))

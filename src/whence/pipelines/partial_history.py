@@ -1,0 +1,141 @@
+"""The history of a partial clone, which has all commits and their lists of files, but not what the files held.
+
+Who, when, which commits, how many and tags are told as ever. Renames are not followed, and what needs the contents of
+earlier files is refused in one sentence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from whence.answer.facts.draft import Draft, Fact
+from whence.answer.facts.query import FactQuery
+from whence.errors import PartialCloneError
+from whence.pipelines.history import StoredHistory
+from whence.pipelines.past import PastHistory
+from whence.sources.mirror import completed_file
+from whence.store.history import HistoryTables
+from whence.types import Change, Commit, CommitQuery, LineOrigin, Origins
+
+if TYPE_CHECKING:
+    from whence.protocols import History  # brings numpy
+
+_FOLLOWING: Final = frozenset(
+    {"file_first_change", "file_authors", "file_changes", "count_commits", "top_authors", "oldest_files", "top_files"}
+)
+"""Facts that follow files through renames, or would."""
+
+
+class WithoutContents(StoredHistory):
+    """Refuses what needs the contents of files. Satisfies ``protocols.History``."""
+
+    def log(self, query: CommitQuery) -> list[Commit]:
+        """The commits asked for, renames not followed."""
+        return super().log(self._plain(query))
+
+    def ends(self, query: CommitQuery) -> list[Commit]:
+        """The newest and the oldest of them."""
+        return super().ends(self._plain(query))
+
+    def oldest(self, query: CommitQuery) -> Commit | None:
+        """The oldest of them."""
+        return super().oldest(self._plain(query))
+
+    def newest(self, query: CommitQuery) -> Commit | None:
+        """The newest of them."""
+        return super().newest(self._plain(query))
+
+    def count(self, query: CommitQuery) -> int:
+        """How many there are."""
+        return super().count(self._plain(query))
+
+    def authors(self, query: CommitQuery) -> list[tuple[str, int]]:
+        """Who wrote them, most first."""
+        return super().authors(self._plain(query))
+
+    def changes(self, old: str, new: str, paths: Sequence[str] = ()) -> list[Change]:
+        """Refused, but for the state of the revision itself, whose files are there."""
+        if not old and new == self.revision:
+            return super().changes(old, new, paths)
+        raise self.refused()
+
+    def blame(self, path: str, line: int) -> LineOrigin | None:  # noqa: ARG002
+        """Refused."""
+        raise self.refused()
+
+    def line_authors(self, path: str) -> list[tuple[str, int]]:  # noqa: ARG002
+        """Refused."""
+        raise self.refused()
+
+    def origins(self, path: str, first: int, last: int) -> Origins | None:  # noqa: ARG002
+        """Refused."""
+        raise self.refused()
+
+    def sizes(self, path: str) -> list[tuple[str, int]]:  # noqa: ARG002
+        """Refused."""
+        raise self.refused()
+
+    def files_with(self, text: str, revision: str = "") -> list[str]:
+        """Those of the revision; of another one refused."""
+        if revision and revision != self.revision:
+            raise self.refused()
+        return super().files_with(text)
+
+    def _plain(self, query: CommitQuery) -> CommitQuery:
+        """The query without renames. Raises ``PartialCloneError`` where it asks for texts or for renames alone."""
+        if query.text or query.statuses == "R":
+            raise self.refused()
+        return replace(query, follow=False, statuses=query.statuses.replace("R", ""))
+
+    def refused(self) -> PartialCloneError:
+        """The error that says what can be told and what cannot."""
+        return PartialCloneError(
+            f"{self.name} is indexed from a partial clone (git clone --filter), which left out what files held before: "
+            "who, when, which commits, how many and which release can be told of it, lines, texts, differences and "
+            "renames cannot; index a whole clone for these."
+        )
+
+
+def refuse(query: FactQuery, history: History) -> None:
+    """Raises ``PartialCloneError`` for renames in a partial clone, where none can be found."""
+    if query.kind == "file_renames" and isinstance(history, WithoutContents):
+        raise history.refused()
+
+
+class PartialHistory(WithoutContents):
+    """The newest state of a partial clone."""
+
+
+class PartialPastHistory(WithoutContents, PastHistory):
+    """An earlier state of a partial clone."""
+
+
+def not_followed(fact: Fact, query: FactQuery, history: History) -> Fact:
+    """The fact with the word that renames were not followed, where it is of files in a partial clone."""
+    is_of_files = query.kind in _FOLLOWING and (query.file or query.kind.endswith("files"))
+    if not is_of_files or not isinstance(history, WithoutContents) or not fact.is_known:
+        return fact
+    draft = Draft(history)
+    draft.adopt(fact)
+    draft.paragraph()
+    draft.say(
+        "Renames are not followed in a partial clone, so this is of the present path alone",
+        draft.command("git config --get-regexp partialclone"),
+    )
+    return draft.fact()
+
+
+def forget_incomplete(tables: HistoryTables, index: str, mirror: Path) -> None:
+    """Makes the tables of an index anew, once, where a whole clone has taken the place of a partial one."""
+    kept = completed_file(mirror)
+    if not kept.is_file():
+        return
+    name = hashlib.sha256(index.encode()).hexdigest()[:16]
+    done = kept.read_text(encoding="ascii").split()
+    if name not in done:
+        tables.forget(index)
+        kept.write_text("\n".join([*done, name]), encoding="ascii")
