@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from whence.pipelines.indexing import Indexer
     from whence.pipelines.past_index import PastIndexer
     from whence.pipelines.progress import Listener
-    from whence.protocols import Embedder, PassageReader
+    from whence.protocols import Embedder, StepwiseReader
     from whence.retrieval.analyzer import Analyzer
     from whence.settings import Settings
     from whence.sources.documents import DocumentsSource
@@ -110,17 +110,18 @@ class Parts:
             return held
 
     @cached_property
-    def passage_reader(self) -> PassageReader | None:
+    def passage_reader(self) -> StepwiseReader | None:
         """The model that reads passages, if the settings name one or whence carries one; loaded when first used."""
         from pathlib import Path
 
         from whence.reading.onnx import SHIPPED, OnnxPassageReader
+        from whence.reading.stepwise import Stepwise
 
         chosen = self.settings.reader.model
         if chosen == "none" or (chosen == "shipped" and not SHIPPED.is_dir()):
             return None
         folder = SHIPPED if chosen == "shipped" else Path(chosen).expanduser()
-        return OnnxPassageReader(folder, self.settings.reader)
+        return Stepwise(OnnxPassageReader(folder, self.settings.reader), self.settings.reader)
 
     def fitted_for(self, embedder: str) -> str:
         """What a correction of confidence holds for: an embedder, by its digest, and the reader that is in force."""
@@ -271,7 +272,7 @@ class Parts:
         return Asker(
             ledger=self.ledger,
             snapshot=snapshot,
-            retriever=HybridRetriever(searched, embedder, self.settings.retrieval, self.analyzer),
+            retriever=HybridRetriever(searched, embedder, self.settings.retrieval, self.analyzer, self.passage_reader),
             reader=reader,
             threshold=reader.threshold,
             read_texts=lambda citations: self.texts(citations, locations),

@@ -26,6 +26,7 @@ from whence.types import (
     PassageReading,
     Prompt,
     Reading,
+    ReadPassages,
     Role,
     Scope,
     Scored,
@@ -132,6 +133,17 @@ class PassageReader(Protocol):
 
     def read(self, question: str, passages: Sequence[str]) -> list[PassageReading]:
         """One reading per passage, in the order given; the same for a passage whatever it is read with."""
+
+
+class StepwiseReader(Protocol):
+    """Reads passages one after the other until one answers clearly. Member: ``reading.stepwise.Stepwise``."""
+
+    @property
+    def digest(self) -> str:
+        """That of the ``PassageReader`` beneath."""
+
+    def read(self, question: str, passages: Sequence[str]) -> ReadPassages:
+        """Passages come most promising first; the first is always read."""
 
 
 class History(Protocol):

@@ -231,6 +231,17 @@ class PassageReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadPassages:
+    """Readings in the order of the passages, None for what was left unread.
+
+    That is so because an earlier one answers clearly; any other reason stands in ``skipped``, in a few words.
+    """
+
+    readings: tuple[PassageReading | None, ...]
+    skipped: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Citation:
     """Whence a claim comes. ``quote`` is exactly ``text[start:end]`` of the document at ``revision``.
 

@@ -19,7 +19,7 @@ from whence.answer.route import question_kind
 from whence.answer.spans import spans_of
 from whence.answer.terms import STOP_WORDS, Query, make_query, stems, words
 from whence.answer.weights import ReadingWeights, load_weights
-from whence.protocols import Embedder, PassageReader
+from whence.protocols import Embedder, StepwiseReader
 from whence.store.snapshot import Recalibration
 from whence.types import Evidence, Hit, Reading
 
@@ -34,7 +34,7 @@ class ExtractiveReader:
         embedder: Embedder | None = None,
         options: ReadingOptions | None = None,
         recalibration: Recalibration | None = None,
-        passages: PassageReader | None = None,
+        passages: StepwiseReader | None = None,
     ) -> None:
         """Without an embedder only words are compared; ``recalibration`` is the index's own correction of confidence.
 
@@ -95,7 +95,7 @@ class ExtractiveReader:
         leaning = leanings(question, question_kind(question), query.terms, hits, stem_of, candidates)
         scoring = self._embedded(query, hits, candidates, rows, leaning)
         if self._passages is not None:
-            scoring = marked(scoring, self._passages, self.options.marking, self._weights.marked)
+            scoring = marked(scoring, self._passages, self.options.n_passages, self._weights.marked)
         return replace(scoring, named=[named_share(hit.chunk.symbol, query.terms, stem_of) for hit in hits])
 
     def _spans(

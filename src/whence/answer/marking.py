@@ -1,6 +1,5 @@
-"""Reads the best passages with a model, one after the other until one answers clearly, and scores their spans by it."""
+"""Has a model read the best passages with the question, and scores their spans by what it says."""
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
@@ -9,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whence.answer.features import Candidate, Marks, Scoring
-from whence.answer.options import MarkingOptions
 from whence.answer.weights import MarkingWeights
-from whence.protocols import PassageReader
+from whence.protocols import StepwiseReader
 from whence.types import AnswerSpan, Hit, Kind, PassageReading
 
 MARGINS: Final = (-10.0, 15.0)
@@ -23,8 +21,8 @@ _PROSE: Final[tuple[Kind, ...]] = ("doc", "commit")
 
 def marked(
     scoring: Scoring,
-    reader: PassageReader,
-    options: MarkingOptions,
+    reader: StepwiseReader,
+    n_passages: int,
     weights: Mapping[str, MarkingWeights],
 ) -> Scoring:
     """The scoring with what ``reader`` says of the best passages added to the scores of their spans.
@@ -33,10 +31,12 @@ def marked(
     "code".
     """
     worth = [weights[sort_of(hit)] for hit in scoring.hits]
-    order = [hit for hit in _order(scoring) if worth[hit].reads][: options.n_passages]
+    order = [hit for hit in _order(scoring) if worth[hit].reads][:n_passages]
     if not order:
         return scoring
-    marks = _read(scoring, order, reader, options)
+    read = reader.read(scoring.query.text, [scoring.hits[hit].chunk.text for hit in order])
+    readings = {hit: one for hit, one in zip(order, read.readings, strict=True) if one is not None}
+    marks = Marks(readings, (f"reading: {read.skipped}",) if read.skipped else ())
     margins = _margins(scoring.candidates, marks)
     least = min(float(margins[[n for n, c in enumerate(scoring.candidates) if c.hit in marks.readings]].min()), 0.0)
     least_relevance = min(one.relevance for one in marks.readings.values())
@@ -70,30 +70,6 @@ def _order(scoring: Scoring) -> list[int]:
         best[candidate.hit] = max(best[candidate.hit], score)
     order = np.argsort(-best, kind="stable")
     return [int(hit) for hit in order if np.isfinite(best[hit])]
-
-
-def _read(scoring: Scoring, order: Sequence[int], reader: PassageReader, options: MarkingOptions) -> Marks:
-    """Reads ``options.at_once`` passages at a time, until one answers clearly or the time is over."""
-    readings: dict[int, PassageReading] = {}
-    ends = time.perf_counter() + options.budget_ms / 1000.0
-    skipped: tuple[str, ...] = ()
-    for first in range(0, len(order), options.at_once):
-        if first and _is_clear(readings, options):
-            break
-        if first and time.perf_counter() > ends:
-            skipped = (f"reading: {len(order) - first} of {len(order)} passages, no time left",)
-            break
-        chosen = order[first : first + options.at_once]
-        texts = [scoring.hits[hit].chunk.text for hit in chosen]
-        readings.update(zip(chosen, reader.read(scoring.query.text, texts), strict=True))
-    return Marks(readings, skipped)
-
-
-def _is_clear(readings: dict[int, PassageReading], options: MarkingOptions) -> bool:
-    """Whether the best passage answers for sure and all others much less."""
-    margins = sorted((best_margin(one) for one in readings.values()), reverse=True)
-    lead = margins[0] - margins[1] if len(margins) > 1 else np.inf
-    return margins[0] >= options.clear_margin and lead >= options.clear_lead
 
 
 def best_margin(reading: PassageReading) -> float:

@@ -1,27 +1,15 @@
 """What a user can set about reading, and about answers that a language model writes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MarkingOptions:
-    """How many passages a model reads, where there is one: at most ``n_passages``, ``at_once`` at a time.
-
-    It stops early where the best answer is ``clear_margin`` better than none and ``clear_lead`` better than that of any
-    other passage (logits), and where ``budget_ms`` of wall time are over.
-    """
-
-    n_passages: int = 8
-    at_once: int = 2
-    clear_margin: float = 8.0
-    clear_lead: float = 6.0
-    budget_ms: int = 1_500
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingOptions:
-    """How much is read and kept; ``threshold`` None means the fitted one of the calibration file."""
+    """How much is read and kept; ``threshold`` None means the fitted one of the calibration file.
+
+    ``n_passages`` is how many hits a model reads with the question, at most, where there is one.
+    """
 
     n_hits: int = 10
     n_sentences_embedded: int = 16
@@ -30,7 +18,7 @@ class ReadingOptions:
     max_quote_chars: int = 700
     max_chunk_chars: int = 6000
     threshold: float | None = None
-    marking: MarkingOptions = field(default_factory=MarkingOptions)
+    n_passages: int = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

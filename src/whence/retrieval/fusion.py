@@ -27,8 +27,9 @@ NAMED = "named"
 PRIOR = "prior"
 PRESENT = "present"
 EXACT = "exact"
+RELEVANCE = "relevance"
 FLOOR = "floor"
-WEIGHTED = (LEXICAL, SIMILAR, HISTORY, NAMED, PRIOR, PRESENT, EXACT)
+WEIGHTED = (LEXICAL, SIMILAR, HISTORY, NAMED, PRIOR, PRESENT, EXACT, RELEVANCE)
 """Features that are added up; the field of ``FusionOptions`` with the same name is the weight."""
 
 
@@ -37,6 +38,7 @@ class FusionOptions:
     """Weights of the features. ``lexical``, ``similar``, ``history``, ``named`` and ``exact`` lie in 0..1, ``prior``
     in -1..0. ``history`` is that of commits and hunks, of which ``own`` comes from the hit itself and the rest from the
     other leg's best hit of the same commit; ``present`` is what code loses where the question asks about the past.
+    ``relevance`` is that of the first ``relevance_depth`` candidates where a model reads them (0 reads none).
 
     ``by_score`` is the share (0..1) of ``lexical`` and ``similar`` that is made of scores scaled to 0..1; the rest is
     made of reciprocal ranks, whose constant is ``rrf_k``. Of the exact hits, the first ``exact_first`` come within rank
@@ -52,6 +54,8 @@ class FusionOptions:
     prior: float = 1.0
     present: float = 0.2
     exact: float = 0.2
+    relevance: float = 0.3
+    relevance_depth: int = 8
     rrf_k: int = 60
     exact_first: int = 3
     exact_first_within: int = 5

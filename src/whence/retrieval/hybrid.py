@@ -1,4 +1,4 @@
-"""The retriever: runs the legs, fuses them, and can say how it came to its result.
+"""The retriever: runs the legs, fuses them, has the best read again, and can say how it came to its result.
 
 One search asks the index at most once for names, once for each kind of record, once for vectors and once to load
 chunks, plus once per kind for a quotation in the question.
@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
 
-from whence.protocols import Embedder, Index
+from whence.protocols import Embedder, Index, StepwiseReader
 from whence.retrieval.analyzer import Analyzer
 from whence.retrieval.coverage import coverage
 from whence.retrieval.dense import dense
@@ -21,6 +21,7 @@ from whence.retrieval.mentions import Mention, mentions
 from whence.retrieval.options import RetrievalOptions as RetrievalOptions  # noqa: PLC0414
 from whence.retrieval.past import history_kinds, telling_tokens
 from whence.retrieval.priors import prior, weighed, wish
+from whence.retrieval.reranking import reranked
 from whence.types import (
     DENSE_OFF,
     FILE_KINDS,
@@ -74,11 +75,14 @@ class HybridRetriever:
         embedder: Embedder | None = None,
         options: RetrievalOptions | None = None,
         analyzer: Analyzer | None = None,
+        reader: StepwiseReader | None = None,
     ) -> None:
+        """``reader``, where there is one, looks at the first candidates again."""
         self.options = options or RetrievalOptions()
         self.index = index
         self.analyzer = analyzer or Analyzer()
         self._embedder = embedder
+        self._reader = reader
 
     def search(self, question: str, k: int, scope: Scope) -> list[Hit]:
         """At most k hits, ranks 1.., scores not increasing, ties broken by path, start, document, id."""
@@ -107,7 +111,7 @@ class HybridRetriever:
         gathered = _Gathered(
             question=question, found=found, named=named, looked_up=looked_up, is_past=bool(past) and not scope.kinds
         )
-        hits = self._ranked(gathered, k, clock)
+        hits = self._ranked(gathered, k, clock, skipped)
         return Trace(hits=tuple(hits), timings_ms=clock.elapsed_ms, skipped=tuple(skipped))
 
     def _lexical(
@@ -150,7 +154,7 @@ class HybridRetriever:
         clock.lap("exact")
         return ids
 
-    def _ranked(self, gathered: "_Gathered", k: int, clock: "_Clock") -> list[Hit]:
+    def _ranked(self, gathered: "_Gathered", k: int, clock: "_Clock", skipped: list[str]) -> list[Hit]:
         fusion = self.options.fusion
         fused = fuse(gathered.found, fusion)
         candidates = {candidate.chunk_id: candidate for candidate in fused[: max(self.options.pool, k)]}
@@ -167,6 +171,11 @@ class HybridRetriever:
         sure = [hit.chunk_id for hit in exact if hit.mention.sure]
         if gathered.is_past:  # what stands in the code today is only one of the places to look
             sure = [chunk_id for chunk_id in sure if loaded[chunk_id].kind in HISTORY_KINDS]
+        if self._reader is not None and fusion.relevance:
+            clock.lap("ranking")
+            ranked, unread = reranked(gathered.question, ranked, loaded, self._reader, fusion)
+            clock.lap("relevance")
+            skipped += [f"relevance: {unread}"] if unread else []
         final = self._thinned(promote(ranked, sure, fusion), loaded)[:k]
         clock.lap("ranking")
         return [

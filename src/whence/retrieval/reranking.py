@@ -1,0 +1,43 @@
+"""A second look at the first candidates: a model reads question and passage together, where prose alone competes.
+
+Source: R. Nogueira, K. Cho, "Passage Re-ranking with BERT", arXiv:1901.04085, 2019.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from whence.protocols import StepwiseReader
+from whence.retrieval.fusion import RELEVANCE, Fused, FusionOptions, sort, with_legs
+from whence.types import Chunk, Leg
+
+
+def reranked(
+    question: str,
+    ranked: Sequence[Fused],
+    loaded: Mapping[str, Chunk],
+    reader: StepwiseReader,
+    options: FusionOptions,
+) -> tuple[list[Fused], str]:
+    """The candidates with what a model says of the first ones, and what it left out and why, or "".
+
+    Nothing is read where code, data or commits stand among them: the weight is fitted on prose, and would move prose
+    past them. What the reader left unread gets nothing, and stays behind what was read.
+    """
+    first = ranked[: options.relevance_depth]
+    if len(first) < 2 or any(loaded[one.chunk_id].kind != "doc" for one in first):
+        return list(ranked), ""
+    read = reader.read(question, [loaded[one.chunk_id].text for one in first])
+    logits = {one.chunk_id: got.relevance for one, got in zip(first, read.readings, strict=True) if got is not None}
+    order = sorted(logits, key=lambda chunk_id: -logits[chunk_id])
+    ranks = {chunk_id: rank for rank, chunk_id in enumerate(order, start=1)}
+    seen = [
+        with_legs(one, {RELEVANCE: Leg(rank=ranks[one.chunk_id], score=_sigmoid(logits[one.chunk_id]))}, options)
+        if one.chunk_id in logits
+        else one
+        for one in first
+    ]
+    return sort([*seen, *ranked[options.relevance_depth :]]), read.skipped
+
+
+def _sigmoid(logit: float) -> float:
+    return 1.0 / (1.0 + math.exp(-min(max(logit, -30.0), 30.0)))

@@ -1,0 +1,81 @@
+"""The second look: prose is put in the order of its relevance, and everything else stays where it was."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from tests.answer.material import make_chunk
+
+from whence.retrieval.fusion import RELEVANCE, Fused, FusionOptions, score
+from whence.retrieval.reranking import reranked
+from whence.types import AnswerSpan, Chunk, Kind, Leg, PassageReading, ReadPassages
+
+
+class Numbers:
+    """Finds a passage as relevant as the number it begins with; reads the first ``n`` only."""
+
+    digest = "numbers"
+
+    def __init__(self, n: int = 99) -> None:
+        self.n = n
+        self.asked = 0
+
+    def read(self, question: str, passages: Sequence[str]) -> ReadPassages:
+        self.asked += 1
+        return ReadPassages(
+            readings=tuple(
+                PassageReading(spans=(AnswerSpan(start=0, end=1, margin=1.0),), relevance=float(one.split()[0]))
+                if n < self.n
+                else None
+                for n, one in enumerate(passages)
+            ),
+            skipped="no time" if self.n < len(passages) else "",
+        )
+
+
+def _candidates(texts: Sequence[str], kinds: Sequence[Kind] = ()) -> tuple[list[Fused], dict[str, Chunk]]:
+    chunks = [
+        make_chunk(text, path=f"{n}.md", kind=kinds[n] if n < len(kinds) else "doc") for n, text in enumerate(texts)
+    ]
+    options = FusionOptions()
+    ranked = []
+    for n, chunk in enumerate(chunks):
+        legs = {"lexical": Leg(rank=n + 1, score=1.0 - 0.02 * n)}
+        place = {"document_id": chunk.document_id, "path": chunk.path}
+        ranked.append(Fused(chunk_id=chunk.id, legs=legs, score=score(legs, options), **place))
+    return ranked, {chunk.id: chunk for chunk in chunks}
+
+
+def test_the_most_relevant_comes_first_and_scores_follow_from_legs() -> None:
+    ranked, loaded = _candidates(["-5 a", "5 b", "0 c"])
+    found, skipped = reranked("q", ranked, loaded, Numbers(), FusionOptions())
+    assert [loaded[one.chunk_id].text for one in found] == ["5 b", "0 c", "-5 a"]
+    assert [one.legs[RELEVANCE].rank for one in found] == [1, 2, 3]
+    assert all(one.score == score(one.legs, FusionOptions()) for one in found)
+    assert skipped == ""
+
+
+def test_what_was_not_read_stays_behind_and_is_said() -> None:
+    ranked, loaded = _candidates([f"{n} x" for n in range(12)])
+    found, skipped = reranked("q", ranked, loaded, Numbers(3), FusionOptions())
+    assert {one.chunk_id for one in found[:3]} == {one.chunk_id for one in ranked[:3]}
+    assert found[3:] == ranked[3:]
+    assert skipped == "no time"
+
+
+@pytest.mark.parametrize("kind", ["code", "data", "commit", "hunk"])
+def test_nothing_is_read_where_other_kinds_compete(kind: Kind) -> None:
+    ranked, loaded = _candidates(["-5 a", "5 b", "0 c"], ["doc", "doc", kind])
+    reader = Numbers()
+    assert reranked("q", ranked, loaded, reader, FusionOptions()) == (ranked, "")
+    assert reader.asked == 0
+
+
+@pytest.mark.parametrize("options", [FusionOptions(relevance_depth=0), replace(FusionOptions(), relevance_depth=1)])
+def test_it_can_be_switched_off(options: FusionOptions) -> None:
+    ranked, loaded = _candidates(["-5 a", "5 b"])
+    assert reranked("q", ranked, loaded, Numbers(), options) == (ranked, "")
+
+
+def test_an_empty_ranking_is_left_empty() -> None:
+    assert reranked("q", [], {}, Numbers(), FusionOptions()) == ([], "")
