@@ -26,7 +26,7 @@ from whence.sources.patches import read_patches
 from whence.store.folder import DataFolder
 from whence.store.history import HistoryTables
 from whence.store.history_tables import HISTORY_TABLES, commits, words
-from whence.store.history_words import HistoryWords
+from whence.store.history_words import HistoryWords, forget_merges
 from whence.store.ledger import Ledger
 from whence.store.word_segments import CommitWords, OpenSegment, Segment, TextPart, merged, segment
 
@@ -50,6 +50,8 @@ def same_as_git(tables: HistoryTables, repository: Scripted, texts: list[str]) -
         for oldest in (True, False):
             found = changed.find(wanted, oldest=oldest)
             assert (found.sha if found else None) == (shown[-oldest] if shown else None), wanted
+        of_merges = repository.lines("log", "--format=%H", "--no-renames", "-m", f"-S{wanted}", "HEAD")
+        assert changed.never_occurs(wanted) == (not of_merges), wanted
 
 
 def test_texts_of_a_repository(harbour_once: Scripted, tmp_path: Path) -> None:
@@ -69,6 +71,52 @@ def test_texts_of_a_repository(harbour_once: Scripted, tmp_path: Path) -> None:
         "nowhere",
     ]
     same_as_git(tables, harbour_once, [*texts, "load):", "ft(lo", "Stone <bob", "limit=30"])
+
+
+def test_what_only_a_merge_brought(tmp_path: Path) -> None:
+    made = empty(tmp_path / "made")
+    made.write("crane.py", "lift = 1\n")
+    made.write("lamp.bin", "\0 bulb")
+    made.commit("Root")
+    made.git("checkout", "--quiet", "-b", "side")
+    made.write("crane.py", "lift = 2\n")
+    made.commit("Side")
+    made.git("checkout", "--quiet", "main")
+    made.write("crane.py", "lift = 3\n")
+    made.commit("Main")
+    made.git("merge", "--quiet", "--no-ff", "--no-commit", "-s", "ours", "side")
+    made.write("crane.py", "lift = smuggled + 3\n")
+    made.write("new/file.py", "\tstowaway = 'two words'")
+    made.write("lamp.bin", "\0 filament")
+    made.commit("Merge side")
+    made.commit("After it")
+    tables = opened(tmp_path / "data")
+    load(tables, made.git_folder, made.head)
+    names(tables, made)
+    changed = told(tables, made)
+    for wanted in ("smuggled", "muggl", "stowaway", "two words", "filament", "lift", "bulb", "lift = 2"):
+        assert not changed.never_occurs(wanted), wanted
+    for wanted in ("smuggle_", "words two", "lift = 4", "nowhere"):
+        assert changed.never_occurs(wanted), wanted
+    same_as_git(tables, made, ["smuggled", "stowaway", "two words", "filament", "lift", "bulb"])
+    n_before = len(told(tables, made)._words._opened(number(tables, made.head)))
+    assert names(tables, made) == 0
+    assert len(told(tables, made)._words._opened(number(tables, made.head))) == n_before
+
+
+def test_merges_of_a_folder_from_before_are_read_once(harbour_copy: Scripted, tmp_path: Path) -> None:
+    tables = opened(tmp_path)
+    load(tables, harbour_copy.git_folder, harbour_copy.head)
+    names(tables, harbour_copy)
+    history = number(tables, harbour_copy.head)
+    with tables.database.writing() as connection:
+        forget_merges(connection, history)
+    assert not HistoryWords(tables.database).has_merges(history)
+    assert not told(tables, harbour_copy).never_occurs("nowhere")
+    names(tables, harbour_copy)
+    assert told(tables, harbour_copy).never_occurs("nowhere")
+    tables.empty(history)
+    assert HistoryWords(tables.database).waiting_merges(history) == ({}, 0)
 
 
 @pytest.mark.parametrize("wanted", ["Größe", "->", "a", "=", "x" * 60, "two\nlines"])

@@ -7,6 +7,8 @@ git, which looks for copies, too.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from whence.sources.history_queries import HistoryQueries
@@ -15,6 +17,8 @@ from whence.types import Commit, CommitQuery
 
 MAX_MADE: Final = 12
 """Commits that made the path, beyond which git had better walk itself."""
+
+_AT_ONCE: Final = 4
 
 
 class FollowedFiles:
@@ -52,11 +56,15 @@ class FollowedFiles:
         path, before = query.paths[0], None
         while path:
             rows, path_before = self._tables.path_commits(self._history, path, before), ""
+            makers = [row.sha for row in rows if row.status in {"A", "R", "C"}]
+            if len(made) + len(makers) > MAX_MADE:
+                return None
+            told = self._all_made(makers, path)
             for row in rows:
                 every.append((row.sha, row.author))
-                if row.status not in {"A", "R", "C"}:
+                if row.sha not in told:
                     continue
-                commit = self._made(row.sha, path) if len(made) < MAX_MADE else None
+                commit = told[row.sha]
                 if commit is None:
                     return None
                 made.append(commit)
@@ -65,6 +73,13 @@ class FollowedFiles:
                     break
             path = path_before
         return every, made
+
+    def _all_made(self, shas: Sequence[str], path: str) -> dict[str, Commit | None]:
+        """What git says of each of the commits that made the path; they are asked about side by side."""
+        if len(shas) < 2:
+            return {sha: self._made(sha, path) for sha in shas}
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return dict(zip(shas, pool.map(lambda sha: self._made(sha, path), shas), strict=True))
 
     def _made(self, sha: str, path: str) -> Commit | None:
         """The commit with what git says of the path there; None where it says something unforeseen."""

@@ -11,15 +11,17 @@ from itertools import islice
 from pathlib import Path
 
 from whence.errors import HistoryNotLoadedError, UnreadableError
+from whence.pipelines.ancestry import Ancestry
 from whence.pipelines.code_facts import CodeFacts, Define
 from whence.pipelines.followed import FollowedFiles
 from whence.pipelines.history_growth import growth
 from whence.pipelines.history_order import Order
 from whence.pipelines.history_texts import ChangedTexts
+from whence.pipelines.path_logs import PathLogs
 from whence.pipelines.progress import Listener, Pace, silent
 from whence.sources.history import find_links, is_shallow, read_commits, read_tags, walk, write_commit_graph
 from whence.sources.history_counts import HistoryCounts
-from whence.sources.history_queries import HistoryQueries
+from whence.sources.history_queries import HistoryQueries, is_part_of_id, is_whole_id
 from whence.sources.origins import OriginQueries
 from whence.sources.stored import mirror_folder
 from whence.store.history import HistoryTables
@@ -220,15 +222,17 @@ class StoredHistory:
 
     def log(self, query: CommitQuery) -> list[Commit]:
         """The commits asked for."""
-        found = self._followed.log(query) if self._is_followed(query) else None
+        if query.author and query == CommitQuery(author=query.author, n_max=1) and self._has_tables:
+            return self._git.several([*(self._tables.ends(self.number, query.author) or ())[:1]])
+        found = self._followed.log(query) if self._is_followed(query) else self._paths.log(query)
         return self._git.log(query) if found is None else found
 
     def ends(self, query: CommitQuery) -> list[Commit]:
         """The newest and the oldest of them."""
         if _is_of_author(query) and self._has_tables:
-            ends = dict.fromkeys(self._tables.ends(self.number, query.author) or ())
-            return [self._git.log(CommitQuery(span=sha, n_max=1))[0] for sha in ends]
-        return self._git.ends(query)
+            return self._git.several(list(dict.fromkeys(self._tables.ends(self.number, query.author) or ())))
+        found = self._paths.ends(query)
+        return self._git.ends(query) if found is None else found
 
     def oldest(self, query: CommitQuery) -> Commit | None:
         """The oldest of them."""
@@ -253,6 +257,9 @@ class StoredHistory:
 
     def _told(self, query: CommitQuery, *, oldest: bool) -> Commit | None:
         """What the tables say of a text. Raises ``HistoryNotLoadedError`` where git has to be asked."""
+        is_of_line = query == CommitQuery(text=query.text, first_parent=True)
+        if query.text and is_of_line and self._changed_texts.never_occurs(query.text):
+            return None
         if not query.text or query != CommitQuery(text=query.text):
             raise HistoryNotLoadedError("Only texts are told by words: ask git.")
         return self._changed_texts.find(query.text, oldest=oldest)
@@ -265,19 +272,33 @@ class StoredHistory:
         """How many there are."""
         if _is_of_author(replace(query, merges=None)) and self._has_tables:
             return self._tables.count(self.number, query.author, merges=query.merges)
-        found = self._followed.count(query) if self._is_followed(query) else None
+        found = self._followed.count(query) if self._is_followed(query) else self._paths.count(query)
         return self._git.count(query) if found is None else found
 
     def authors(self, query: CommitQuery) -> list[tuple[str, int]]:
         """Who wrote them, most first."""
         if query == CommitQuery():
             return self._everybody
-        found = self._followed.authors(query) if self._is_followed(query) else None
+        if query == CommitQuery(span=query.span) and is_whole_id(query.span) and self._has_tables:
+            return self._ancestry.authors(query.span)
+        found = self._followed.authors(query) if self._is_followed(query) else self._paths.authors(query)
         return self._git.authors(query) if found is None else found
 
     def _is_followed(self, query: CommitQuery) -> bool:
         """Whether the tables may tell of a file that is followed through renames."""
         return query.follow and self._has_tables
+
+    @cached_property
+    def _paths(self) -> PathLogs:
+        return PathLogs(self._git, lambda: self._present)
+
+    @cached_property
+    def _present(self) -> frozenset[str]:
+        return frozenset(self._files)
+
+    @cached_property
+    def _ancestry(self) -> Ancestry:
+        return Ancestry(self._tables, self.number, self._git)
 
     @cached_property
     def _followed(self) -> FollowedFiles:
@@ -300,12 +321,15 @@ class StoredHistory:
 
     def tags_within(self, sha: str) -> Sequence[Tag]:
         """Tags that a commit contains, oldest first."""
+        if self._has_tables:
+            return self._ancestry.tags_within(sha)
         reached = self._git.tagged(sha)
         return [tag for tag in self._git.tags() if tag.name in reached]
 
     def commits(self, prefix: str) -> list[Commit]:
         """Commits whose id begins so."""
-        return self._git.commits(prefix)
+        is_told = self._has_tables and is_part_of_id(prefix)
+        return self._ancestry.commits(prefix) if is_told else self._git.commits(prefix)
 
     def changes(self, old: str, new: str, paths: Sequence[str] = ()) -> list[Change]:
         """What differs between two commits."""
@@ -327,7 +351,7 @@ class StoredHistory:
     def mentions(self, number: int) -> list[Commit]:
         """Commits that name an issue, newest first."""
         shas = self._tables.linked(self.number, "issue", str(number))
-        return [self._git.log(CommitQuery(span=sha, n_max=1))[0] for sha in shas]
+        return self._git.several(shas)
 
     def busiest_files(self, folder: str, n_max: int) -> list[tuple[str, int]]:
         """Files most often changed."""
@@ -384,20 +408,24 @@ class StoredHistory:
     def moments(self, query: CommitQuery) -> list[datetime]:
         """When the commits asked for were committed."""
         if query == CommitQuery() and self._has_tables:
-            return self._tables.committed(self.number)
+            return self._moments
         return self._counts.moments(query)
+
+    @cached_property
+    def _moments(self) -> list[datetime]:
+        return self._tables.committed(self.number)
 
     def ages(self, folder: str, *, last: bool) -> list[tuple[str, str]]:
         """The files at the revision with their oldest or last commit, in the order of those."""
         if last not in self._ages:
             self._ages[last] = self._tables.path_ages(self.number, last=last)
-        present = set(self._files)
+        present = self._present
         inside = f"{folder.rstrip('/')}/" if folder else ""
         return [row for row in self._ages[last] if row[0] in present and row[0].startswith(inside)]
 
     def merge_of(self, sha: str) -> Commit | None:
         """The merge that brought a commit."""
-        return self._counts.merge_of(sha)
+        return self._ancestry.merge_of(sha) if self._has_tables else self._counts.merge_of(sha)
 
     def trailers(self, sha: str) -> list[tuple[str, str]]:
         """The trailers of a commit's message."""

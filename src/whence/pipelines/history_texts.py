@@ -22,6 +22,7 @@ READ_AT_FIRST: Final = 8
 READ_AT_ONCE: Final = 400
 ASKED_AT_FIRST: Final = 8
 ASKED_AT_ONCE: Final = 200
+_MANY: Final = 1_000
 
 
 class ChangedTexts:
@@ -56,6 +57,20 @@ class ChangedTexts:
         if among is not None:
             shas = iter(sorted((sha for sha in shas if sha in among), key=among.__getitem__, reverse=oldest))
         return self._confirmed(text, iter(shas))
+
+    def never_occurs(self, text: str) -> bool:
+        """Whether no commit has the text, as far as that can be told without git's walk over all of them.
+
+        The first commit to have it, if no merge, changes how often it occurs; if a merge, has it in a line that is in
+        none of its parents.
+        """
+        parts = text_parts(text)
+        if not parts or not self._is_complete or not self._words.has_merges(self._history):
+            return False
+        if self.find(text, oldest=True) is not None:
+            return False
+        shas = list(islice(self._words.candidates(self._history, parts, changed=False, oldest_first=True), _MANY + 1))
+        return len(shas) <= _MANY and (not shas or self._git.first_changing(text, shas, merges=True) is None)
 
     def _confirmed(self, text: str, shas: Iterator[str]) -> Commit | None:
         """The first that git confirms. Those whose documents show that the text stays are not asked about."""

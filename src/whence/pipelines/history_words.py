@@ -1,5 +1,6 @@
 """The words of a history's patches: stored beside whoever reads the patches anyway, and read for what is left.
 
+Merges have no patch; the lines that they have beyond all of their parents are read last.
 Killed anywhere, it repeats at most one batch.
 """
 
@@ -13,6 +14,7 @@ from typing import Final, Self
 from whence.errors import UnreadableError
 from whence.pipelines.progress import Listener, Pace, silent
 from whence.sources.git_process import ObjectReader
+from whence.sources.merge_patches import read_merges
 from whence.sources.patch_secrets import MaskedPatch, masked_patch
 from whence.sources.patch_words import patch_words
 from whence.sources.patches import Patch, read_patches
@@ -57,6 +59,22 @@ class WordIndexer:
                 told.append(CommitWords(number, found.words, found.is_doubtful, found.has_binary))
         self._words.put(self._history, told)
 
+    def take_merges(self, mirror: Path, revision: str) -> None:
+        """Stores the words of the lines that merges have beyond all of their parents, where they are not there.
+
+        Raises ``StoreError`` and ``UnreadableError``.
+        """
+        numbers, last = self._words.waiting_merges(self._history)
+        for batch in _batches(read_merges(mirror, numbers, revision)):
+            told = []
+            for patch in batch:
+                masked = masked_patch(patch, self.read_blob)
+                found = patch_words(masked.patch, self.read_blob, is_redacted=masked.n_masked > 0)
+                if found.words or found.is_doubtful:
+                    told.append(CommitWords(numbers[patch.sha], found.words, found.is_doubtful, found.has_binary))
+            self._words.put_merges(self._history, told, numbers[batch[-1].sha])
+        self._words.put_merges(self._history, [], last)
+
     def read_blob(self, blob: str) -> bytes | None:
         """A version of a file by its id; None where it is not there."""
         return next(self._objects.read_all([blob]))
@@ -86,6 +104,8 @@ def load_words(
             for batch in _batches(read_patches(mirror, waiting, revision)):
                 words.take([masked_patch(patch, words.read_blob) for patch in batch])
                 pace.add(len(batch))
+            if not words.waiting:
+                words.take_merges(mirror, revision)
         except UnreadableError:
             return len(waiting) - len(words.waiting)
     return len(waiting)

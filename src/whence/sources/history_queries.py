@@ -6,8 +6,9 @@ Everything that leaves is decoded and redacted. Commands have a time limit; what
 import os
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from whence.errors import NotARepositoryError, UnreadableError
 from whence.sources.blobs import path_bytes, path_text, read_texts
@@ -22,7 +23,19 @@ TIMEOUT_S = 20.0
 SHOWN_LINES = 200
 SHOWN_BYTES = 1_000_000
 _FORMAT = "%x01%H%x00%P%x00%aN%x00%aE%x00%at%x00%cN%x00%cE%x00%ct%x00%s%x00"
+_WHOLE_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
+_N_KEPT = 2_000
+_N_AT_ONCE = 500
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+
+
+class PathStep(NamedTuple):
+    """A commit that ``git log`` shows for a path: its mapped author, and its changes there (of a merge, none)."""
+
+    sha: str
+    is_merge: bool
+    author: str
+    changes: tuple[Change, ...]
 
 
 class HistoryQueries:
@@ -33,9 +46,12 @@ class HistoryQueries:
         self.revision = revision
         self.options = options or SourceOptions()
         self._settings = history_settings(revision)
+        self._kept: dict[str, Commit] = {}
 
     def log(self, query: CommitQuery) -> list[Commit]:
         """The commits that a query means, newest first; with changes where it follows or filters by status."""
+        if query == CommitQuery(span=query.span, n_max=1) and is_whole_id(query.span):
+            return self.several([query.span])
         wants_changes = query.follow or bool(query.statuses)
         told = ["--raw", "--no-abbrev"] if wants_changes else ["--no-patch"]
         arguments = ["log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", *told]
@@ -47,11 +63,37 @@ class HistoryQueries:
         result = self.asked("log", "--format=%H", "--no-patch", *self.selection(query))
         shas = result.text.split()
         ends = dict.fromkeys([*shas[:1], *shas[-1:]])
-        return [self.log(CommitQuery(span=sha, n_max=1))[0] for sha in ends]
+        return self.several(list(ends))
 
-    def first_changing(self, text: str, shas: Sequence[str]) -> Commit | None:
-        """The first of these commits that changes how often a text occurs in some file; merges never do."""
-        chosen = ("--no-walk=unsorted", "-1", "--no-renames", "--no-patch", f"-S{text}", *shas, "--")
+    def several(self, shas: Sequence[str]) -> list[Commit]:
+        """The commits of these whole ids, in the order given; the last that were asked for are kept."""
+        kept = self._kept
+        if len(kept) > _N_KEPT:
+            self._kept = kept = {}
+        missing = list(dict.fromkeys(sha for sha in shas if sha not in kept))
+        for start in range(0, len(missing), _N_AT_ONCE):
+            chosen = ("--no-walk=unsorted", *missing[start : start + _N_AT_ONCE], "--")
+            arguments = ["log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", "--no-patch"]
+            kept.update((commit.sha, commit) for commit in _parse_log(self.asked(*arguments, *chosen).output))
+        return [kept[sha] for sha in shas]
+
+    def path_log(self, path: str) -> list[PathStep]:
+        """Every commit that ``git log`` shows for one file, newest first, with what it did to the path."""
+        arguments = ["log", "-z", "--no-show-signature", "--no-notes", "--raw", "--no-abbrev", "--no-renames"]
+        chosen = self.selection(CommitQuery(paths=(path,)))
+        output = self.asked(*arguments, "--format=%x01%H%x00%P%x00%aN%x00", *chosen).output
+        return [
+            PathStep(fields[0], " " in fields[1], fields[2], tuple(_parse_changes(rows)))
+            for fields, rows in _records(output, 3)
+        ]
+
+    def first_changing(self, text: str, shas: Sequence[str], *, merges: bool = False) -> Commit | None:
+        """The first of these commits that changes how often a text occurs in some file; merges never do.
+
+        With ``merges``, the first merge that does, compared with its first parent.
+        """
+        told = ("--merges", "--diff-merges=first-parent") if merges else ()
+        chosen = ("--no-walk=unsorted", "-1", "--no-renames", "--no-patch", *told, f"-S{text}", *shas, "--")
         result = self.asked("log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", *chosen)
         return next(iter(_parse_log(result.output)), None)
 
@@ -112,7 +154,7 @@ class HistoryQueries:
 
     def commits(self, prefix: str) -> list[Commit]:
         """Commits that the revision reaches and whose id begins so; at most 10, by id."""
-        if not re.fullmatch(r"[0-9a-f]{4,64}", prefix):
+        if not is_part_of_id(prefix):
             return []
         found = self.run("rev-parse", f"--disambiguate={prefix}")
         shas = sorted(set(found.text.split()))[:200]
@@ -124,7 +166,11 @@ class HistoryQueries:
 
     def order(self) -> list[str]:
         """Ids of all commits that the revision reaches, newest first as ``git log`` orders them."""
-        return self.asked("rev-list", self.revision, "--").text.split()
+        return self.ids(self.revision)
+
+    def ids(self, span: str) -> list[str]:
+        """Ids of all commits of a revision or range, newest first."""
+        return self.asked("rev-list", span, "--").text.split()
 
     def reaches(self, sha: str) -> bool:
         """Whether the revision contains a commit."""
@@ -185,7 +231,7 @@ class HistoryQueries:
             raise self.failed("blame", result)
         head = result.output.split(b"\n")[0].split()
         paths = [row[9:] for row in result.output.split(b"\n") if row.startswith(b"filename ")]
-        commit = self.log(CommitQuery(span=head[0].decode(), n_max=1))[0]
+        commit = self.several([head[0].decode()])[0]
         text = (self.text(path) or "").split("\n")
         shown = text[line - 1] if line <= len(text) else ""
         return LineOrigin(commit=commit, path=_unquoted(paths[0]), line=int(head[1]), text=shown)
@@ -223,6 +269,16 @@ class HistoryQueries:
         return UnreadableError(f"Git {command} failed in the copy of {self.mirror.name} ({said}): run `whence sync`.")
 
 
+def is_whole_id(text: str) -> bool:
+    """Whether this is a commit's id, not a part of one, a name or a range."""
+    return _WHOLE_ID.fullmatch(text) is not None
+
+
+def is_part_of_id(text: str) -> bool:
+    """Whether a commit's id can begin so."""
+    return re.fullmatch(r"[0-9a-f]{4,64}", text) is not None
+
+
 def _basic_pattern(name: str) -> str:
     """A name as git's basic regular expression, where only these characters have a meaning."""
     return re.sub(r"([\\.*\[\]^$])", r"\\\1", name)
@@ -237,14 +293,18 @@ def _unquoted(name: bytes) -> str:
 
 
 def _parse_log(output: bytes) -> list[Commit]:
-    commits: list[Commit] = []
+    return [_commit(fields, tuple(_parse_changes(rows))) for fields, rows in _records(output, 9)]
+
+
+def _records(output: bytes, n_fields: int) -> Iterator[tuple[list[str], bytes]]:
+    """So many fields of each commit of a log in ``-z``, and the raw rows that follow them."""
     tokens = iter(output.split(b"\0"))
     token = next(tokens, None)
     while token is not None:
         if not token.startswith(b"\x01"):
             token = next(tokens, None)
             continue
-        fields = [part.decode("utf-8", "replace") for part in (token[1:], *(next(tokens, b"") for _ in range(8)))]
+        head = (token[1:], *(next(tokens, b"") for _ in range(n_fields - 1)))
         rows: list[bytes] = []
         token = next(tokens, None)
         while token is not None and not token.startswith(b"\x01"):
@@ -253,8 +313,7 @@ def _parse_log(output: bytes) -> list[Commit]:
             if row.startswith(b":"):  # a path may begin with the mark of a commit
                 rows += [next(tokens, b"") for _ in range(2 if row.rpartition(b" ")[2][:1] in b"RC" else 1)]
             token = next(tokens, None)
-        commits.append(_commit(fields, tuple(_parse_changes(b"\0".join(rows)))))
-    return commits
+        yield [part.decode("utf-8", "replace") for part in head], b"\0".join(rows)
 
 
 def _commit(fields: Sequence[str], changes: tuple[Change, ...]) -> Commit:

@@ -24,6 +24,7 @@ from whence.store.history_tables import (
     tags,
     words,
 )
+from whence.store.history_words import forget_merges
 from whence.store.tables import metadata, properties
 from whence.types import Commit, Tag
 
@@ -45,9 +46,9 @@ class HistoryTables(HistoryReading):
         values = {"wanted": wanted, "n_wanted": n_wanted, "is_cut": is_cut, "problem": ""}
         mine = (histories.c.index_name == index) & (histories.c.source_id == source_id)
         with self._database.writing() as connection:
-            if not self._is_made:
+            if not self._is_whole:
                 _make(connection)
-                self._is_made = True
+                self._is_made = self._is_whole = True
             number = connection.execute(select(histories.c.id).where(mine)).scalar()
             if number is None:
                 row = {"index_name": index, "source_id": source_id, "revision": "", "n_commits": 0, **values}
@@ -273,6 +274,7 @@ def _empty(connection: Connection, history: int) -> None:
         connection.execute(delete(table).where(table.c.commit_id.in_(of_mine)))
     for table in (commits, paths, people, tags, words):
         connection.execute(delete(table).where(table.c.history_id == history))
+    forget_merges(connection, history)
 
 
 def _make(connection: Connection) -> None:
@@ -282,6 +284,9 @@ def _make(connection: Connection) -> None:
         connection.execute(delete(properties).where(properties.c.name == FORMAT_PROPERTY))
         connection.execute(insert(properties).values(name=FORMAT_PROPERTY, value=str(HISTORY_FORMAT)))
     metadata.create_all(connection, tables=list(HISTORY_TABLES))
+    for table in (commits, changes):
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)  # one that a table from before does not have
 
 
 def _rename(connection: Connection, history: int, named: Iterable[Person], *, others: bool = True) -> None:

@@ -4,7 +4,7 @@ Readers count the commits that the complete revision reaches; with ``at``, those
 that first-parent position, which are the ancestors of the commit there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -36,8 +36,21 @@ def counted_commits(history: int, at: int | None) -> ColumnElement[bool]:
     return and_(*conditions)
 
 
+def counted_among(history: int, at: int | None = None) -> ColumnElement[bool]:
+    """The same condition for commits that the rest of a query names.
+
+    It has no form that an index could serve: a database without statistics else takes all commits of a history, one by
+    one, before the few that are named.
+    """
+    conditions = [commits.c.history_id + 0 == history, (commits.c.place + 0).is_not(None)]
+    if at is not None:
+        conditions.append(commits.c.landed + 0 <= at)
+    return and_(*conditions)
+
+
 def _written_by(history: int, author: str) -> ColumnElement[bool]:
-    counts = counted_commits(history, None)
+    """All commits that count, or those of one author: what landed has a place, and an index has it with its author."""
+    counts = (commits.c.history_id == history) & commits.c.landed.is_not(None)
     if not author:
         return counts
     theirs = select(people.c.id).where(people.c.history_id == history, people.c.name == author)
@@ -51,6 +64,18 @@ class PathCommit(NamedTuple):
     place: int
     status: str
     author: str
+
+
+def _told_commits(connection: Connection, history: int, statuses: Mapping[int, str]) -> list[PathCommit]:
+    """The commits of these numbers that count, newest first."""
+    query = select(commits.c.id, commits.c.sha, commits.c.place, people.c.name).where(counted_among(history))
+    query = query.join(people, people.c.id == commits.c.author_id)
+    found: list[PathCommit] = []
+    numbers = sorted(statuses)
+    for start in range(0, len(numbers), SLICE):
+        for row in connection.execute(query.where(commits.c.id.in_(numbers[start : start + SLICE]))):
+            found.append(PathCommit(row.sha, row.place, statuses[row.id], row.name))
+    return sorted(found, key=lambda row: -row.place)
 
 
 class PlacedCommit(NamedTuple):
@@ -68,7 +93,7 @@ class HistoryReading:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._is_made = False
+        self._is_made = self._is_whole = False
 
     @property
     def database(self) -> Database:
@@ -96,15 +121,20 @@ class HistoryReading:
 
     def author_counts(self, history: int, at: int | None = None) -> list[tuple[str, int]]:
         """(name, commits) over all commits, most first, ties by name."""
-        query = (
-            select(people.c.name, func.count())
-            .join(commits, commits.c.author_id == people.c.id)
-            .where(counted_commits(history, at))
-            .group_by(people.c.name)
+        until = commits.c.landed.is_not(None) if at is None else commits.c.landed <= at
+        counted = (
+            select(commits.c.author_id, func.count())
+            .where(commits.c.history_id == history, until)
+            .group_by(commits.c.author_id)
         )
+        named = select(people.c.id, people.c.name).where(people.c.history_id == history)
         with self._database.reading() as connection:
-            counted = [(str(name), int(n)) for name, n in connection.execute(query)]
-        return sorted(counted, key=lambda pair: (-pair[1], pair[0]))
+            rows = connection.execute(counted).all()
+            names = {number: str(name) for number, name in connection.execute(named)}
+        counts: dict[str, int] = {}
+        for number, n in rows:
+            counts[names[number]] = counts.get(names[number], 0) + int(n)
+        return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
     def count(self, history: int, author: str = "", *, merges: bool | None = None) -> int:
         """Commits in all, or by the author of this mapped name; only merges, or none of them."""
@@ -117,11 +147,15 @@ class HistoryReading:
 
     def ends(self, history: int, author: str = "") -> tuple[str, str] | None:
         """Ids of the newest and the oldest commit, in all or by the author of this mapped name; None for none."""
-        query = select(commits.c.sha).where(_written_by(history, author)).limit(1)
+        places = select(func.max(commits.c.place), func.min(commits.c.place)).where(_written_by(history, author))
+        named = select(commits.c.place, commits.c.sha).where(commits.c.history_id == history)
         with self._database.reading() as connection:
-            newest = connection.execute(query.order_by(commits.c.place.desc())).scalar()
-            oldest = connection.execute(query.order_by(commits.c.place)).scalar()
-        return (newest, oldest) if newest is not None and oldest is not None else None
+            newest, oldest = connection.execute(places).one()
+            if newest is None:
+                return None
+            found = connection.execute(named.where(commits.c.place.in_({newest, oldest})))
+            names = {row.place: str(row.sha) for row in found}
+        return names[newest], names[oldest]
 
     def names_of(self, history: int, email: str, at: int | None = None) -> list[str]:
         """Mapped names of the authors who have this address, before or after mapping; letter case does not count."""
@@ -150,38 +184,26 @@ class HistoryReading:
 
     def path_commits(self, history: int, path: str, before: int | None = None) -> list[PathCommit]:
         """The commits that changed a path, no merges, newest first; only those at places ``before`` one."""
-        query = (
-            select(commits.c.sha, commits.c.place, changes.c.status, people.c.name)
-            .join(changes, changes.c.commit_id == commits.c.id)
-            .join(paths, paths.c.id == changes.c.path_id)
-            .join(people, people.c.id == commits.c.author_id)
-            .where(paths.c.history_id == history, paths.c.path == path, counted_commits(history, None))
-            .order_by(commits.c.place.desc())
-        )
-        if before is not None:
-            query = query.where(commits.c.place < before)
-        left = (
-            select(commits.c.sha, commits.c.place, people.c.name)
-            .join(changes, changes.c.commit_id == commits.c.id)
-            .join(paths, paths.c.id == changes.c.old_path_id)
-            .join(people, people.c.id == commits.c.author_id)
-            .where(paths.c.history_id == history, paths.c.path == path, changes.c.status == "R")
-            .where(counted_commits(history, None))
-        )
-        if before is not None:
-            left = left.where(commits.c.place < before)
+        mine = select(paths.c.id).where(paths.c.history_id == history, paths.c.path == path)
+        columns = select(changes.c.commit_id, changes.c.status)
         with self._database.reading() as connection:
-            found = [PathCommit(row.sha, row.place, row.status, row.name) for row in connection.execute(query)]
-            gone = [PathCommit(row.sha, row.place, "D", row.name) for row in connection.execute(left)]
-        there = {row.place for row in found}
-        found += [row for row in gone if row.place not in there]
-        return sorted(found, key=lambda row: -row.place)
+            number = connection.execute(mine).scalar()
+            if number is None:
+                return []
+            left = columns.where(changes.c.old_path_id == number, changes.c.status == "R")
+            statuses = {row.commit_id: "D" for row in connection.execute(left)}
+            statuses |= {
+                row.commit_id: row.status for row in connection.execute(columns.where(changes.c.path_id == number))
+            }
+            found = _told_commits(connection, history, statuses)
+        return [row for row in found if before is None or row.place < before]
 
     def committed(self, history: int) -> list[datetime]:
         """The committer dates of all commits, newest first, UTC."""
-        query = select(commits.c.committed_s).where(counted_commits(history, None)).order_by(commits.c.place.desc())
+        query = select(commits.c.committed_s).where(_written_by(history, "")).order_by(commits.c.place.desc())
         with self._database.reading() as connection:
-            return [datetime.fromtimestamp(second, UTC) for second in connection.execute(query).scalars()]
+            seconds = connection.execute(query).scalars().all()
+        return [datetime.fromtimestamp(second, UTC) for second in seconds]
 
     def busiest_paths(self, history: int, folder: str, n_max: int, at: int | None = None) -> list[tuple[str, int]]:
         """(path, commits that changed it) under a folder ("" for all), most first, ties by path."""
@@ -225,7 +247,7 @@ class HistoryReading:
         query = (
             select(commits.c.sha)
             .join(links, links.c.commit_id == commits.c.id)
-            .where(counted_commits(history, at), links.c.kind == kind, links.c.target == target)
+            .where(counted_among(history, at), links.c.kind == kind, links.c.target == target)
             .order_by(commits.c.place.desc())
         )
         with self._database.reading() as connection:
@@ -292,9 +314,27 @@ class HistoryReading:
 
     def at_position(self, history: int, position: int) -> str | None:
         """The first-parent commit at a position; None where there is none."""
-        query = select(commits.c.sha).where(counted_commits(history, None), commits.c.first_parent == position)
+        query = select(commits.c.sha).where(commits.c.history_id == history, commits.c.first_parent == position)
         with self._database.reading() as connection:
             return connection.execute(query).scalar()
+
+    def beginning_with(self, history: int, prefix: str, n_max: int) -> list[str]:
+        """Ids that begin so, in their order."""
+        after = chr(ord(prefix[-1]) + 1)
+        begins = (commits.c.sha >= prefix) & (commits.c.sha < prefix[:-1] + after)
+        query = select(commits.c.sha).where(counted_commits(history, None), begins).order_by(commits.c.sha)
+        with self._database.reading() as connection:
+            return list(connection.execute(query.limit(n_max)).scalars())
+
+    def landings(self, history: int, shas: Sequence[str]) -> dict[str, int]:
+        """The first-parent position by which each had landed, of those that count."""
+        found: dict[str, int] = {}
+        with self._database.reading() as connection:
+            for start in range(0, len(shas), SLICE):
+                part = commits.c.sha.in_(shas[start : start + SLICE])
+                query = select(commits.c.sha, commits.c.landed).where(counted_commits(history, None), part)
+                found.update((row.sha, row.landed) for row in connection.execute(query))
+        return found
 
     def _row(self, index: str, source_id: str) -> Any:
         if not self._there():

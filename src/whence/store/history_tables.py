@@ -4,7 +4,7 @@ Made at the first loading, so that data folders from before there were histories
 is kept in ``properties``: tables of another form are dropped at the next loading and loaded again.
 """
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Table, UniqueConstraint, text
 
 from whence.store.tables import Words, metadata
 
@@ -70,6 +70,7 @@ commits = Table(
     Index("history_commits_by_place", "history_id", "place"),
     Index("history_commits_by_position", "history_id", "first_parent"),
     Index("history_commits_by_words", "history_id", "has_words"),
+    Index("history_commits_by_landing", "history_id", "landed", "author_id", "committed_s", "place"),
 )
 """``place`` counts from the oldest in the order of ``git log``, and is null for what the complete revision does not
 reach; ``first_parent`` counts along first parents from the root. ``landed`` is the first-parent position at which a
@@ -85,6 +86,12 @@ changes = Table(
     Column("added", Integer),
     Column("removed", Integer),
     Index("history_changes_by_path", "path_id"),
+    Index(
+        "history_changes_by_old_path",
+        "old_path_id",
+        sqlite_where=text("old_path_id IS NOT NULL"),
+        postgresql_where=text("old_path_id IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select, update
 
 from whence.store.database import Database
-from whence.store.history_reading import counted_commits
+from whence.store.history_reading import counted_among, counted_commits
 from whence.store.history_tables import commits, words
+from whence.store.tables import properties
 from whence.store.word_segments import MAX_COMMITS, CommitWords, OpenSegment, Segment, TextPart, merged, segment
 
 _SLICE: Final = 500
@@ -37,13 +38,10 @@ class HistoryWords:
 
     def waiting(self, history: int) -> dict[str, int]:
         """Commits that count and whose words are not there: their numbers by id, newest first."""
-        query = (
-            select(commits.c.sha, commits.c.id)
-            .where(counted_commits(history, None), commits.c.has_words.is_(False))
-            .order_by(commits.c.place.desc())
-        )
+        query = select(commits.c.sha, commits.c.id, commits.c.place).where(_without_words(history))
         with self._database.reading() as connection:
-            return {str(sha): int(number) for sha, number in connection.execute(query)}
+            rows = [row for row in connection.execute(query) if row.place is not None]
+        return {str(row.sha): int(row.id) for row in sorted(rows, key=lambda row: -row.place)}
 
     def put(self, history: int, told: Sequence[CommitWords]) -> None:
         """Stores the words of commits, and that they are there; one transaction."""
@@ -57,13 +55,40 @@ class HistoryWords:
                 connection.execute(update(commits).where(part).values(has_words=True))
             _merge(connection, history)
 
+    def waiting_merges(self, history: int) -> tuple[dict[str, int], int]:
+        """Merges of which it is not known what they wrote themselves: numbers by id, oldest number first.
+
+        Beside them the greatest number of all commits: up to there ``put_merges`` may say that all is told. Merges that
+        do not count are among them, as they may count again.
+        """
+        is_merge = (commits.c.history_id == history) & commits.c.parents.contains(" ")
+        with self._database.reading() as connection:
+            query = select(commits.c.sha, commits.c.id).where(is_merge, commits.c.id > _told_until(connection, history))
+            found = {str(sha): int(number) for sha, number in connection.execute(query.order_by(commits.c.id))}
+            return found, _last(connection, history)
+
+    def put_merges(self, history: int, told: Sequence[CommitWords], until: int) -> None:
+        """Stores what merges wrote themselves; with that it is told of all up to a number; one transaction."""
+        name = _merges_property(history)
+        with self._database.writing() as connection:
+            if told:
+                _insert(connection, history, segment(told))
+                _merge(connection, history)
+            connection.execute(delete(properties).where(properties.c.name == name))
+            connection.execute(insert(properties).values(name=name, value=str(until)))
+
     # ---- reading
+
+    def has_merges(self, history: int) -> bool:
+        """Whether the words tell of what merges wrote themselves, too."""
+        with self._database.reading() as connection:
+            return _told_until(connection, history) >= _last(connection, history)
 
     def is_complete(self, history: int) -> bool:
         """Whether the words of every commit that counts are there."""
-        query = select(commits.c.id).where(counted_commits(history, None), commits.c.has_words.is_(False)).limit(1)
+        query = select(commits.c.place).where(_without_words(history))
         with self._database.reading() as connection:
-            return connection.execute(query).first() is None
+            return all(place is None for place in connection.execute(query).scalars())
 
     def candidates(
         self, history: int, parts: Sequence[TextPart], *, changed: bool, oldest_first: bool, at: int | None = None
@@ -111,9 +136,34 @@ class HistoryWords:
             page = query.where(commits.c.place > last if oldest_first else commits.c.place < last)
 
 
+def forget_merges(connection: Connection, history: int) -> None:
+    """Lets nothing be known of merges, as the numbers of commits will be given anew."""
+    connection.execute(delete(properties).where(properties.c.name == _merges_property(history)))
+
+
+def _merges_property(history: int) -> str:
+    return f"history_merges_{history}"
+
+
+def _told_until(connection: Connection, history: int) -> int:
+    """The number up to which merges are told of; 0 where an earlier whence stored the words."""
+    query = select(properties.c.value).where(properties.c.name == _merges_property(history))
+    return int(connection.execute(query).scalar() or 0)
+
+
+def _last(connection: Connection, history: int) -> int:
+    mine = select(commits.c.id).where(commits.c.history_id == history)
+    return int(connection.execute(mine.order_by(commits.c.id.desc()).limit(1)).scalar() or 0)
+
+
+def _without_words(history: int) -> ColumnElement[bool]:
+    """The condition on commits whose words are not there; asking for a place, too, would be a look at them all."""
+    return (commits.c.history_id == history) & commits.c.has_words.is_(False)
+
+
 def _placed(connection: Connection, history: int, numbers: set[int], at: int | None) -> list[str]:
     """Ids of those commits that count, oldest first."""
-    query = select(commits.c.id, commits.c.sha, commits.c.place).where(counted_commits(history, at))
+    query = select(commits.c.id, commits.c.sha, commits.c.place).where(counted_among(history, at))
     found: list[tuple[int, str]] = []
     wanted = sorted(numbers)
     for start in range(0, len(wanted), _SLICE):

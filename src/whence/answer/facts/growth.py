@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, counted, day, short
@@ -80,7 +81,9 @@ def by_period(history: History, query: FactQuery) -> Fact:
     place = find_place(history, query.file) if query.file else None
     asked, words = bounded(history, query, (place.path,) if place else (), author)
     form = "%Y-%m" if query.unit == "month" else "%Y"
-    counts = Counter(f"{moment:{form}}" for moment in history.moments(asked))
+    by_month = query.unit == "month"
+    times = Counter((moment.year, moment.month if by_month else 1) for moment in history.moments(asked))
+    counts = {f"{datetime(*period, 1, tzinfo=UTC):{form}}": n for period, n in times.items()}
     draft = Draft(history)
     shown = history.command(asked).replace("git log", f"git log --date=format-local:{form} --format=%cd", 1)
     command = draft.command(f"TZ=UTC {shown} | sort | uniq -c")
