@@ -5,9 +5,13 @@ of this is imported. A step of W processes is the step of one process that accum
 """
 
 import os
-from collections.abc import Iterator
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from itertools import islice
+from pathlib import Path
 from typing import Any, TypeVar
 
 from whence.errors import MissingExtraError
@@ -63,3 +67,29 @@ class Devices:
         """Until all processes are here."""
         if self._accelerator is not None:
             self._accelerator.wait_for_everyone()
+
+
+def has_fast_bf16() -> bool:
+    """Whether bfloat16 is faster here than float32: on most accelerators, and on processors with their own units."""
+    import torch
+
+    if torch.cuda.is_available():
+        return bool(torch.cuda.is_bf16_supported())
+    try:
+        flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return "avx512_bf16" in flags or "amx_bf16" in flags
+
+
+def can_compile() -> bool:
+    """Whether the network can be compiled here: on a CPU that needs a C++ compiler."""
+    import torch
+
+    return torch.cuda.is_available() or any(map(shutil.which, ("g++", "clang++")))
+
+
+def launch(n: int, arguments: Sequence[str]) -> int:
+    """Runs ``whence`` with these arguments in ``n`` processes of this machine; returns their exit code."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={n}"]
+    return subprocess.run([*command, "-m", "whence", *arguments], check=False).returncode

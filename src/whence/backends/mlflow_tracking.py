@@ -6,7 +6,9 @@ is resumed goes on under its own number. Extra ``train``.
 
 import logging
 import time
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from whence.errors import MissingExtraError, StoreError
@@ -30,22 +32,25 @@ class MlflowRun:
     ) -> None:
         """``data`` maps names of files to their digests. Raises ``MissingExtraError``, ``StoreError``."""
         try:
-            for name in ("mlflow", "alembic"):
-                logging.getLogger(name).setLevel(logging.WARNING)
             from mlflow.entities import Dataset, DatasetInput, InputTag, Param
+            from mlflow.store.db import utils  # noqa: F401 - sets its level when it is imported
             from mlflow.tracking import MlflowClient
+
+            for name in ("mlflow", "mlflow.store.db.utils", "alembic"):
+                logging.getLogger(name).setLevel(logging.WARNING)
         except ImportError as error:
             raise MissingExtraError("Tracking needs MLflow: pip install 'whence[train]'.") from error
-        try:
+        with _quiet(), _told(uri):
             self._client = MlflowClient(tracking_uri=uri)
             self.id = self._earlier(number_file)
             if self.id:
-                self._client.set_terminated(self.id, status="RUNNING")
+                self._client.update_run(self.id, status="RUNNING")
                 return
             found = self._client.get_experiment_by_name(experiment)
             artifacts.mkdir(parents=True, exist_ok=True)
             own = found.experiment_id if found else self._client.create_experiment(experiment, artifacts.as_uri())
             self.id = self._client.create_run(own, tags=dict(tags)).info.run_id
+            number_file.parent.mkdir(parents=True, exist_ok=True)
             number_file.write_text(self.id, encoding="utf-8")
             given = [Param(name, str(value)[:_LONGEST_VALUE]) for name, value in parameters.items()]
             self._client.log_batch(self.id, params=given)
@@ -55,9 +60,6 @@ class MlflowRun:
                 for name, digest in data.items()
             ]
             self._client.log_inputs(self.id, [DatasetInput(row, tag) for row in rows])
-        except Exception as error:  # The library lets those of its own libraries through.
-            reason = str(error).splitlines()[0] if str(error) else repr(error)
-            raise StoreError(f"The run cannot be tracked in {uri}: {reason}") from error
 
     def _earlier(self, number_file: Path) -> str:
         """The number of the run that is resumed, or ""; a store that no longer has it begins a new one."""
@@ -75,12 +77,35 @@ class MlflowRun:
         from mlflow.entities import Metric
 
         now = int(time.time() * 1000)
-        self._client.log_batch(self.id, metrics=[Metric(name, value, now, step) for name, value in values.items()])
+        given = [Metric(name, value, now, step) for name, value in values.items()]
+        with _quiet():
+            self._client.log_batch(self.id, metrics=given)
 
     def keep(self, path: Path) -> None:
         """Copies a file to the run's artefacts."""
-        self._client.log_artifact(self.id, str(path))
+        with _quiet():
+            self._client.log_artifact(self.id, str(path))
 
     def end(self, status: str) -> None:
         """ "FINISHED", "FAILED" or "KILLED"."""
-        self._client.set_terminated(self.id, status=status)
+        with _quiet():
+            self._client.set_terminated(self.id, status=status)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the warnings that the library's own use of others brings."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
+
+
+@contextmanager
+def _told(uri: str) -> Iterator[None]:
+    """What goes wrong in the store as an error of ours; the library lets those of its own libraries through."""
+    try:
+        yield
+    except Exception as error:
+        reason = str(error).splitlines()[0] if str(error) else repr(error)
+        raise StoreError(f"The run cannot be tracked in {uri}: {reason}") from error

@@ -19,6 +19,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel
+from transformers.utils import logging as quieten
 
 from whence.backends.accelerate_devices import Devices
 from whence.errors import DiskFullError, ModelError, UsageError
@@ -52,6 +53,8 @@ class ReaderNetwork(nn.Module):
 
     def __init__(self, base: Path, dropout: float) -> None:
         super().__init__()
+        quieten.set_verbosity_error()
+        quieten.disable_progress_bar()
         try:
             self.encoder = BertModel.from_pretrained(str(base), add_pooling_layer=False, attn_implementation="eager")
         except Exception as error:  # The library raises what its own libraries raise.

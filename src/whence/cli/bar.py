@@ -6,7 +6,7 @@ from rich.progress import BarColumn, ProgressColumn, Task, TextColumn
 from rich.progress import Progress as RichProgress
 from rich.text import Text
 
-from whence.cli.progress import pace, remaining
+from whence.cli.progress import NOTED, pace, remaining
 from whence.cli.screen import console, duration
 from whence.pipelines.progress import Progress
 
@@ -45,7 +45,8 @@ class _Told(ProgressColumn):
         progress: Progress = task.fields["progress"]
         if progress.total:
             amount = f"{progress.done:,}/{progress.total:,}"
-            return Text("  ".join(part for part in (amount, pace(progress), remaining(progress)) if part), end="")
+            note = progress.note if progress.stage in NOTED else ""
+            return Text("  ".join(part for part in (amount, pace(progress), remaining(progress), note) if part), end="")
         done = f"{progress.done:,}  " if progress.done else ""
         since = duration(task.elapsed) if task.elapsed and task.elapsed >= 2 else ""
         note = f"for {progress.note}  " if progress.note else ""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from whence.cli.bar import Bar
 
 LINE_EVERY_S = 10.0
+NOTED = ("training",)
+"""Stages whose note is shown beside how far they are."""
 LABELS = {"fetching": "reading", "ready": "", "waiting": "waiting"}
 """What a stage is called on the screen where its own name would not tell a person enough."""
 
@@ -21,8 +23,9 @@ LABELS = {"fetching": "reading", "ready": "", "waiting": "waiting"}
 class ProgressDisplay:
     """A listener that draws. Use as a context manager; call it with each ``Progress``."""
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    def __init__(self, *, quiet: bool = False, interrupted: str = "the same command goes on from there") -> None:
         self._quiet = quiet
+        self._interrupted = interrupted
         self._bar: Bar | None = None
         self._stage = ""
         self._wrote_text = False
@@ -38,7 +41,7 @@ class ProgressDisplay:
     ) -> None:
         self.stop()
         if kind is not None and issubclass(kind, KeyboardInterrupt):
-            sys.stderr.write("\nInterrupted: what was done is kept; the same command goes on from there.\n")
+            sys.stderr.write(f"\nInterrupted: what was done is kept; {self._interrupted}.\n")
 
     def __call__(self, progress: Progress) -> None:
         """Draws one moment."""
@@ -85,6 +88,8 @@ class ProgressDisplay:
             told = [pace(progress), remaining(progress)] if progress.total else []
             details = f" ({', '.join(part for part in told if part)})" if any(told) else ""
             note = f" for {progress.note}" if progress.stage == "waiting" else ""
+            if progress.stage in NOTED and progress.note:
+                note = f": {progress.note}"
             console(stderr=True).print(f"{LABELS.get(progress.stage, progress.stage)}{amount}{details}{note}")
         if due or fresh:
             self._printed_s = now

@@ -1,0 +1,159 @@
+"""``whence train reader`` as a person runs it: bad input is one sentence, a killed run ends like a whole one."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from whence.cli.main import whence
+from whence.errors import MissingExtraError, UsageError
+
+TOKENIZER = Path(__file__).parents[2] / "src" / "whence" / "models" / "minilm-l6" / "tokenizer.json"
+PORTS = ["amber", "basalt", "cedar", "dune", "ember", "fjord", "garnet", "heath", "isle", "jade"]
+needs_torch = pytest.mark.skipif(
+    not (find_spec("torch") and find_spec("transformers") and find_spec("onnx")), reason="the extra train is absent"
+)
+needs_mlflow = pytest.mark.skipif(not find_spec("mlflow"), reason="the extra train is absent")
+
+
+@pytest.fixture(scope="module")
+def lamps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sixty paragraphs with two questions each, in the form of SQuAD."""
+    rows = []
+    for n in range(60):
+        year, text = 1700 + n, f"Lamp {n} stands in the harbour of Port {PORTS[n % 10]}. A keeper lit it in {1700 + n}."
+        asked = [("when was", str(year)), ("where stands", "the harbour")]
+        qas = [
+            {"id": f"{n}{k}", "question": f"{words} lamp {n}?", "answer": answer, "answer_start": text.index(answer)}
+            for k, (words, answer) in enumerate(asked)
+        ]
+        rows.append({"title": f"Lamps {n % 6}", "paragraph": n, "context": text, "qas": qas})
+    path = tmp_path_factory.mktemp("data") / "lamps.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    import torch
+    from transformers import BertConfig, BertModel
+
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 32}
+    folder = tmp_path_factory.mktemp("base")
+    BertModel(BertConfig(vocab_size=30522, **sizes), add_pooling_layer=False).save_pretrained(folder)
+    (folder / "tokenizer.json").write_bytes(TOKENIZER.read_bytes())
+    return folder
+
+
+def command(lamps: Path, base: Path, out: Path, *more: str) -> list[str]:
+    plain = ["--precision", "float32", "--threads", "1", "--learning-rate", "3e-3", "--batch", "8"]
+    own = ["--base", str(base), "--out", str(out), "--tokens", "12000", "--data", str(out.parent / "data"), *plain]
+    return [sys.executable, "-m", "whence", "train", "reader", str(lamps), *own, *more]
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "OMP_NUM_THREADS": "1"}
+
+
+def trained(arguments: list[str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(arguments, capture_output=True, text=True, check=False, env=environment())
+
+
+def refused(*arguments: str) -> BaseException | None:
+    return CliRunner().invoke(whence, ["train", "reader", *arguments]).exception
+
+
+def test_a_missing_extra_is_named_before_anything_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    monkeypatch.delitem(sys.modules, "whence.backends.torch_reader", raising=False)
+    error = refused("absent.jsonl", "--out", str(tmp_path / "out"))
+    assert isinstance(error, MissingExtraError)
+    assert "pip install 'whence[train]'" in str(error)
+    assert not (tmp_path / "out").exists()
+
+
+def test_two_budgets_are_refused(tmp_path: Path) -> None:
+    error = refused("absent.jsonl", "--out", str(tmp_path / "out"), "--tokens", "9", "--epochs", "1")
+    assert isinstance(error, UsageError)
+    assert "not both" in str(error)
+
+
+@needs_torch
+@needs_mlflow
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_killed_run_goes_on_and_ends_with_the_model_of_an_uninterrupted_one(
+    lamps: Path, base: Path, tmp_path: Path
+) -> None:
+    whole = trained(command(lamps, base, tmp_path / "whole"))
+    assert whole.returncode == 0, whole.stderr
+    assert "held out" in whole.stdout
+    card = (tmp_path / "whole" / "card.md").read_text(encoding="utf-8")
+    assert "lamps.jsonl" in card
+    assert "Not to be passed on before the licence of lamps.jsonl is known" in card
+    often = command(lamps, base, tmp_path / "cut", "--save-every", "0")
+    running = subprocess.Popen(often, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
+    checkpoint = tmp_path / "cut" / "training" / "checkpoint.pt"
+    while not checkpoint.exists() and running.poll() is None:
+        time.sleep(0.01)
+    time.sleep(0.2)
+    was_running = running.poll() is None
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    assert was_running, "the run ended before it could be killed"
+    begun = trained(often)
+    assert begun.returncode == 1
+    assert "--resume goes on with it" in begun.stderr
+    resumed = trained([*often, "--resume", "--json"])
+    assert resumed.returncode == 0, resumed.stderr
+    outcome = json.loads(resumed.stdout)
+    for name in ("weights.safetensors", "model.onnx"):
+        assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes(), name
+    assert not checkpoint.exists()
+    assert outcome["n_examples"] > 100
+    again = trained([*often, "--resume"])
+    assert "There is a model in" in again.stderr
+    tracked(tmp_path / "data")
+
+
+def tracked(data: Path) -> None:
+    """Both runs are in the store, finished, with their metrics, the digest of their data, and their card."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from mlflow.tracking import MlflowClient
+
+        client = MlflowClient(tracking_uri=f"sqlite:///{data / 'training' / 'mlflow.db'}")
+        found = client.get_experiment_by_name("reader")
+        assert found is not None
+        runs = client.search_runs([found.experiment_id])
+        assert sorted(run.info.status for run in runs) == ["FINISHED", "FINISHED"]
+        for run in runs:
+            assert run.data.params["seed"] == "7"
+            assert run.data.metrics["span_loss"] > 0
+            assert run.inputs.dataset_inputs[0].dataset.name == "lamps.jsonl"
+            assert {file.path for file in client.list_artifacts(run.info.run_id)} >= {"card.md", "training.json"}
+
+
+@needs_torch
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_bad_input_is_one_sentence(lamps: Path, base: Path, tmp_path: Path) -> None:
+    out = str(tmp_path / "out")
+    for arguments, complaint in (
+        ([str(lamps), "--base", str(tmp_path)], "There is no tokenizer.json"),
+        ([str(tmp_path / "absent.jsonl"), "--base", str(base)], "cannot be read"),
+        ([str(lamps), "--base", str(base), "--from", str(lamps), "--no-tracking"], "not those of a reader"),
+    ):
+        error = refused(*arguments, "--out", out, "--precision", "float32")
+        assert complaint in str(error), error
+        assert not (Path(out) / "manifest.json").exists()
