@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertModel
@@ -262,6 +262,10 @@ class EmbedderTrainer:
             if value.is_floating_point()
         }
         save_file(tensors, str(path))
+
+    def load(self, path: Path) -> None:
+        """Takes what ``export`` wrote in place of what was trained: to measure it, not to train on."""
+        self.network.encoder.load_state_dict(load_file(str(path)), strict=False)
 
     def vectors(self, texts: Sequence[Ids]) -> NDArray[np.float32]:
         """Unit rows of the network as it is, without gradients; (n, dim) in the order given."""
