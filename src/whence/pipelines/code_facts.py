@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from whence.errors import UnreadableError
-from whence.pipelines.definition_lines import may_define, may_extend
+from whence.pipelines.definition_lines import has_heir, may_define, may_extend
 from whence.sources.languages import classify
 
 if TYPE_CHECKING:
@@ -60,9 +60,11 @@ class CodeFacts:
         """Types that name this one, by its last part, among what they extend or implement, by path and line."""
         last = name.rpartition(".")[2]
         wanted = [path for path, lines in self._lines(last).items() if may_extend(classify(path)[1], last, lines)]
+        python = [path for path in wanted if classify(path)[1] == "python" and path not in self._outlines]
+        barren = {path for path, text in self._texts(python) if not has_heir(last, text)}
         found = [
             _redacted(item)
-            for _, definitions in self._outlined(wanted)
+            for _, definitions in self._outlined([path for path in wanted if path not in barren])
             for item in definitions
             if any(_last_part(base) == last for base in item.bases)
         ]

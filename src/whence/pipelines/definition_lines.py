@@ -16,6 +16,10 @@ _EXPRESSION = re.compile(rf"(?:[(=.!?&|+/%-]|->|\b{_CONTROL})\s*$")
 _COMMENT = re.compile(r"\s*(?:\*\s|/\*|//)(?!.*\*/)")
 _TAGGED = re.compile(r"\b(?:struct|union|enum|class)\s+$")
 _BODY = re.compile(r"\s*(?:$|[{:/\\<]|final\b|__)")
+_CLASS = re.compile(r"\bclass(?:\s|\\\r?\n)+[^\W\d]\w*(?:\s|\\\r?\n)*[\[(]")
+_HEAD_TOKEN = re.compile(r"""#[^\n]*|[rbuRBU]*(?:"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|[()\[\]{}:]""")
+_LONG_STRING = re.compile(r"\"{3}|'{3}")
+_MAX_HEAD_CHARS = 10_000
 _MEMBER = re.compile(r"(?:\.|->)\s*$")
 
 
@@ -30,9 +34,29 @@ def may_extend(language: str, name: str, lines: Sequence[str]) -> bool:
     """The same for a name among the bases of a type, which can stand on lines of their own."""
     if language != "python":
         return True
-    others = r"^\s*(?:from|import|def|return|raise|assert|if|elif|while|for|with|#)\b"
+    others = r"^\s*(?:from|import|def|return|raise|assert|except|if|elif|while|for|with|#)\b"
     other = re.compile(rf"{others}|\b{re.escape(name)}\(")
     return any("class" in line or other.search(line) is None for line in lines)
+
+
+def has_heir(name: str, text: str) -> bool:
+    """Whether a Python file may have the name between the brackets that follow the name of a class."""
+    return any(_word(name).search(text, *_brackets(text, at.end() - 1)) for at in _CLASS.finditer(text))
+
+
+def _brackets(text: str, start: int) -> tuple[int, int]:
+    """From an opening bracket to the colon that ends the head of the class; to the end of all if that is in doubt."""
+    depth = 0
+    for token in _HEAD_TOKEN.finditer(text, start, start + _MAX_HEAD_CHARS):
+        mark = token[0]
+        if mark in "([{":
+            depth += 1
+        elif mark in ")]}":
+            depth -= 1
+        elif mark == ":" and depth <= 0:
+            is_plain = _LONG_STRING.search(text, start, token.start()) is None
+            return start, token.start() if is_plain else len(text)
+    return start, len(text)
 
 
 def _at(name: str, line: str) -> "list[re.Match[str]]":
