@@ -128,6 +128,15 @@ def export_encoder(folder: Path, out: Path, *, name: str, wishes: Wishes, asked:
     )
 
 
+def answers_questions(folder: Path) -> bool:
+    """Whether a published model says of itself that it answers questions by spans."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        return any(str(name).endswith("ForQuestionAnswering") for name in config.get("architectures") or ())
+    except (OSError, ValueError, AttributeError, TypeError):
+        return False
+
+
 def export_answerer(folder: Path, out: Path, *, name: str, asked: str = "") -> None:
     """Writes the model folder ``out``, a reader, for a published extractive question-answering model.
 

@@ -52,7 +52,8 @@ def command(
     MODEL is a folder, or a published model in the local cache such as ORG/NAME; by default that of the settings.
     Graphs of floats, of half precision and of 8-bit weights are run by what is installed: ONNX Runtime, OpenVINO, and
     CUDA or TensorRT where ONNX Runtime has them. Vectors must agree with the unquantized model's; with --suite, no
-    measure of the suite may fall by more than 0.01 either. The choice is recorded and used from then on.
+    measure of the suite may fall by more than 0.01 either. The choice is recorded and used from then on. A published
+    model that answers questions by spans is made a reader.
 
     \b
     whence optimize
@@ -60,7 +61,7 @@ def command(
     whence optimize ./my-model --suite questions.csv --in handbook
     """
     from whence.cli.progress import ProgressDisplay
-    from whence.evaluating.optimize import optimize
+    from whence.evaluating.optimize import optimize, reader_of
     from whence.evaluating.run import Request
 
     request: Request | None = None
@@ -69,6 +70,10 @@ def command(
         request = Request(suites=suites, out=Path(), n=n, data=place, index=name)
     display = ProgressDisplay(quiet=as_json)
     with opened(data, config, display) as whence, display:
+        if (reader := reader_of(whence, model)) is not None:
+            display.stop()
+            _print_reader(reader, as_json=as_json)
+            return
         found = optimize(whence, model, request, display, seconds=seconds, records=not dry_run)
         in_settings = model in ("", whence.settings.embedding.model)
         display.stop()
@@ -76,6 +81,19 @@ def command(
         print_json(_record(found))
     else:
         _print(found, model, in_settings=in_settings)
+
+
+def _print_reader(place: Path, *, as_json: bool) -> None:
+    from rich.text import Text
+
+    from whence.cli.screen import console, printable
+
+    if as_json:
+        print_json({"reader": str(place)})
+        return
+    screen = console()
+    screen.print(Text(printable(f"A reader was made in {place}: it runs as it is.")))
+    screen.print(Text(printable(f'To answer with it: model = "{place}" below [reader] in whence.toml.')))
 
 
 def _record(found: "Optimized") -> dict[str, object]:

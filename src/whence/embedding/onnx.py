@@ -242,7 +242,8 @@ class OnnxEmbedder:
         """Least cosine between stored and computed vectors of the reference texts."""
         texts = self._folder.manifest["reference_texts"]
         rows = np.concatenate([engine.rows([text]) for text in texts])
-        return float((rows * self._folder.reference()).sum(axis=1).min())
+        cosine = float((rows * self._folder.reference()).sum(axis=1).min())
+        return cosine if cosine == cosine else -1.0  # noqa: PLR0124 - vectors that are no numbers agree with nothing
 
 
 def open_graph(model: bytes, choice: Choice, constants: dict[str, NDArray[Any]] | None = None) -> Run:

@@ -144,7 +144,8 @@ def _measured(way: Way, embedder: OnnxEmbedder, texts: list[str], seconds: float
         began = time.perf_counter()
         embedder.embed([f"where is number {number} read?"], "question")
         waits.append(time.perf_counter() - began)
-    problem = f"cosine {agreement:.3f} to the unquantized model, {FAITHFUL} is the least" * (agreement < FAITHFUL)
+    is_faithful = agreement >= FAITHFUL
+    problem = "" if is_faithful else f"cosine {agreement:.3f} to the unquantized model, {FAITHFUL} is the least"
     return Measured(
         way=way,
         rate=median(rates),

@@ -20,6 +20,7 @@ from whence.errors import MissingExtraError, StoreError, UsageError
 from whence.evaluating.run import Request, evaluate, plan
 from whence.evaluation.derived import summarized
 from whence.interface import Whence
+from whence.model_files import read_manifest
 from whence.pipelines.progress import Listener, Progress, silent
 
 if TYPE_CHECKING:
@@ -82,6 +83,8 @@ def optimize(
         plan(whence, request)  # what cannot be asked is said before anything is measured
     embedders = whence.embedders
     place = embedders.folder_of(model or whence.settings.embedding.model)
+    if read_manifest(place, (), "model").get("task") == "reader":
+        raise UsageError(f"{place} is a reader, which runs as it came: whence optimize measures embedding models.")
     manifest = ModelFolder(place).manifest
     options = replace(whence.settings.embedding, model="")
     plain = OnnxEmbedder(place, options)
@@ -127,6 +130,30 @@ def optimize(
         refused=refused,
         record=record,
     )
+
+
+def reader_of(whence: Whence, model: str) -> Path | None:
+    """The model folder made of a published model that answers questions by spans; None where it does not.
+
+    Raises ``ModelError``, ``MissingExtraError``, ``DiskFullError``.
+    """
+    if not model or (Path(model).expanduser() / "manifest.json").is_file():
+        return None
+    try:
+        from whence.backends.model_cache import find_model, short_name
+        from whence.backends.transformers_export import Wishes, answers_questions, export_answerer, fingerprint
+    except ImportError as error:
+        raise MissingExtraError(
+            f"To run the model {model}, {error.name} is needed: run `pip install 'whence[models]'`."
+        ) from error
+    source = find_model(model)
+    if not answers_questions(source):
+        return None
+    place = whence.embedders.folder / f"{short_name(model)}-{fingerprint(source, Wishes())}"
+    if not (place / "manifest.json").is_file():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        export_answerer(source, place, name=short_name(model), asked=model)
+    return place
 
 
 def _graphs(place: Path) -> dict[str, Callable[[], bytes]]:
