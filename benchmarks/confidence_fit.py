@@ -1,6 +1,6 @@
 """Fits the probability that an answer is right, on prose and on code; writes src/whence/answer/confidence.json.
 
-    WHENCE_TEST_DATA=... python -m benchmarks.confidence_fit REQUESTS.git FLASK.git [--kept FOLDER]
+    WHENCE_TEST_DATA=... python -m benchmarks.confidence_fit REQUESTS.git FLASK.git [--kept FOLDER] [--reader MODEL]
 
 Prose: SQuAD train in the shapes of ``confidence_prose``. Code: SWE-QA and the questions of ``confidence_questions``
 asked of both repositories. An answer counts as right where one of its citations holds the gold answer (prose) or meets
@@ -11,6 +11,10 @@ most ``FALSE_ABSTENTIONS`` of the answerable questions, in prose and in code.
 The penalty is the one of ``PENALTIES`` with the lowest Brier score on shapes that a fit has not seen: of the families
 in ``FAMILIES`` each is left out once. A fit that is right for other questions of the same shapes only would be too
 sure elsewhere.
+
+With ``--reader``, a folder with a model that reads passages, only the coefficients of such readings are fitted, on the
+same questions; the others stay as they are in the file. Prose is then of paragraphs that may have trained the model,
+of which each question was seen about once: ``confidence_suites`` says what the fit is worth on others.
 """
 
 import argparse
@@ -29,16 +33,21 @@ from benchmarks.memory_index import RememberingEmbedder
 from benchmarks.repository_questions import repository_chunks, searched, swe_qa
 from whence.answer.citations import cite
 from whence.answer.compose import compose
-from whence.answer.confidence import LEXICAL_SIGNALS, SIGNALS, signals
+from whence.answer.confidence import LEXICAL_SIGNALS, MARKED_SIGNALS, SIGNALS, Calibration, load_calibration, signals
 from whence.answer.extractive import ExtractiveReader
 from whence.embedding.onnx import OnnxEmbedder
 from whence.metrics.answer_match import holds_answer
 from whence.metrics.calibration import auroc, brier_score, expected_calibration_error
+from whence.protocols import StepwiseReader
+from whence.reading.onnx import OnnxPassageReader
+from whence.reading.stepwise import Stepwise
 from whence.types import Citation, Hit
 
 QUESTION_SEED, N_CITATIONS, N_FOLDS = 5, 4, 5
 FALSE_ABSTENTIONS = 0.05
 PROSE_SHARE = 0.6
+MOST_TIMES = 3
+"""So many times its share of the rows code may weigh."""
 PENALTIES = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0)
 FAMILIES = {
     "prose, open": "open",
@@ -73,17 +82,51 @@ def main() -> None:
     arguments = _arguments()
     data = Path(os.environ["WHENCE_TEST_DATA"])
     embedder = RememberingEmbedder(OnnxEmbedder(), arguments.kept and arguments.kept / "vectors.pickle")
-    rows = [*_code_rows(data, arguments, embedder), *_prose_rows(data, embedder)]
+    passages = Stepwise(OnnxPassageReader(arguments.reader)) if arguments.reader else None
+    rows = [*_code_rows(data, arguments, embedder, passages), *_prose_rows(data, embedder, passages)]
     embedder.save()
+    document = _with_marked(rows, passages.digest) if passages else _fitted(rows)
+    TARGET.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+def _counts(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
+    return {
+        name: {
+            "rows": sum(row.name == name for row in rows),
+            "answerable": sum(row.name == name and row.answerable for row in rows),
+            "right": sum(row.name == name and row.right for row in rows),
+        }
+        for name in sorted({row.name for row in rows})
+    }
+
+
+def _with_marked(rows: Sequence[Row], reader: str) -> dict[str, object]:
+    """The present file with coefficients of the readings in which a model read; the rest keep what is there."""
+    present = load_calibration()
+    document: dict[str, object] = json.loads(TARGET.read_text(encoding="utf-8"))
+    read = [row for row in rows if "read_margin" in row.values]
+    penalty = min(PENALTIES, key=lambda one: _elsewhere(read, MARKED_SIGNALS, one))
+    held_out = iter(_cross_validated(read, MARKED_SIGNALS, penalty))
+    predicted = np.array([next(held_out) if "read_margin" in row.values else _stated(present, row) for row in rows])
+    threshold = _threshold(rows, predicted)
+    scores = {name: _scores(rows, predicted, name, threshold) for name in ("all", "prose", *FAMILIES)}
+    print("marked", f"threshold {threshold:.3f}", json.dumps(scores, indent=1))
+    return document | {
+        "marked": _coefficients(read, MARKED_SIGNALS, penalty),
+        "marked_penalty": penalty,
+        "marked_threshold": round(threshold, 3),
+        "marked_scores": scores,
+        "marked_fitted_on": {"reader": reader, "read": len(read), "rows": _counts(rows)},
+    }
+
+
+def _stated(calibration: Calibration, row: Row) -> float:
+    return calibration.probability(row.values) if row.values else 0.0
+
+
+def _fitted(rows: Sequence[Row]) -> dict[str, object]:
     document: dict[str, object] = {
-        "fitted_on": {
-            name: {
-                "rows": sum(row.name == name for row in rows),
-                "answerable": sum(row.name == name and row.answerable for row in rows),
-                "right": sum(row.name == name and row.right for row in rows),
-            }
-            for name in sorted({row.name for row in rows})
-        },
+        "fitted_on": _counts(rows),
         "seed": SEED,
     }
     for kind, names in (("hybrid", SIGNALS), ("lexical", LEXICAL_SIGNALS)):
@@ -97,7 +140,7 @@ def main() -> None:
         if kind == "hybrid":
             document["threshold"] = round(threshold, 3)
         print(kind, f"threshold {threshold:.3f}", json.dumps(scores, indent=1))
-    TARGET.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    return document
 
 
 def _arguments() -> argparse.Namespace:
@@ -105,10 +148,13 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("requests", type=Path, help="bare repository of psf/requests")
     parser.add_argument("flask", type=Path, help="bare repository of pallets/flask")
     parser.add_argument("--kept", type=Path, default=None, help="folder that keeps hits and vectors for the next fit")
+    parser.add_argument("--reader", type=Path, default=None, help="folder with a reading model: fits its signals alone")
     return parser.parse_args()
 
 
-def _code_rows(data: Path, arguments: argparse.Namespace, embedder: RememberingEmbedder) -> Iterator[Row]:
+def _code_rows(
+    data: Path, arguments: argparse.Namespace, embedder: RememberingEmbedder, passages: StepwiseReader | None
+) -> Iterator[Row]:
     rows = swe_qa(data)
     commit = {str(row["repo"]): str(row["commit"]) for row in rows}
     paths = {"psf/requests": arguments.requests, "pallets/flask": arguments.flask}
@@ -121,7 +167,7 @@ def _code_rows(data: Path, arguments: argparse.Namespace, embedder: RememberingE
         embedder,
         arguments.kept and arguments.kept / "hits.pickle",
     )
-    reader = ExtractiveReader(embedder)
+    reader = ExtractiveReader(embedder, passages=passages)
     folds = {one: number % N_FOLDS for number, one in enumerate(sorted({one.question for one in questions}))}
     for one in questions:
         values, citations = _read(reader, one.question, found[one.repository, one.question])
@@ -147,10 +193,10 @@ def _right(one: Asked, citations: Sequence[Citation]) -> bool:
     )
 
 
-def _prose_rows(data: Path, embedder: RememberingEmbedder) -> Iterator[Row]:
-    reader = ExtractiveReader(embedder)
+def _prose_rows(data: Path, embedder: RememberingEmbedder, passages: StepwiseReader | None) -> Iterator[Row]:
+    reader = ExtractiveReader(embedder, passages=passages)
     folds: dict[str, int] = {}
-    for one in prose_questions(data, embedder):
+    for one in prose_questions(data, embedder, passages):
         values, citations = _read(reader, one.question, one.hits)
         yield Row(
             values=values,
@@ -175,7 +221,8 @@ def _matrix(rows: Sequence[Row], names: Sequence[str]) -> NDArray[np.float64]:
 
 def _weights(rows: Sequence[Row]) -> NDArray[np.float64]:
     prose = np.array([row.is_prose for row in rows])
-    share = np.where(prose, PROSE_SHARE / max(prose.sum(), 1), (1 - PROSE_SHARE) / max((~prose).sum(), 1))
+    code = min(1 - PROSE_SHARE, MOST_TIMES * float((~prose).mean()))  # a handful of rows must not decide
+    share = np.where(prose, (1 - code) / max(prose.sum(), 1), code / max((~prose).sum(), 1))
     return np.asarray(share * len(rows), np.float64)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.memory_index import MemoryIndex, paragraph_chunk
 from whence.metrics.answer_match import holds_answer
-from whence.protocols import Embedder, Vectors
+from whence.protocols import Embedder, StepwiseReader, Vectors
 from whence.retrieval.hybrid import HybridRetriever
 from whence.types import Chunk, Hit, Kind, Scope, Scored
 
@@ -70,8 +70,8 @@ class Narrowed:
         return [one for one in found if one.chunk_id in self._ids][:k]
 
 
-def prose_questions(data: Path, embedder: Embedder) -> Iterator[ProseQuestion]:
-    """All shapes over ``N_CORPORA`` corpora, drawn with ``SEED``."""
+def prose_questions(data: Path, embedder: Embedder, reader: StepwiseReader | None = None) -> Iterator[ProseQuestion]:
+    """All shapes over ``N_CORPORA`` corpora, drawn with ``SEED``; ``reader`` reranks as in the program."""
     paragraphs: dict[str, list[_Paragraph]] = {}
     with gzip.open(data / "squad/squad_v1.1_train_paragraphs.jsonl.gz", "rt", encoding="utf-8") as lines:
         for row in map(json.loads, lines):
@@ -87,18 +87,22 @@ def prose_questions(data: Path, embedder: Embedder) -> Iterator[ProseQuestion]:
     for number, group in enumerate(groups):
         own = {title: paragraphs[title] for title in group}
         others = [one for title in groups[(number + 1) % N_CORPORA] for one in paragraphs[title]]
-        yield from _open(own, others, embedder, rng)
-        yield from _narrowed(own, embedder, rng)
+        yield from _open(own, others, embedder, rng, reader)
+        yield from _narrowed(own, embedder, rng, reader)
         print("corpus", number, flush=True)
 
 
 def _open(
-    own: Mapping[str, Sequence[_Paragraph]], others: Sequence[_Paragraph], embedder: Embedder, rng: random.Random
+    own: Mapping[str, Sequence[_Paragraph]],
+    others: Sequence[_Paragraph],
+    embedder: Embedder,
+    rng: random.Random,
+    reader: StepwiseReader | None,
 ) -> Iterator[ProseQuestion]:
     every = [one for paragraphs in own.values() for one in paragraphs]
     gone = {one.id for paragraphs in own.values() for one in paragraphs[::10]}
     left = [one for one in every if one.id not in gone]
-    whole, part = _searcher(every, embedder), _searcher(left, embedder)
+    whole, part = _searcher(every, embedder, reader), _searcher(left, embedder, reader)
     for shape, pool, searched in (("open", every, whole), ("other article", others, whole)):
         for paragraph, question, answer in _drawn(pool, rng, N_QUESTIONS[shape]):
             answers = (answer,) if shape == "open" else ()
@@ -111,7 +115,7 @@ def _open(
 
 
 def _narrowed(
-    own: Mapping[str, Sequence[_Paragraph]], embedder: Embedder, rng: random.Random
+    own: Mapping[str, Sequence[_Paragraph]], embedder: Embedder, rng: random.Random, reader: StepwiseReader | None
 ) -> Iterator[ProseQuestion]:
     every = [one for paragraphs in own.values() for one in paragraphs]
     index = _index(every, embedder)
@@ -130,7 +134,7 @@ def _narrowed(
                 article=paragraph.article,
                 question=question,
                 answers=() if shape == "other paragraph" else (answer,),
-                hits=HybridRetriever(narrowed, embedder).search(question, 10, SCOPE),
+                hits=HybridRetriever(narrowed, embedder, reader=reader).search(question, 10, SCOPE),
             )
 
 
@@ -143,5 +147,5 @@ def _index(paragraphs: Sequence[_Paragraph], embedder: Embedder) -> MemoryIndex:
     return MemoryIndex([paragraph_chunk(one.id, one.text) for one in paragraphs], embedder)
 
 
-def _searcher(paragraphs: Sequence[_Paragraph], embedder: Embedder) -> HybridRetriever:
-    return HybridRetriever(_index(paragraphs, embedder), embedder)
+def _searcher(paragraphs: Sequence[_Paragraph], embedder: Embedder, reader: StepwiseReader | None) -> HybridRetriever:
+    return HybridRetriever(_index(paragraphs, embedder), embedder, reader=reader)

@@ -108,7 +108,7 @@ def _collected(name: str, data: Path, n: int, repositories: dict[str, Path]) -> 
 def _asker(parts: Parts, index: str) -> tuple[Asker, Recorder]:
     snapshot = parts.ledger.snapshot(index)
     assert snapshot is not None
-    reader = Recorder(parts.asking_embedder, parts.settings.reading)
+    reader = Recorder(parts.asking_embedder, parts.settings.reading, None, parts.passage_reader)
     return replace(parts.asker(index, snapshot), reader=reader, threshold=-1.0), reader
 
 
@@ -138,7 +138,13 @@ def _compare(rows: Path, before: Path, after: Path, out: str) -> None:
 
 def _calibration(path: Path) -> Calibration:
     loaded = json.loads(path.read_text(encoding="utf-8"))
-    return Calibration(hybrid=loaded["hybrid"], lexical=loaded["lexical"], threshold=loaded["threshold"])
+    return Calibration(
+        hybrid=loaded["hybrid"],
+        lexical=loaded["lexical"],
+        threshold=loaded["threshold"],
+        marked=loaded.get("marked", {}),
+        marked_threshold=loaded.get("marked_threshold", loaded["threshold"]),
+    )
 
 
 def _scores(seen: Sequence[Seen], stated: Sequence[float], threshold: float) -> dict[str, float | None]:

@@ -1,16 +1,19 @@
 """The calibration file loads, says what it was fitted on, and separates what is there from what is not."""
 
 import json
-from dataclasses import asdict
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 
 import pytest
 from tests.answer.material import HashEmbedder, make_chunk, make_hits
 
-from whence.answer.confidence import LEXICAL_SIGNALS, SIGNALS, load_calibration, signals
+from whence.answer.confidence import LEXICAL_SIGNALS, MARKED_SIGNALS, SIGNALS, load_calibration, signals
 from whence.answer.extractive import ExtractiveReader, ReadingOptions
 from whence.answer.features import FEATURES
 from whence.answer.weights import load_json, load_weights
 from whence.errors import ModelError
+from whence.types import AnswerSpan, PassageReading, ReadPassages
 
 CHUNKS = [
     make_chunk("The pool closes idle sockets after ten seconds. It keeps five of them.", path="pool.md"),
@@ -80,3 +83,40 @@ def test_a_version_that_no_hit_names_is_missing(reader: ExtractiveReader) -> Non
         reader.read("does the pool support HTTP/3 over sockets?", hits).confidence
         < reader.read("does the pool support HTTP/1.1 over sockets?", hits).confidence - 0.2
     )
+
+
+class Sure:
+    """Marks the first word of every passage, with one margin for all."""
+
+    digest = "sure"
+
+    def __init__(self, margin: float) -> None:
+        self.margin = margin
+
+    def read(self, question: str, passages: Sequence[str]) -> ReadPassages:
+        span = AnswerSpan(start=0, end=3, margin=self.margin)
+        return ReadPassages(readings=(PassageReading(spans=(span,), relevance=self.margin),) * len(passages))
+
+
+@pytest.mark.parametrize("margin", [-40.0, -3.0, 0.0, 7.0, 40.0])
+def test_what_a_model_read_has_signals_of_its_own(margin: float) -> None:
+    hits = make_hits([chunk for chunk in CHUNKS if chunk.kind == "doc"])
+    scoring = ExtractiveReader(HashEmbedder(), passages=Sure(margin)).score("When are idle sockets closed?", hits)
+    assert scoring is not None
+    values = signals(scoring)
+    assert set(values) == set(MARKED_SIGNALS)
+    assert all(-1.0 <= value <= 2.0 for value in values.values())
+    assert values["read_both"] == 1.0
+
+
+def test_coefficients_of_readings_by_a_model_apply_to_those_alone() -> None:
+    shipped = load_calibration()
+    fitted = replace(shipped, marked={"intercept": 2.0, "read_margin": 3.0}, marked_threshold=0.4)
+    without = {"dense_best": 0.5, "found": 1.0}
+    assert fitted.probability(without) == shipped.probability(without)
+    assert fitted.probability({**without, "read_margin": 1.0}) == pytest.approx(1 / (1 + math.exp(-5.0)))
+    assert replace(fitted, marked={}).probability({**without, "read_margin": 1.0}) == shipped.probability(without)
+
+
+def test_the_threshold_with_a_model_is_its_own() -> None:
+    assert ExtractiveReader(passages=Sure(1.0)).threshold == load_calibration().marked_threshold

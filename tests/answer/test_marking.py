@@ -89,9 +89,11 @@ def test_what_was_left_unread_is_said() -> None:
     assert reader.read("When does the pool close?", _hits()).skipped == ("reading: no time left for 2 of 3 passages",)
 
 
-def test_code_is_not_read_while_its_weights_are_zero() -> None:
+@pytest.mark.parametrize("others", [[], TEXTS])
+def test_nothing_is_read_where_code_competes_while_its_weights_are_zero(others: list[str]) -> None:
     marker = Marker({"ten seconds": 12.0})
-    hits = make_hits([make_chunk("def close(pool):\n    pool.shut()\n", kind="code", path="pool.py")])
+    code = make_chunk("def close(pool):\n    pool.shut()\n", kind="code", path="pool.py")
+    hits = make_hits([*(make_chunk(text, path=f"{n}.md") for n, text in enumerate(others)), code])
     plain = ExtractiveReader().read("How does the pool close?", hits)
     assert ExtractiveReader(passages=marker).read("How does the pool close?", hits) == plain
     assert marker.asked == []

@@ -10,7 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from whence.answer.features import N_LEXICAL, Scoring, dense_leg, lexical_leg
+from whence.answer.features import N_LEXICAL, Marks, Scoring, dense_leg, lexical_leg
+from whence.answer.marking import best_margin, span_within
 from whence.answer.terms import Query, names_it, stems, words
 from whence.answer.weights import load_json
 from whence.errors import ModelError
@@ -54,19 +55,36 @@ LEXICAL_SIGNALS: Final = tuple(
         "agreed_first",
     }
 )
+MARKED_SIGNALS: Final = (
+    *SIGNALS,
+    "read_margin",  # of the best span a model marked, over "no answer"
+    "read_relevance",  # of the passage that the model finds most relevant
+    "read_lead",  # of the best passage's margin over the next best's
+    "read_best",  # margin of the words marked in the best evidence, as "read_margin" where these are the same
+    "read_both",  # whether the best evidence stands in the passage that the model finds best
+)
+"""Those of readings in which a model read the passages with the question."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """Coefficients by signal, for readings with vectors (``hybrid``) and without (``lexical``)."""
+    """Coefficients by signal: for readings with vectors (``hybrid``), without (``lexical``), and by a model as well.
+
+    ``marked`` is empty while no model's readings were fitted. ``threshold`` goes with the first two,
+    ``marked_threshold`` with a reader that has a model, whether or not it reads a given question.
+    """
 
     hybrid: Mapping[str, float]
     lexical: Mapping[str, float]
     threshold: float
+    marked: Mapping[str, float]
+    marked_threshold: float
 
     def probability(self, values: Mapping[str, float]) -> float:
         """In 0..1; a signal that the coefficients do not name counts nothing."""
         coefficients = self.hybrid if values.get("dense_best", 0.0) > 0.0 else self.lexical
+        if self.marked and coefficients is self.hybrid and "read_margin" in values:
+            coefficients = self.marked
         logit = coefficients.get("intercept", 0.0)
         logit += sum(coefficients.get(name, 0.0) * value for name, value in values.items())
         return float(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
@@ -88,7 +106,12 @@ def load_calibration() -> Calibration:
     hybrid, lexical, threshold = loaded.get("hybrid"), loaded.get("lexical"), loaded.get("threshold")
     if not isinstance(hybrid, dict) or not isinstance(lexical, dict) or not isinstance(threshold, int | float):
         raise ModelError("The file confidence.json of whence.answer lacks coefficients; install whence again.")
+    marked, marked_threshold = loaded.get("marked", {}), loaded.get("marked_threshold", threshold)
+    if not isinstance(marked, dict) or not isinstance(marked_threshold, int | float):
+        raise ModelError("The file confidence.json of whence.answer is damaged; install whence again.")
     return Calibration(
+        marked={str(name): float(value) for name, value in marked.items()},
+        marked_threshold=float(marked_threshold),
         hybrid={str(name): float(value) for name, value in hybrid.items()},
         lexical={str(name): float(value) for name, value in lexical.items()},
         threshold=float(threshold),
@@ -115,8 +138,30 @@ def _defined(query: Query, hits: Sequence[Hit]) -> float:
     return sum(weight for term, weight in weight_of.items() if term in said) / (sum(weight_of.values()) or 1.0)
 
 
+def _marked_signals(scoring: Scoring, marks: Marks) -> dict[str, float]:
+    """What the model's readings say, each in -1..1.5."""
+    margins = {hit: best_margin(one) for hit, one in marks.readings.items()}
+    ordered = sorted(margins.values(), reverse=True)
+    lead = ordered[0] - ordered[1] if len(ordered) > 1 else 10.0
+    first = scoring.candidates[int(scoring.scores.argmax())]
+    own = span_within(marks, first, first.span.start, first.span.end)
+    own_margin = own.margin if own else min(margins.get(first.hit, -10.0), 0.0)
+    relevance = max(one.relevance for one in marks.readings.values())
+    return {
+        "read_margin": _tenth(ordered[0]),
+        "read_relevance": min(max(relevance / 6.0, -1.0), 1.0),
+        "read_lead": _tenth(lead),
+        "read_best": _tenth(own_margin),
+        "read_both": float(margins.get(first.hit) == ordered[0]),
+    }
+
+
+def _tenth(logit: float) -> float:
+    return min(max(logit / 10.0, -1.0), 1.5)
+
+
 def signals(scoring: Scoring) -> dict[str, float]:
-    """The value of every signal for one reading."""
+    """The value of every signal for one reading; of ``MARKED_SIGNALS`` only where a model read."""
     query, hits = scoring.query, scoring.hits
     held: list[set[str]] = [set() for _ in hits]
     for candidate in scoring.candidates:
@@ -132,7 +177,7 @@ def signals(scoring: Scoring) -> dict[str, float]:
     found = 1.0 - sum(missing) / total
     code = sum(hit.chunk.kind == "code" for hit in first) / len(first)
     probabilities = np.exp(scoring.scores - scoring.scores.max())
-    return {
+    return (_marked_signals(scoring, scoring.marks) if scoring.marks else {}) | {
         "found": found,
         "rarest_missing": max(missing, default=0.0) / 7.0,
         "best_chunk": max(sum(weight_of[term] for term in weight_of if term in terms) for terms in held) / total,

@@ -28,26 +28,33 @@ def marked(
     """The scoring with what ``reader`` says of the best passages added to the scores of their spans.
 
     Passages that were not read count like the worst that was: they stood lower before. ``weights`` are for "prose" and
-    "code".
+    "code". Nothing is read where a sort whose weights are 0 is among the best passages, and the best score of each sort
+    stays as it is: how prose stands to code is not the model's to say.
     """
-    worth = [weights[sort_of(hit)] for hit in scoring.hits]
-    order = [hit for hit in _order(scoring) if worth[hit].reads][:n_passages]
-    if not order:
+    sorts = [sort_of(hit) for hit in scoring.hits]
+    order = _order(scoring)[:n_passages]
+    if not order or not all(weights[sorts[hit]].reads for hit in order):
         return scoring
     read = reader.read(scoring.query.text, [scoring.hits[hit].chunk.text for hit in order])
     readings = {hit: one for hit, one in zip(order, read.readings, strict=True) if one is not None}
     marks = Marks(readings, (f"reading: {read.skipped}",) if read.skipped else ())
     margins = _margins(scoring.candidates, marks)
-    least = min(float(margins[[n for n, c in enumerate(scoring.candidates) if c.hit in marks.readings]].min()), 0.0)
-    least_relevance = min(one.relevance for one in marks.readings.values())
+    least = min([0.0, *(float(margins[n]) for n, one in enumerate(scoring.candidates) if one.hit in readings)])
+    least_relevance = min(one.relevance for one in readings.values())
     added = np.zeros(len(scoring.candidates), np.float32)
+    of_sort = np.array([sorts[candidate.hit] for candidate in scoring.candidates])
     for n, candidate in enumerate(scoring.candidates):
-        known = marks.readings.get(candidate.hit)
-        own = worth[candidate.hit]
+        known = readings.get(candidate.hit)
+        own = weights[sorts[candidate.hit]]
         margin = float(margins[n]) if known else least
         relevance = known.relevance if known else least_relevance
         added[n] = own.margin * _clipped(margin, MARGINS) + own.relevance * _clipped(relevance, RELEVANCES)
-    return replace(scoring, scores=scoring.scores + added, marks=marks)
+    scores = scoring.scores + added
+    for name in set(sorts):
+        own_ones = of_sort == name
+        if own_ones.any():
+            scores[own_ones] += scoring.scores[own_ones].max() - scores[own_ones].max()
+    return replace(scoring, scores=scores, marks=marks)
 
 
 def sort_of(hit: Hit) -> str:
