@@ -12,6 +12,7 @@ from whence.evaluation.measures import (
     cites_answer,
     first_cites_answer,
     lines_shown,
+    marked,
     ranking,
     right,
     worded,
@@ -123,6 +124,19 @@ def test_words_of_the_answer() -> None:
     assert value(measures, "words cited") == 1
     assert value(measures, "F1", ASKED, abstained("a")) == 0
     assert value(measures, "words cited", ASKED, abstained("a")) is None
+
+
+def test_the_words_that_a_model_marked() -> None:
+    assert REPLY.answer is not None
+    quote = "It carries thirty tons, they say."
+    cited = replace(
+        REPLY.answer.citations[0], start=100, end=100 + len(quote), quote=quote, answer_start=111, answer_end=122
+    )
+    read = replace(REPLY.answer, models={"reader": "r"}, citations=(REPLY.answer.citations[0], cited))
+    assert [one.of(ASKED, replace(REPLY, answer=read)) for one in marked()] == [1.0, 1.0]
+    unmarked = replace(read, citations=REPLY.answer.citations)
+    assert [one.of(ASKED, replace(REPLY, answer=unmarked)) for one in marked()] == [0.0, 0.0]
+    assert [one.of(ASKED, REPLY) for one in marked()] == [None, None]
 
 
 def test_what_was_withheld_counts_only_where_nothing_is_held_back() -> None:

@@ -20,6 +20,8 @@ from whence.cli.screen import (
 from whence.types import NO_EMBEDDER
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
     from rich.text import Text
 
@@ -35,6 +37,9 @@ _MARK = re.compile(r"\[\d+(?:, \d+)*\]")
 _NAME = re.compile(r"`[^`\n]+`")
 _QUOTE = re.compile(r"\[\d+\]:\n(?=    )")
 _NEAREST = 3
+
+MARKED = "underline"
+"""The words that answer, where a model marked some."""
 
 COMMIT = ":commit/"
 """What the document of a commit has in its id."""
@@ -87,7 +92,24 @@ def _body(answer: "Answer") -> "Text":
         body.append_text(code(answer.answer[match.end() : claim.end], cited.path))
         at = claim.end
     body.append_text(_prose(answer.answer[at:]))
+    _underline(body, answer.citations)
     return body
+
+
+def _underline(body: "Text", citations: "Sequence[Citation]") -> None:
+    """Sets off the words that answer, before the first mark of their citation; markup may have changed them."""
+    since = 0
+    for number, cited in enumerate(citations, start=1):
+        mark = body.plain.find(f"[{number}]", since)
+        if mark < 0:
+            continue
+        if cited.answer_start is not None and cited.answer_end is not None:
+            words = cited.quote[cited.answer_start - cited.start : cited.answer_end - cited.start]
+            words = printable(" ".join(words.split()))
+            found = body.plain.find(words, since, mark)
+            if words and found >= 0:
+                body.stylize(MARKED, found, found + len(words))
+        since = mark
 
 
 def _print_body(screen: "Console", body: "Text") -> None:

@@ -217,6 +217,33 @@ def worded() -> list[Measure]:
     ]
 
 
+def marked() -> list[Measure]:
+    """The words that a reading model marked, against the gold answers; of systems that have such a model."""
+
+    def over(score: Callable[[str, Sequence[str]], float]) -> Callable[[EvalQuestion, Reply], float | None]:
+        def value(question: EvalQuestion, reply: Reply) -> float | None:
+            given = reply.answer
+            if given is None or "reader" not in given.models or not question.is_answerable or not question.answers:
+                return None
+            words = "" if given.abstained else marked_words(given)
+            return score(words, question.answers) if words else 0.0
+
+        return value
+
+    return [
+        Measure(name="EM, marked words", about="the words marked are a gold answer", of=over(exact_match)),
+        Measure(name="F1, marked words", about="words shared by those marked and a gold answer", of=over(f1)),
+    ]
+
+
+def marked_words(answer: Answer) -> str:
+    """The words that answer in the first citation that has some marked, or ""."""
+    for one in answer.citations:
+        if one.answer_start is not None and one.answer_end is not None:
+            return one.quote[one.answer_start - one.start : one.answer_end - one.start]
+    return ""
+
+
 def cites_answer(question: EvalQuestion, answer: Answer) -> bool:
     """A ``Judge``: one of the citations holds a gold answer."""
     return any(holds_answer(one.quote, question.answers) for one in answer.citations)

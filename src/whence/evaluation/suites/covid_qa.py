@@ -15,6 +15,7 @@ from whence.evaluation.measures import (
     cited,
     cites_answer,
     first_cites_answer,
+    marked,
     ranking,
     right,
     worded,
@@ -90,6 +91,7 @@ def _measures(inputs: Inputs) -> list[Measure]:
         *answer_in_hits(),
         *cited(),
         *worded(),
+        *marked(),
         *judged(inputs),
     ]
 

@@ -15,6 +15,7 @@ from whence.evaluation.measures import (
     answered,
     cites_answer,
     first_cites_answer,
+    marked,
     ranking,
     right,
     worded,
@@ -110,6 +111,7 @@ def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
         *ranking("file"),
         *answer_in_hits(),
         *worded(),
+        *marked(),
     ]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from whence.evaluation.corpora import written
 from whence.evaluation.data_suite import DataSuite, data
-from whence.evaluation.measures import answered, cites_answer, first_cites_answer, right, worded
+from whence.evaluation.measures import answered, cites_answer, first_cites_answer, marked, right, worded
 from whence.evaluation.protocols import Inputs
 from whence.evaluation.records import Corpus, EvalQuestion, Gold, Measure
 from whence.evaluation.suites.squad import DEV, WHOLE, dev_rows, paragraphs
@@ -57,7 +57,13 @@ def _corpora(inputs: Inputs) -> list[Corpus]:
 
 
 def _measures(inputs: Inputs) -> list[Measure]:  # noqa: ARG001
-    return [*right(cites_answer, "a citation holds a gold answer"), *first_cites_answer(), *answered(), *worded()]
+    return [
+        *right(cites_answer, "a citation holds a gold answer"),
+        *first_cites_answer(),
+        *answered(),
+        *worded(),
+        *marked(),
+    ]
 
 
 SUITE = DataSuite(
