@@ -1,5 +1,6 @@
 """whence train: make models of one's own data."""
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -8,7 +9,10 @@ import click
 from whence.cli.train_embedder_command import command as embedder
 
 if TYPE_CHECKING:
-    from whence.pipelines.reader_training import ReaderOutcome, ReaderRequest
+    from whence.cli.training import Tracked
+    from whence.pipelines.reader_training import Prepared, ReaderOutcome, ReaderRequest
+
+RESUMED = "with --resume it goes on from the last checkpoint"
 
 
 @click.group("train", invoke_without_command=True)
@@ -203,114 +207,4 @@ def _print(outcome: "ReaderOutcome") -> None:
     screen.print(f"{outcome.out}   {outcome.n_examples:,} examples{left_out} · {outcome.n_steps:,} steps{early}")
     for line in reader_score_lines(outcome.scores):
         screen.print(f"  {line}")
-    screen.print(outcome.terms, style="dim")
-
-
-@command.command("embedder")
-@click.argument("data", nargs=-1, required=True, metavar="DATA...", type=click.Path(path_type=Path))
-@click.option("--out", metavar="FOLDER", type=click.Path(path_type=Path), required=True, help="Where the model goes.")
-@click.option(
-    "--base",
-    metavar="FOLDER",
-    type=click.Path(path_type=Path),
-    help="BERT encoder to begin from: config.json, model.safetensors, tokenizer.json [default: whence's own].",
-)
-@click.option("--tokens", metavar="N", type=click.FloatRange(1), default=8e6, show_default=True, help="Budget.")
-@click.option("--resume", is_flag=True, help="Go on from the last checkpoint in --out, if there is one.")
-@click.option("--licence", metavar="NAME", default="", help="Licence of your data.")
-@click.option("--seed", metavar="N", type=click.IntRange(0), default=7, show_default=True, help="Order and choices.")
-@click.option("--batch", metavar="N", type=click.IntRange(2), default=64, show_default=True, help="Pairs told apart.")
-@click.option("--learning-rate", metavar="X", type=click.FloatRange(0, min_open=True), default=3e-5, show_default=True)
-@click.option(
-    "--anchor",
-    metavar="X",
-    type=click.FloatRange(0),
-    default=0.0,
-    show_default=True,
-    help="What moving a vector away from the base's costs.",
-)
-@click.option(
-    "--keep",
-    metavar="X",
-    type=click.FloatRange(0, 1),
-    default=1.0,
-    show_default=True,
-    help="Share of what was learned that goes into the model; the rest is the base's.",
-)
-@click.option(
-    "--precision",
-    type=click.Choice(["auto", "bf16", "float32"]),
-    default="auto",
-    show_default=True,
-    help="As for the reader.",
-)
-@click.option("--threads", metavar="N", type=click.IntRange(1), help="Threads [default: all cores].")
-@click.option("--track", metavar="URI", default="", help="MLflow store [default: training/mlflow.db in --data].")
-@click.option("--no-tracking", is_flag=True, help="Do not track the run.")
-@click.option("--data", "data_dir", metavar="DIR", type=click.Path(), help="Data folder, for the MLflow store.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
-def embedder(**given: Any) -> None:
-    """Train the embedder, which finds the passage that a question is about.
-
-    DATA are JSON Lines files of pairs, plain or .gz: id, source, question, passage. Pairs of one source are told apart
-    from each other. The folder then holds an encoder in the published form (encoder) and its files for ONNX Runtime
-    (model), which [embedding] of the settings may name.
-
-    \b
-    whence train embedder pairs.jsonl.gz --out models/embedder --tokens 8e6
-    """
-    from whence.cli.options import print_json
-    from whence.cli.progress import ProgressDisplay
-    from whence.cli.training import Tracked, n_cores, tracked
-    from whence.pipelines.embedder_training import EmbedderRequest, check, train
-    from whence.pipelines.reader_training import LEAST_TO_COMPILE, require_extra
-    from whence.training.options import EmbedderTraining
-
-    require_extra()
-    from whence.backends.accelerate_devices import can_compile, has_fast_bf16
-
-    options = EmbedderTraining(
-        seed=given["seed"],
-        n_tokens=int(given["tokens"]),
-        batch_pairs=given["batch"],
-        learning_rate=given["learning_rate"],
-        anchor_weight=given["anchor"],
-        kept_share=given["keep"],
-        bf16=has_fast_bf16() if given["precision"] == "auto" else given["precision"] == "bf16",
-        compile=given["tokens"] >= LEAST_TO_COMPILE and can_compile(),
-    )
-    request = EmbedderRequest(
-        data=given["data"],
-        out=given["out"],
-        options=options,
-        base=given["base"],
-        licence=given["licence"],
-        is_resumed=given["resume"],
-        n_threads=given["threads"] or n_cores(),
-    )
-    digests = check(request)
-    what = Tracked(
-        experiment="embedder",
-        out=request.out,
-        work=request.work,
-        parameters=asdict(options) | {"base": request.base or "carried"},
-        data=digests,
-        data_digest=",".join(digest[:8] for digest in digests.values()),
-    )
-    display = ProgressDisplay(quiet=given["as_json"], interrupted=RESUMED)
-    with display, tracked(what, given, is_first=True, note=_note) as recorder:
-        outcome = train(request, display, recorder.moment)
-        shares = {"first_before": outcome.before, "first_after": outcome.after}
-        recorder.outcome(0, shares, [outcome.model / "manifest.json", request.work / "training.json"])
-    if given["as_json"]:
-        from whence.wire import to_json
-
-        print_json(to_json(outcome))
-        return
-    from whence.cli.screen import console
-
-    screen = console()
-    screen.print(f"{outcome.model}   {outcome.n_pairs:,} pairs")
-    told = f"of {outcome.n_held_out:,} pairs kept out {outcome.after:.3f} find their passage first"
-    screen.print(f"  {told} ({outcome.before:.3f} before training)")
     screen.print(outcome.terms, style="dim")

@@ -1,15 +1,17 @@
 """What the commands of ``whence train`` share: cores, processes, and the tracking of a run from start to end."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
     from whence.backends.mlflow_tracking import MlflowRun
-    from whence.pipelines.reader_training import OnTrained, Prepared, ReaderOutcome
 
 
 def n_cores() -> int:
@@ -27,71 +29,78 @@ def devices_of(wanted: int) -> tuple[int, bool]:
     return n, n == 1 or Devices().is_first
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tracked:
+    """What a run is made of, for the store. ``work`` remembers the run's number, ``data`` maps files to digests."""
+
+    experiment: str
+    out: Path
+    work: Path
+    parameters: Mapping[str, object]
+    data: Mapping[str, str]
+    data_digest: str
+
+
+class Recorder:
+    """Hears of a run's moments and of its outcome; without a store it keeps nothing."""
+
+    def __init__(self, run: "MlflowRun | None") -> None:
+        self._run = run
+
+    def moment(self, now: "DataclassInstance") -> None:
+        """All numbers of a record of progress, which has a ``step``."""
+        if self._run is not None:
+            values = {name: float(value) for name, value in asdict(now).items() if value is not None}
+            self._run.metrics(int(values.pop("step")), values)
+
+    def outcome(self, step: int, scores: Mapping[str, float], files: Sequence[Path]) -> None:
+        """The last scores, and the files worth keeping."""
+        if self._run is not None:
+            self._run.metrics(step, {_plain(name): value for name, value in scores.items() if not isnan(value)})
+            for path in files:
+                self._run.keep(path)
+
+    def end(self, status: str) -> None:
+        """Tells the store how it ended."""
+        if self._run is not None:
+            self._run.end(status)
+
+
 @contextmanager
-def tracked(
-    prepared: "Prepared", given: dict[str, Any], *, is_first: bool, note: Callable[[str], None]
-) -> "Iterator[tuple[OnTrained, Callable[[ReaderOutcome], None]]]":
-    """Yields what is to hear of each moment and of the outcome; tells the store how the run ended, whatever happens."""
-    run = _run(prepared, given, note) if is_first and not given["no_tracking"] else None
-    if run is None:
-        yield (lambda _: None), (lambda _: None)
-        return
-    kept: MlflowRun = run
-
-    def on_trained(now: Any) -> None:
-        values = {
-            "span_loss": now.span_loss,
-            "relevance_loss": now.relevance_loss,
-            "learning_rate": now.learning_rate,
-            "tokens_per_s": now.rate,
-            "tokens": float(now.n_tokens),
-        }
-        if now.held_out_loss is not None:
-            values["held_out_loss"] = now.held_out_loss
-        kept.metrics(now.step, values)
-
-    def ended(outcome: "ReaderOutcome") -> None:
-        for label, row in outcome.scores.items():
-            scored = {name: value for name, value in asdict(row).items() if value == value}  # noqa: PLR0124 - not nan
-            kept.metrics(outcome.n_steps, {f"{_plain(label)}.{name}": value for name, value in scored.items()})
-        for name in ("card.md", "training.json", "manifest.json"):
-            kept.keep(outcome.out / name)
-
+def tracked(what: Tracked, given: dict[str, Any], *, is_first: bool, note: Callable[[str], None]) -> Iterator[Recorder]:
+    """Tells the store how the run ended, whatever happens."""
+    recorder = Recorder(_run(what, given, note) if is_first and not given["no_tracking"] else None)
     try:
-        yield on_trained, ended
-    except KeyboardInterrupt:
-        kept.end("KILLED")
+        yield recorder
+    except BaseException as error:
+        recorder.end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
         raise
-    except BaseException:
-        kept.end("FAILED")
-        raise
-    kept.end("FINISHED")
+    recorder.end("FINISHED")
 
 
-def _run(prepared: "Prepared", given: dict[str, Any], note: Callable[[str], None]) -> "MlflowRun | None":
+def _run(what: Tracked, given: dict[str, Any], note: Callable[[str], None]) -> "MlflowRun | None":
     from whence.backends.mlflow_tracking import MlflowRun
     from whence.errors import MissingExtraError
     from whence.pipelines.reader_training import own_commit
     from whence.settings import data_folder
 
-    request, data = prepared.request, prepared.data
     store = data_folder(given["data_dir"]) / "training"
     if not given["track"]:
         store.mkdir(parents=True, exist_ok=True)
-    parameters = asdict(request.options) | {"base": request.base or "carried", "n_examples": len(data.training)}
+    tags = {
+        "mlflow.runName": what.out.absolute().name,
+        "mlflow.source.git.commit": own_commit(),
+        "data_digest": what.data_digest,
+    }
     try:
         return MlflowRun(
             given["track"] or f"sqlite:///{store / 'mlflow.db'}",
             store / "artifacts",
-            request.work / "mlflow_run",
-            experiment="reader",
-            parameters=parameters,
-            tags={
-                "mlflow.runName": request.out.absolute().name,
-                "mlflow.source.git.commit": own_commit(),
-                "data_digest": data.digest,
-            },
-            data={file.path.name: file.digest for file in data.files},
+            what.work / "mlflow_run",
+            experiment=what.experiment,
+            parameters=what.parameters,
+            tags=tags,
+            data=what.data,
         )
     except MissingExtraError as error:
         note(f"The run is not tracked. {error}")
@@ -100,4 +109,4 @@ def _run(prepared: "Prepared", given: dict[str, Any], note: Callable[[str], None
 
 def _plain(label: str) -> str:
     """A name that MLflow takes."""
-    return "".join(char if char.isalnum() or char in "_-." else "_" for char in Path(label).name)
+    return "".join(char if char.isalnum() or char in "_-." else "_" for char in label)

@@ -74,14 +74,20 @@ def load(paths: Sequence[Path], judged: Sequence[Path], options: ReaderTraining)
         own, lacking = without_like(own, texts), without_like(lacking, texts)
     chance = random.Random(options.seed)
     apart = _held_out_passages([*own, *lacking], chance)
-    parts: list[list[ReadingExample]] = []
-    for is_held_out in (False, True):
-        rows = [row for row in own if (row.passage in apart) == is_held_out]
-        answered = [row for row in lacking if (row.passage in apart) == is_held_out]
-        n_wanted = int(len(answered) * options.negative_share / (1 - options.negative_share))
-        parts.append(rows + answered + near_misses(answered, n_wanted, options.seed))
+    n_wanted = int(len(lacking) * options.negative_share / (1 - options.negative_share))
+    misses = near_misses(lacking, n_wanted, options.seed)
+    tested = {row.id for row in lacking if row.passage in apart}
+    training = [row for row in (*own, *lacking, *misses) if row.passage not in apart and _asked(row) not in tested]
+    held_out = [row for row in (*own, *lacking) if row.passage in apart]
+    held_out += [row for row in misses if _asked(row) in tested]
+    chance.shuffle(held_out)
     left_out = n_all - len(own) - len(lacking)
-    return ReadingData(training=parts[0], held_out=parts[1][:MOST_HELD_OUT], files=files, n_left_out=left_out)
+    return ReadingData(training=training, held_out=held_out[:MOST_HELD_OUT], files=files, n_left_out=left_out)
+
+
+def _asked(row: ReadingExample) -> str:
+    """The id of the example whose question this is."""
+    return row.id.removesuffix("/near")
 
 
 def without_like(examples: Sequence[ReadingExample], held_out: Sequence[str]) -> list[ReadingExample]:
