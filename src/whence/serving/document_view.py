@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 
 from whence.errors import RefusedError, WhenceError
 from whence.pipelines.pushing import PushedDocument
 from whence.serving.access import Caller
 from whence.serving.problems import conflict, denied, not_found
-from whence.serving.records import DocumentEntry, DocumentPage, DocumentReply, PutEntry, PutReply
+from whence.serving.records import DocumentPage, DocumentReply, PutEntry, PutReply
 from whence.serving.service import Service
 from whence.store.listing import listed, places_of, unsearchable
 from whence.store.pushing import source_of
@@ -98,10 +98,7 @@ class DocumentView:
             n_max=wanted.n_max,
         )
         is_open = self._service.whence.ledger.snapshot(name) is not None  # none yet: indexed, but nothing reads it
-        entries = []
-        for one in found:
-            fields = asdict(one)
-            entries.append(DocumentEntry(searchable=fields.pop("is_searchable") and is_open, **fields))
+        entries = [replace(one, searchable=one.searchable and is_open) for one in found]
         return DocumentPage(index=name, documents=entries, next=found[-1].id if len(found) == wanted.n_max else None)
 
     def _default(self, caller: Caller) -> str:

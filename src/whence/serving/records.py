@@ -1,11 +1,13 @@
 """What goes over the wire: requests and replies, with the examples that /docs shows."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from whence.store.listing import ListedDocument
 from whence.types import Answer, Citation, Claim, Hit, Kind
 
 Name = Annotated[str, StringConstraints(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
@@ -256,32 +258,16 @@ class PutReply(BaseModel):
     documents: Sequence[PutEntry]
 
 
-class DocumentEntry(BaseModel):
-    """A document without its text. ``searchable``: it can be found as it is."""
-
-    id: str
-    source_id: str
-    path: str
-    title: str
-    kind: str
-    language: str
-    revision: str
-    url: str
-    author: str
-    authored_at: datetime | None
-    n_chars: int
-    searchable: bool
-
-
 class DocumentPage(BaseModel):
     """Documents by id. ``next`` is the ``after`` of the following page, null after the last."""
 
     index: str
-    documents: Sequence[DocumentEntry]
+    documents: Sequence[ListedDocument]
     next: str | None
 
 
-class DocumentReply(DocumentEntry):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentReply(ListedDocument):
     """A document as it was stored: its text decoded, and secrets in it blanked."""
 
     index: str

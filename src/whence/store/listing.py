@@ -15,7 +15,7 @@ from whence.store.tables import aware, documents, indexes
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedDocument:
-    """A document without its text. ``is_searchable``: Lance has it as it is here."""
+    """A document without its text. ``searchable``: it can be found as it is."""
 
     id: str
     source_id: str
@@ -28,7 +28,7 @@ class ListedDocument:
     author: str
     authored_at: datetime | None
     n_chars: int
-    is_searchable: bool
+    searchable: bool
 
 
 def listed(
@@ -71,7 +71,7 @@ def listed(
             author=row["author"],
             authored_at=aware(row["authored_at"]),
             n_chars=row["n_chars"],
-            is_searchable=row["state"] == "indexed",
+            searchable=row["state"] == "indexed",
         )
         for row in rows
     ]
