@@ -127,6 +127,10 @@ DAMAGE = {
     "no weights": (lambda source: (source / "model.safetensors").unlink(), "no weights"),
     "tokenizer cut short": (lambda source: cut(source / "tokenizer.json"), "tokenizer .* cannot be read"),
     "no tokenizer": (lambda source: (source / "tokenizer.json").unlink(), "no tokenizer.json"),
+    "no word of pooling": (
+        lambda source: (source / "modules.json").write_text('[{"path": "1_Pooling", "type": "x.Pooling"}]'),
+        "no 1_Pooling/config.json",
+    ),
     "strange layer": (
         lambda source: (source / "modules.json").write_text('[{"path": "2_Dense", "type": "x.Dense"}]'),
         "layer Dense",

@@ -64,8 +64,11 @@ class PublishedEncoder:
     passage_prefix: str
 
 
-def read_encoder(folder: Path) -> PublishedEncoder:
-    """What a folder in the published form holds. Raises ``ModelError`` for what cannot be run as it is meant."""
+def read_encoder(folder: Path, pooling: str | None = None) -> PublishedEncoder:
+    """What a folder in the published form holds; ``pooling`` takes the place of what it says.
+
+    Raises ``ModelError`` for what cannot be run as it is meant.
+    """
     config = _json(folder / "config.json")
     architecture = str(config.get("model_type", ""))
     if architecture not in ARCHITECTURES:
@@ -89,7 +92,7 @@ def read_encoder(folder: Path) -> PublishedEncoder:
         ),
         first_position=first,
         max_tokens=min(_token_limit(folder), most, LONGEST_TOKENS),
-        pooling=_pooling(folder),
+        pooling=pooling or _pooling(folder),
         question_prefix=str(prompts.get("query") or ""),
         passage_prefix=str(prompts.get("passage") or prompts.get("document") or ""),
     )
@@ -140,6 +143,11 @@ def _pooling(folder: Path) -> str:
         raise ModelError(f"The model in {folder} has a layer {sorted(others)[0]}, which whence cannot run.")
     if "Pooling" not in kinds:
         return "mean"
+    if not (folder / kinds["Pooling"] / "config.json").is_file():
+        raise ModelError(
+            f"The model in {folder} is incomplete: it has no {kinds['Pooling']}/config.json, which says how it pools; "
+            "fetch it again, or set pooling."
+        )
     said = _json(folder / kinds["Pooling"] / "config.json")
     chosen = [key.removeprefix("pooling_mode_") for key, on in said.items() if key.startswith("pooling_mode_") and on]
     known = {"mean_tokens": "mean", "cls_token": "cls"}

@@ -86,10 +86,10 @@ def export_encoder(folder: Path, out: Path, *, name: str, wishes: Wishes, asked:
     8-bit weights where their vectors stay near those of float32, else float32. ``asked`` is how the user calls it.
     Raises ``ModelError``, ``MissingExtraError``, ``DiskFullError``.
     """
-    encoder = read_encoder(folder)
-    pooling = wishes.pooling or encoder.pooling
-    if pooling not in POOLINGS:
-        raise ModelError(f"There is no pooling {pooling!r}: choose from {', '.join(POOLINGS)}.")
+    if wishes.pooling not in (None, *POOLINGS):
+        raise ModelError(f"There is no pooling {wishes.pooling!r}: choose from {', '.join(POOLINGS)}.")
+    encoder = read_encoder(folder, wishes.pooling)
+    pooling = encoder.pooling
     tokenizer_file = slim_tokenizer(_tokenizer(folder))
     weights = read_weights(encoder)
     logger.info("Writing %s with 8-bit weights", name)
@@ -143,7 +143,7 @@ def export_answerer(folder: Path, out: Path, *, name: str, asked: str = "") -> N
     Its span head becomes the reader's; relevance is what it says against "no answer". BERT only. Raises
     ``ModelError``, ``MissingExtraError``, ``DiskFullError``.
     """
-    encoder = read_encoder(folder)
+    encoder = read_encoder(folder, "cls")
     EncoderShape.read(folder / "config.json")  # Readers encode pairs as BERT does.
     weights = read_weights(encoder)
     span, offset = weights.get("qa_outputs.weight"), weights.get("qa_outputs.bias")
