@@ -1,12 +1,17 @@
 """Reads the files of a model folder and compares them with what its manifest says of them."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from whence.errors import ModelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def read_manifest(folder: Path, needed: Sequence[str], what: str) -> dict[str, Any]:
@@ -37,3 +42,22 @@ def read_file(folder: Path, manifest: dict[str, Any], name: str) -> bytes:
     if len(data) != expected["bytes"] or hashlib.sha256(data).hexdigest() != expected["sha256"]:
         raise ModelError(f"{folder / name} is damaged (its digest differs); install whence or the model again.")
     return data
+
+
+def reduced_weights(manifest: dict[str, Any], model: bytes) -> dict[str, NDArray[Any]]:
+    """The quantized matrices with 7 instead of 8 bits and their doubled scales, by constant name.
+
+    Products of unsigned 8-bit and signed 7-bit numbers, added in pairs, fit the signed 16 bits that processors without
+    VNNI add them in; with 8 bits they saturate there. Empty for a model that is not quantized.
+    """
+    import numpy as np
+
+    constants: dict[str, NDArray[Any]] = {}
+    for row in manifest.get("quantized", ()):
+        n_inputs, n_outputs = row["shape"]
+        values = np.frombuffer(model, np.int8, n_inputs * n_outputs, row["int8_offset"])
+        scale = np.frombuffer(model, "<f4", n_outputs, row["scale_offset"])
+        halved = np.rint(values.astype(np.float32) / 2).astype(np.int8)
+        constants[f"{row['name']}.int8"] = halved.reshape(n_inputs, n_outputs)
+        constants[f"{row['name']}.scale"] = (scale * 2).astype(np.float32)
+    return constants

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,12 @@ def write_model(
     none: float = 0.0,
     max_tokens: int = 32,
     outputs: tuple[str, str, str] = ("start", "end", "relevance"),
+    reference: Mapping[tuple[str, str], tuple[float, float, float]] | None = None,
 ) -> Path:
     """A model that gives each word (in lower case; "##s" is the rest of one) its own start and end logit.
 
     Unknown words get -4 each, [CLS] gets half of ``none`` each. Relevance is the largest start logit of the passage.
+    ``reference`` says, by question and passage, what the model claims to find: relevance, no answer, best span.
     """
     import onnx
     from onnx import TensorProto, helper, numpy_helper
@@ -66,9 +69,13 @@ def write_model(
     onnx.checker.check_model(model)
     folder.mkdir(parents=True, exist_ok=True)
     files = {"model.onnx": model.SerializeToString(), "tokenizer.json": tokenizer.to_str().encode()}
+    if reference is not None:
+        held_numbers = BytesIO()
+        np.save(held_numbers, np.array(list(reference.values()), np.float32))
+        files["reference.npy"] = held_numbers.getvalue()
     for name, data in files.items():
         (folder / name).write_bytes(data)
-    manifest = {
+    manifest: dict[str, object] = {
         "name": "tables",
         "max_tokens": max_tokens,
         "max_question_tokens": 8,
@@ -76,5 +83,7 @@ def write_model(
             name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()
         },
     }
+    if reference is not None:
+        manifest["reference_texts"] = [list(pair) for pair in reference]
     (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     return folder

@@ -139,6 +139,19 @@ def test_a_model_without_its_outputs_is_refused(tmp_path: Path) -> None:
         OnnxPassageReader(folder).read("how long?", ["ten"])
 
 
+@pytest.mark.parametrize(("off", "is_usable"), [(0.0, True), (2.0, True), (5.0, False), (float("nan"), False)])
+def test_a_model_that_finds_something_else_than_its_reference_is_refused(
+    tmp_path: Path, off: float, is_usable: bool
+) -> None:
+    reference = {("how long?", "ten seconds"): (4.0 + off, 1.0 + off, 7.0 + off)}
+    reader = OnnxPassageReader(write_model(tmp_path / "reader", WORDS, none=1.0, reference=reference))
+    if is_usable:
+        assert reader.read("how long?", ["ten seconds"])[0].relevance == pytest.approx(4.0)
+    else:
+        with pytest.raises(ModelError, match="reads wrongly"):
+            reader.read("how long?", ["ten seconds"])
+
+
 def test_it_is_imported_without_the_runtime() -> None:
     code = "import sys, whence.reading.onnx; print(sorted({'onnxruntime', 'tokenizers', 'lancedb'} & set(sys.modules)))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whence.errors import ModelError
-from whence.model_files import read_file, read_manifest
+from whence.model_files import read_file, read_manifest, reduced_weights
 
 
 @dataclass(frozen=True)
@@ -38,17 +38,5 @@ class ModelFolder:
         return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), dtype=np.float32)
 
     def reduced(self, model: bytes) -> dict[str, NDArray[Any]]:
-        """The quantized matrices with 7 instead of 8 bits and their doubled scales, by constant name.
-
-        Products of unsigned 8-bit and signed 7-bit numbers, added in pairs, fit the signed 16 bits that processors
-        without VNNI add them in; with 8 bits they saturate there. Empty for a model that is not quantized.
-        """
-        constants: dict[str, NDArray[Any]] = {}
-        for row in self.manifest["quantized"]:
-            n_inputs, n_outputs = row["shape"]
-            values = np.frombuffer(model, np.int8, n_inputs * n_outputs, row["int8_offset"])
-            scale = np.frombuffer(model, "<f4", n_outputs, row["scale_offset"])
-            halved = np.rint(values.astype(np.float32) / 2).astype(np.int8)
-            constants[f"{row['name']}.int8"] = halved.reshape(n_inputs, n_outputs)
-            constants[f"{row['name']}.scale"] = (scale * 2).astype(np.float32)
-        return constants
+        """See ``model_files.reduced_weights``."""
+        return reduced_weights(self.manifest, model)
