@@ -141,6 +141,7 @@ def main() -> None:
     parser.add_argument("--users", type=int, default=8)
     parser.add_argument("--minutes", type=float, default=5.0)
     parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--config", default="", help="settings file of the service")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--without-floor", action="store_true")
     parser.add_argument("--out", default="")
@@ -153,6 +154,7 @@ def main() -> None:
     port = free_port()
     whence = [sys.executable, "-c", "from whence.cli.main import main; main()", "serve", "--data", given.data]
     whence += ["--port", str(port), "--workers", str(given.workers)]
+    whence += ["--config", given.config] if given.config else []
     runs = {"whence": run_load(whence, port, questions, given.index, given.users, seconds)}
     print(json.dumps(runs["whence"], indent=1))
     if not given.without_floor:

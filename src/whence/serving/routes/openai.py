@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 from collections.abc import AsyncIterator
+from typing import Any
 
 from fastapi import APIRouter
 from starlette.responses import Response, StreamingResponse
@@ -13,7 +14,7 @@ from whence.serving.access import Caller, Right
 from whence.serving.application import Application, Here, Who
 from whence.serving.openai_records import ChatRequest, asked_of, chunks, completion, failure, models
 from whence.serving.problems import Problem, of_error
-from whence.serving.records import AnswerReply
+from whence.serving.records import AnswerReply, ProblemReply
 from whence.serving.wire_replies import json_reply
 
 router = APIRouter(tags=["chat completions"], prefix="/v1")
@@ -21,11 +22,42 @@ logger = logging.getLogger("whence.serving")
 
 _STREAM = {"text/event-stream": {"schema": {"type": "string"}, "example": "data: {...}\n\ndata: [DONE]\n\n"}}
 
+_FAILURE = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["message", "type", "code", "param", "status"],
+            "properties": {
+                "message": {"type": "string"},
+                "type": {"type": "string"},
+                "code": {"type": "string"},
+                "param": {"type": "null"},
+                "status": {"type": "integer"},
+            },
+        }
+    },
+}
+_PROBLEM = {"application/problem+json": {"schema": ProblemReply.model_json_schema()}}
+_FAILURES: dict[int | str, dict[str, Any]] = {
+    status: {"description": told, "content": {"application/json": {"schema": _FAILURE}, **_PROBLEM}}
+    for status, told in {
+        400: "The question cannot be answered as it stands.",
+        403: "The key does not open this.",
+        404: "There is no such model, or not for this caller.",
+        422: "The request does not have the form it should.",
+        429: "Too many requests; Retry-After says when to come again.",
+        503: "The index or a model cannot be used now.",
+    }.items()
+}
+"""In the form that clients of such servers know; problem details where the request did not get as far as that."""
+
 
 @router.post(
     "/chat/completions",
     summary="Answer the last message of a chat",
-    responses={200: {"description": "A chat completion, or its chunks as events.", "content": _STREAM}},
+    responses={200: {"description": "A chat completion, or its chunks as events.", "content": _STREAM}, **_FAILURES},
 )
 async def chat(request: ChatRequest, here: Here, who: Who) -> Response:
     """The form of an OpenAI-compatible server, so that its clients work unchanged; the answer is that of `/question`.
