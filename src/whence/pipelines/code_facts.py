@@ -13,7 +13,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from whence.errors import UnreadableError
-from whence.pipelines.definition_lines import has_heir, may_define, may_extend
 from whence.sources.languages import classify
 
 if TYPE_CHECKING:
@@ -40,6 +39,8 @@ class CodeFacts:
 
     def definitions(self, name: str) -> list[Definition]:
         """Where a name is defined, by path and line; a dotted name must end the qualified name."""
+        from whence.pipelines.definition_lines import may_define
+
         last = name.rpartition(".")[2].lstrip("#~")
         wanted = [path for path, lines in self._lines(last).items() if may_define(classify(path)[1], last, lines)]
         python = [path for path in wanted if classify(path)[1] == "python"]
@@ -58,6 +59,8 @@ class CodeFacts:
 
     def subclasses(self, name: str) -> list[Definition]:
         """Types that name this one, by its last part, among what they extend or implement, by path and line."""
+        from whence.pipelines.definition_lines import has_heir, may_extend
+
         last = name.rpartition(".")[2]
         wanted = [path for path, lines in self._lines(last).items() if may_extend(classify(path)[1], last, lines)]
         python = [path for path in wanted if classify(path)[1] == "python" and path not in self._outlines]

@@ -90,7 +90,6 @@ changes = Table(
         "history_changes_by_old_path",
         "old_path_id",
         sqlite_where=text("old_path_id IS NOT NULL"),
-        postgresql_where=text("old_path_id IS NOT NULL"),
     ),
     sqlite_with_rowid=False,
 )
