@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, cast
 
+from whence.pipelines.progress import silent
 from whence.store.folder import DataFolder
 from whence.store.ledger import Ledger
 
@@ -40,8 +41,9 @@ if TYPE_CHECKING:
 class Parts:
     """The parts of one data folder. Thread-safe; libraries are imported with the part that needs them."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, listener: Listener = silent) -> None:
         self.settings = settings
+        self._listener = listener
         self.folder = DataFolder(settings.data, settings.store.sql_url)
         self._lock = threading.RLock()
         self._asking_embedders: dict[str, RememberingEmbedder] = {}
@@ -86,7 +88,7 @@ class Parts:
         """The embedding models that are here."""
         from whence.embedders import Embedders
 
-        return Embedders(self.folder.models, self.settings.embedding)
+        return Embedders(self.folder.models, self.settings.embedding, self._listener)
 
     @cached_property
     def embedder(self) -> OnnxEmbedder:

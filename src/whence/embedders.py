@@ -15,6 +15,7 @@ from whence.embedding.choice import read_record
 from whence.embedding.onnx import MINILM, OnnxEmbedder
 from whence.embedding.options import EmbeddingOptions
 from whence.errors import MissingExtraError, ModelError, WhenceError
+from whence.pipelines.progress import Listener, Progress, silent
 
 if TYPE_CHECKING:
     from whence.backends.transformers_export import Wishes
@@ -25,9 +26,10 @@ logger = logging.getLogger(__name__)
 
 class Embedders:
     """Thread-safe. ``folder`` holds what is made here, unless the options name another: model folders, and records
-    below ``optimized``."""
+    below ``optimized``. The listener hears of a model that is being made."""
 
-    def __init__(self, folder: Path, options: EmbeddingOptions) -> None:
+    def __init__(self, folder: Path, options: EmbeddingOptions, listener: Listener = silent) -> None:
+        self._listener = listener
         self._folder = Path(options.folder).expanduser() if options.folder else folder
         self._options = options
         self._lock = threading.RLock()
@@ -116,6 +118,7 @@ class Embedders:
         place = self._folder / f"{name}-{fingerprint(source, wishes)}"
         if not (place / "manifest.json").is_file():
             logger.info("Making %s of %s", place, source)
+            self._listener(Progress(stage=f"making {name}"))
             export_encoder(source, place, name=name, wishes=wishes, asked=wanted)
         return place
 

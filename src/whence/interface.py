@@ -58,7 +58,7 @@ class Whence:
         settings: Settings | None = None,
         listener: Listener = silent,
     ) -> None:
-        self._parts = Parts(settings or load_settings(data, config))
+        self._parts = Parts(settings or load_settings(data, config), listener)
         self._jobs = Jobs(self._parts, listener)
         self._askers: dict[str, Asker] = {}
         self._daring: dict[str, Asker] = {}
@@ -238,9 +238,12 @@ class Whence:
         past, asked, notes = self._earlier.understood(index, scope.sources, question, filters.as_of if filters else "")
         answer = self._parts.facts.ask(asked, scope, past)
         if answer is None:
-            asker, scope, missing = self._opened_at(index, scope, filters, past)
+            from whence.pipelines.asked_reasons import with_reasons
+
+            asker, searched, missing = self._opened_at(index, scope, filters, past)
             notes += missing
-            answer = asker.ask(asked, scope, k, on_found)
+            answer = asker.ask(asked, searched, k, on_found)
+            answer = with_reasons(answer, asked, lambda query: self._parts.facts.ask(asked, scope, past, query))
         notes = tuple(note for note in notes if note not in answer.skipped)
         return replace(
             answer, question=question, skipped=(*answer.skipped, *notes), asked_as_of=past.wanted if past else ""

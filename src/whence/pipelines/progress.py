@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Progress:
     """One moment of a stage. ``total`` is 0 while unknown; ``rate`` is per second; ``note`` is for people.
 
-    Stages: waiting, fetching, text, ready (the text can be asked now; once), history, vectors, finishing.
+    Stages: waiting, fetching, text, ready (the text can be asked now; once), history, vectors, finishing; and "making"
+    with the name of a published model that is made ready.
     """
 
     stage: str
