@@ -35,7 +35,7 @@ class Stepwise:
     def read(self, question: str, passages: Sequence[str]) -> ReadPassages:
         """See ``protocols.StepwiseReader``. Raises ``ModelError``."""
         readings: list[PassageReading] = []
-        ends = time.perf_counter() + self._options.budget_ms / 1000.0
+        ends = float("inf")
         skipped = ""
         while len(readings) < len(passages) and not self._is_clear(readings):
             if readings and time.perf_counter() > ends:
@@ -43,6 +43,8 @@ class Stepwise:
                 break
             n = len(readings)
             readings += self._read(question, passages[n : n + max(self._options.at_once, 1)])
+            if not n:  # The first are always read, and may have had to wait for the model to be loaded.
+                ends = time.perf_counter() + self._options.budget_ms / 1000.0
         unread = [None] * (len(passages) - len(readings))
         return ReadPassages(readings=(*readings, *unread), skipped=skipped)
 
