@@ -146,7 +146,9 @@ def _print(found: "Optimized", model: str, *, in_settings: bool) -> None:
     if found.record is not None:
         screen.print(Text(printable(f"Recorded in {found.record}: used from now on."), style="dim"))
     if not in_settings:
-        screen.print(Text(printable(f'To index with it: model = "{model}" below [embedding] in whence.toml.')))
+        folder = Path(model).expanduser()
+        line = f'model = "{folder.absolute() if folder.is_dir() else model}"'
+        screen.print(Text(printable(f"To index with it: {line} below [embedding] in whence.toml.")))
 
 
 def _table(screen: "Console", found: "Optimized") -> None:
