@@ -20,6 +20,7 @@ of which each question was seen about once: ``confidence_suites`` says what the 
 import argparse
 import json
 import os
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ from whence.answer.citations import cite
 from whence.answer.compose import compose
 from whence.answer.confidence import LEXICAL_SIGNALS, MARKED_SIGNALS, SIGNALS, Calibration, load_calibration, signals
 from whence.answer.extractive import ExtractiveReader
+from whence.answer.features import Scoring
 from whence.embedding.onnx import OnnxEmbedder
 from whence.metrics.answer_match import holds_answer
 from whence.metrics.calibration import auroc, brier_score, expected_calibration_error
@@ -85,6 +87,7 @@ def main() -> None:
     passages = Stepwise(OnnxPassageReader(arguments.reader)) if arguments.reader else None
     rows = [*_code_rows(data, arguments, embedder, passages), *_prose_rows(data, embedder, passages)]
     embedder.save()
+    print(f"{len(rows)} readings, {time.process_time():.0f} s of processor time", flush=True)
     document = _with_marked(rows, passages.digest) if passages else _fitted(rows)
     TARGET.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
@@ -167,7 +170,7 @@ def _code_rows(
         embedder,
         arguments.kept and arguments.kept / "hits.pickle",
     )
-    reader = ExtractiveReader(embedder, passages=passages)
+    reader = Recorder(embedder, passages=passages)
     folds = {one: number % N_FOLDS for number, one in enumerate(sorted({one.question for one in questions}))}
     for one in questions:
         values, citations = _read(reader, one.question, found[one.repository, one.question])
@@ -194,7 +197,7 @@ def _right(one: Asked, citations: Sequence[Citation]) -> bool:
 
 
 def _prose_rows(data: Path, embedder: RememberingEmbedder, passages: StepwiseReader | None) -> Iterator[Row]:
-    reader = ExtractiveReader(embedder, passages=passages)
+    reader = Recorder(embedder, passages=passages)
     folds: dict[str, int] = {}
     for one in prose_questions(data, embedder, passages):
         values, citations = _read(reader, one.question, one.hits)
@@ -207,12 +210,23 @@ def _prose_rows(data: Path, embedder: RememberingEmbedder, passages: StepwiseRea
         )
 
 
-def _read(reader: ExtractiveReader, question: str, hits: Sequence[Hit]) -> tuple[dict[str, float], list[Citation]]:
-    scoring = reader.score(question, hits)
-    if scoring is None:
+class Recorder(ExtractiveReader):
+    """A reader that remembers its last scoring."""
+
+    last: Scoring | None = None
+
+    def score(self, question: str, hits: Sequence[Hit]) -> Scoring | None:
+        """As the reader does."""
+        self.last = super().score(question, hits)
+        return self.last
+
+
+def _read(reader: Recorder, question: str, hits: Sequence[Hit]) -> tuple[dict[str, float], list[Citation]]:
+    reading = reader.read(question, hits)
+    if reader.last is None:
         return {}, []
-    composition = compose(question, reader.read(question, hits), N_CITATIONS)
-    return signals(scoring), [cite(one) for one in composition.evidence]
+    composition = compose(question, reading, N_CITATIONS)
+    return signals(reader.last), [cite(one) for one in composition.evidence]
 
 
 def _matrix(rows: Sequence[Row], names: Sequence[str]) -> NDArray[np.float64]:

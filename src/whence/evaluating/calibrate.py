@@ -62,7 +62,9 @@ def calibrate(whence: Whence, request: Request, listener: Listener = silent) -> 
         found, failed = observe(one.suite, one.inputs, asked, ask, told)
         observed += found
         n_failed += failed
-    fit = fit_recalibration(observed, load_calibration().threshold)
+    models, shipped = whence.fitted_for(snapshot.embedder), load_calibration()
+    is_read = models != snapshot.embedder  # by a model, whose readings abstain below a threshold of their own
+    fit = fit_recalibration(observed, shipped.marked_threshold if is_read else shipped.threshold)
     if fit.is_better:
         whence.recalibrate(
             index,
@@ -70,7 +72,7 @@ def calibrate(whence: Whence, request: Request, listener: Listener = silent) -> 
                 slope=fit.slope,
                 offset=fit.offset,
                 threshold=fit.threshold,
-                embedder=whence.fitted_for(snapshot.embedder),
+                embedder=models,
                 n_questions=fit.n,
             ),
         )
