@@ -105,6 +105,16 @@ def test_a_clone_without_trees_tells_of_commits(whence: Whence, origin: Scripted
     assert "fsck" not in refused.answer
 
 
+def test_a_shallow_clone_says_that_it_is_cut(origin: Scripted, tmp_path: Path) -> None:
+    clone = cloned(origin, tmp_path / "clone", "--depth=2")
+    with Whence(tmp_path / "data") as whence:
+        whence.index(clone, until="text")
+        for question in ("who are the top authors?", "list all tags", "commits per year", "which commits mention #7?"):
+            answer = whence.ask(question)
+            assert answer.answer.count("a shallow clone") == 1, answer.answer
+        assert "shallow" not in whence.ask("how many files are there?").answer
+
+
 def test_a_tag_that_goes_goes_from_the_index(origin: Scripted, tmp_path: Path) -> None:
     clone = cloned(origin, tmp_path / "clone", "--filter=blob:none")
     with Whence(tmp_path / "data") as whence:

@@ -9,6 +9,7 @@ from functools import cache
 
 from whence.answer.citations import cite, verify
 from whence.answer.compose import Composition, compose, not_found, without
+from whence.answer.deeds import deed_asked, speaking_of
 from whence.answer.generative import GenerativeWriter
 from whence.answer.terms import stems
 from whence.answer.weights import load_weights
@@ -29,6 +30,10 @@ UrlOf = Callable[[str, str, int, int], str]
 
 OnFound = Callable[[Trace], None]
 """Told what a search found while the answer is still being written."""
+
+
+_N_OF_DEEDS = 40
+"""Hits that are looked through where something that was done is asked for; most speak of something else."""
 
 
 def search(retriever: HybridRetriever, question: str, k: int, scope: Scope) -> Trace:
@@ -59,13 +64,16 @@ class Asker:
         began = time.perf_counter()
         asked = question = checked(question)
         n_hits = max(k or self.options.k, self.options.k)
+        deed = deed_asked(question, self.name or self.snapshot.index)
+        n_hits = n_hits if deed is None else max(n_hits, _N_OF_DEEDS)
         trace = self.retriever.search_traced(question, n_hits, scope)
         question, respellings = self._respelled(question, trace, scope)
         if respellings:
             trace = self.retriever.search_traced(question, n_hits, scope)
         if on_found is not None:
             on_found(trace)
-        reading = self.reader.read(question, trace.hits)
+        read = trace.hits if deed is None else speaking_of(deed, trace.hits)[: max(k or 0, self.options.k)]
+        reading = self.reader.read(question, read)
         skipped = [*trace.skipped, *reading.skipped]
         answer: Composition | None = None
         citations: tuple[Citation, ...] = ()

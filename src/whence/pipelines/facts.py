@@ -21,7 +21,7 @@ from whence.errors import HistoryNotLoadedError, UnreadableError
 from whence.pipelines.as_of import Past
 from whence.pipelines.history import StoredHistory
 from whence.pipelines.pages import with_pages
-from whence.pipelines.partial_history import PartialHistory, PartialPastHistory, not_followed, refuse
+from whence.pipelines.partial_history import PartialHistory, PartialPastHistory, refuse, with_lack
 from whence.pipelines.past import PastHistory
 from whence.sources.blobs import read_texts
 from whence.sources.history_queries import HistoryQueries
@@ -268,7 +268,7 @@ def _asked(query: FactQuery, history: History, read: ReadVersions | None) -> Fac
     try:
         refuse(query, history)
         fact = answer_fact(query, history, read)
-        return not_followed(fact, query, history) if fact is not None else None
+        return with_lack(fact, query, history) if fact is not None else None
     except (HistoryNotLoadedError, UnreadableError) as error:
         return Fact(text=str(error), citations=(), claims=(), is_known=False)
 

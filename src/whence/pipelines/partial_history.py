@@ -30,6 +30,18 @@ _FOLLOWING: Final = frozenset(
 """Facts that follow files through renames, or would."""
 
 
+_OF_ALL: Final = frozenset(
+    {
+        *("file_first_change", "file_authors", "file_removal", "file_renames", "file_changes", "introduced", "removed"),
+        *("release_changes", "changes_since", "range_changes", "first_commit", "count_commits", "count_authors"),
+        *("count_tags", "top_authors", "top_files", "mentions", "release_of", "tags", "last_tag", "tag_date"),
+        *("coupled_files", "person_activity", "commits_by_period", "oldest_files", "untouched_files", "unreleased"),
+        *("release_at", "new_authors", "reviewers", "difference", "file_experts", "line_author", "parameter_added"),
+    }
+)
+"""Facts that commits count for which a shallow clone may lack."""
+
+
 class WithoutContents(StoredHistory):
     """Refuses what needs the contents of files. Satisfies ``protocols.History``."""
 
@@ -114,19 +126,25 @@ class PartialPastHistory(WithoutContents, PastHistory):
     """An earlier state of a partial clone."""
 
 
-def not_followed(fact: Fact, query: FactQuery, history: History) -> Fact:
-    """The fact with the word that renames were not followed, where it is of files in a partial clone."""
-    is_of_files = query.kind in _FOLLOWING and (query.file or query.kind.endswith("files"))
-    if not is_of_files or not isinstance(history, WithoutContents) or not fact.is_known:
-        return fact
+def with_lack(fact: Fact, query: FactQuery, history: History) -> Fact:
+    """The fact with what the clone lacks for it: renames in a partial one, the beginning in a shallow one."""
     draft = Draft(history)
     draft.adopt(fact)
     draft.paragraph()
-    draft.say(
-        "Renames are not followed in a partial clone, so this is of the present path alone",
-        draft.command("git config --get-regexp partialclone"),
-    )
-    return draft.fact()
+    is_of_files = query.kind in _FOLLOWING and (query.file or query.kind.endswith("files"))
+    if is_of_files and fact.is_known and isinstance(history, WithoutContents):
+        draft.say(
+            "Renames are not followed in a partial clone, so this is of the present path alone",
+            draft.command("git config --get-regexp partialclone"),
+        )
+    elif query.kind in _OF_ALL and history.is_cut and "a shallow clone" not in fact.text:
+        draft.say(
+            "The history here is cut (a shallow clone), so earlier commits and their tags may be missing from this",
+            draft.command("git rev-parse --is-shallow-repository"),
+        )
+    else:
+        return fact
+    return draft.fact(is_known=fact.is_known)
 
 
 def forget_incomplete(tables: HistoryTables, index: str, mirror: Path) -> None:

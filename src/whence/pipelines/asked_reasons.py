@@ -1,0 +1,47 @@
+"""A question for why, when or by whom something was done, answered by the commit that did it and what tells of it.
+
+The commit is found by searching, so it may be another one: the confidence stays that of the search.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from whence.answer.deeds import deed_asked
+from whence.answer.facts.draft import Fact, renumbered
+from whence.answer.facts.query import FactQuery
+from whence.types import Answer
+
+AskFact = Callable[[FactQuery], Answer | None]
+"""A fact of the same scope and state."""
+
+_TOLD_BESIDE: Final = re.compile(r"^(?:It came with merge|\S+:\d+(?:-\d+)? has: )", re.MULTILINE)
+
+
+def with_reasons(answer: Answer, question: str, ask: AskFact) -> Answer:
+    """The answer, with who made the commit that leads it, when, and the reasons the history gives for it.
+
+    What else was found is left out, unless it quotes more of that commit's message than its subject.
+    """
+    leading = answer.citations[0].commit if answer.citations else None
+    if answer.kind != "extractive" or answer.abstained or not leading or deed_asked(question) is None:
+        return answer
+    told = ask(FactQuery(kind="why_commit", sha=leading))
+    if told is None or told.abstained:
+        return answer
+    said = [c for c in answer.citations if c.commit == leading and not c.path and c.quote.strip() not in c.title]
+    if not said:
+        return replace(answer, answer=told.answer, citations=told.citations, claims=told.claims)
+    if not _TOLD_BESIDE.search(told.answer):
+        return answer
+    fact = Fact(text=told.answer, citations=told.citations, claims=told.claims)
+    moved = renumbered(fact, len(answer.citations))
+    start = len(answer.answer) + 2
+    claims = [replace(claim, start=claim.start + start, end=claim.end + start) for claim in moved.claims]
+    return replace(
+        answer,
+        answer=f"{answer.answer}\n\n{moved.text}",
+        citations=(*answer.citations, *moved.citations),
+        claims=(*answer.claims, *claims),
+    )

@@ -1,0 +1,94 @@
+"""What a question says was done: hits that tell of another deed, or of another thing, are left out."""
+
+import pytest
+
+from whence.answer.deeds import deed_asked, speaking_of
+from whence.types import Chunk, Hit, Kind
+
+LONG = "as the keeper told the meeting in the old town hall last winter, when all of the harbour had come to hear it, "
+
+
+def hit(text: str, *, title: str = "", kind: Kind = "commit", commit: str = "c1") -> Hit:
+    subject = title or text.partition("\n")[0]
+    chunk = Chunk(
+        id=f"{commit}{kind}{text}",
+        document_id=f"git:harbour:commit/{commit}" if kind in {"commit", "hunk"} else "git:harbour:a.py",
+        source_id="git:harbour",
+        revision=commit,
+        kind=kind,
+        path="" if kind == "commit" else "src/crane.py",
+        language="",
+        symbol="",
+        title=f"commit {commit} {subject}" if kind in {"commit", "hunk"} else subject,
+        start=0,
+        end=len(text),
+        start_line=1,
+        end_line=1,
+        text=text,
+        text_hash="",
+    )
+    return Hit(chunk=chunk, score=1.0, rank=1, legs={})
+
+
+def kept(question: str, *hits: Hit) -> list[str]:
+    deed = deed_asked(question, "harbour")
+    assert deed is not None
+    return [found.chunk.text for found in speaking_of(deed, hits)]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "is_kept"),
+    [
+        ("why was support for Python 2 dropped?", "Drop support for Python 2", True),
+        ("why was support for Python 2 dropped?", "Drop support for Python 2.7", True),
+        ("why was support for Python 2 dropped?", "Remove the py2 shims", True),
+        ("why was support for Python 2 dropped?", "Drop support for Python 3.8", False),
+        ("why was support for Python 2 dropped?", "Drop support for Python 20", False),
+        ("why was support for Python 2 dropped?", "Add support for Python 2", False),
+        ("why did they stop vendoring the winch?", "update vendored winch", False),
+        ("why did they stop vendoring the winch?", "Remove the vendored winch", True),
+        ("why was the lamp colour reverted?", 'Revert "Change the lamp\'s colour"', True),
+        ("why was the lamp colour reverted?", "Change the lamp's colour", False),
+        ("what happened to the Lamp class?", "Kill the Lamp class", True),
+        ("what happened to the Lamp class?", "Paint the Lamp class", False),
+        ("why did they switch from tar to pitch?", "Use pitch instead of tar", True),
+        ("why was the anchor chain length changed?", "Make the chain of the anchor a new length", True),
+        ("why was the anchor chain length changed?", "Paint the chain", False),
+        ("when was the horn turned off at night?", "Don't sound the horn at night", True),
+        (
+            "why was the horn deprecated?",
+            f"Remove a thing that nobody uses. {LONG}It was deprecated to use the horn.",
+            True,
+        ),
+        ("why was the horn deprecated?", f"The pump is deprecated {LONG}and the horn sounds.", False),
+    ],
+)
+def test_commits(question: str, text: str, is_kept: bool) -> None:
+    assert kept(question, hit(text)) == ([text] if is_kept else [])
+
+
+def test_a_commit_and_its_hunks_count_together() -> None:
+    said, patch = hit("Remove what is old"), hit("-old_winch = 1\n-drum = 2", title="Remove what is old", kind="hunk")
+    assert kept("why was the old winch drum removed?", said, patch) == [said.chunk.text, patch.chunk.text]
+    assert kept("why was the old winch drum removed?", said) == []
+
+
+def test_files_need_an_entry_that_tells_the_deed() -> None:
+    log = "# Changes\n\n- Remove the bell.\n- Paint the winch."
+    assert kept("why was the bell removed?", hit(log, kind="doc")) == [log]
+    assert kept("why was the winch removed?", hit(log, kind="doc")) == []
+    assert kept("why was the winch painted?", hit(log, kind="doc")) == [log]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how does the crane lift?",
+        "why is the header removed on redirects?",
+        "where is the lamp?",
+        "why was it changed?",
+        "what does remove do?",
+    ],
+)
+def test_other_questions_ask_for_no_deed(question: str) -> None:
+    assert deed_asked(question, "harbour") is None

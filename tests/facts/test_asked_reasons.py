@@ -1,0 +1,50 @@
+"""A question in free words for a reason is answered by the commit that did it: who, when, and what tells why."""
+
+import pytest
+from tests.history.repository import Scripted, empty
+
+from whence import Whence
+
+
+@pytest.fixture(scope="module")
+def whence(tmp_path_factory: pytest.TempPathFactory) -> Whence:
+    folder = tmp_path_factory.mktemp("reasons")
+    made: Scripted = empty(folder / "quay")
+    made.write("winch.py", "".join(f"def pull_{n}(rope):\n    return rope * {n}\n\n\n" for n in range(8)))
+    made.write("CHANGES.md", "# Changes\n\n## 1.0\n\n- Pull ropes with a steam winch.\n")
+    made.commit("Pull with the steam winch")
+    made.git("checkout", "--quiet", "-b", "topic")
+    made.write("winch.py", "import motor\n\n\ndef pull(rope):\n    return motor.turn(rope)\n")
+    made.commit("Replace the steam winch by an electric motor")
+    made.git("checkout", "--quiet", "main")
+    log = "# Changes\n\n## 2.0\n\n"
+    log += "- The motor needs no coal, because it runs on mains power. (#31)\n\n## 1.0\n\n- Steam.\n"
+    made.write("CHANGES.md", log)
+    made.commit("Write the changes down (#30)")
+    made.merge("topic", message="Merge pull request #31 from topic")
+    made.write("rope.py", "ROPE = 'hemp'\n")
+    made.commit("Update the rope")
+    opened = Whence(folder / "data")
+    opened.index(made.path, until="text")
+    return opened
+
+
+def test_the_commit_its_author_and_the_list_of_changes(whence: Whence) -> None:
+    answer = whence.ask("why was the steam winch replaced by an electric motor?")
+    assert answer.kind == "extractive"
+    assert 'Replace the steam winch by an electric motor" was written by Ada Lake on 2020-01-0' in answer.answer
+    assert "needs no coal, because it runs on mains power" in answer.answer
+    assert answer.confidence < 1
+    assert all(answer.answer[claim.start : claim.end].strip() for claim in answer.claims)
+    assert all(whence.resolves(citation) for citation in answer.citations)
+
+
+def test_another_deed_is_not_found(whence: Whence) -> None:
+    answer = whence.ask("why was the rope removed?")
+    assert answer.abstained
+    assert "Update the rope" not in answer.answer.split("Nearest")[0]
+
+
+def test_other_questions_are_answered_as_ever(whence: Whence) -> None:
+    answer = whence.ask("how does pull turn the rope?")
+    assert "was written by" not in answer.answer
