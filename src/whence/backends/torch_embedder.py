@@ -19,9 +19,10 @@ from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import BertModel
+from transformers import BertConfig, BertModel
 
-from whence.errors import UsageError
+from whence.backends.published_encoder import read_encoder, read_weights
+from whence.errors import ModelError, UsageError
 from whence.training.embedding_examples import EncodedPair, Ids, PairBatch, pair_batches
 from whence.training.options import EmbedderTraining
 
@@ -55,7 +56,11 @@ class EmbedderNetwork(nn.Module):
     def __init__(self, base: Path) -> None:
         super().__init__()
         # Plain attention: on a CPU, the fused one takes 2.5 times as long to go back through.
-        self.encoder = BertModel.from_pretrained(str(base), add_pooling_layer=False, attn_implementation="eager")
+        config = BertConfig.from_pretrained(str(base), attn_implementation="eager")
+        self.encoder = BertModel(config, add_pooling_layer=False)
+        weights = {name: torch.from_numpy(value) for name, value in read_weights(read_encoder(base)).items()}
+        if missing := self.encoder.load_state_dict(weights, strict=False).missing_keys:
+            raise ModelError(f"The weights in {base} have no {missing[0]}: they do not fit config.json.")
         for module in self.encoder.modules():
             if isinstance(module, nn.Dropout):
                 module.p = 0.0
