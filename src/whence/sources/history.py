@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -83,7 +83,7 @@ def walk(mirror: Path, revision: str, beyond: str = "") -> Iterator[Step]:
             fields = []
 
 
-def names_in_order(mirror: Path, revision: str) -> Iterator[str]:
+def names_in_order(mirror: Path, revision: str) -> Generator[str, None, None]:
     """Ids of the same commits in the same order; ends git when it is closed. Raises ``UnreadableError``."""
     tokens = _tokens(mirror, ["log", "-z", "--no-show-signature", "--format=%H", revision, "--"], revision)
     return (token.decode() for token in tokens)
