@@ -159,7 +159,8 @@ def states(folder: Path, ids: list[int]) -> Array:
         middle = dense(x, wide)
         active = middle * 0.5 * (1 + np.vectorize(math.erf)(middle / math.sqrt(2)))
         x = norm(x + dense(active, narrow), second)
-    return x.astype(np.float32)
+    made: Array = x.astype(np.float32)
+    return made
 
 
 def bucket(distance: int) -> int:

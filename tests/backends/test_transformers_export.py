@@ -1,6 +1,7 @@
 """Published models become model folders: the same vectors, alone or in a batch; what cannot be run is one sentence."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +115,7 @@ def break_config(source: Path, **values: object) -> None:
     (source / "config.json").write_text(json.dumps({**config, **values}))
 
 
-DAMAGE = {
+DAMAGE: dict[str, tuple[Callable[[Path], object], str]] = {
     "unknown architecture": (lambda source: break_config(source, model_type="lamp2"), "architecture 'lamp2'"),
     "no architecture": (lambda source: break_config(source, model_type=""), "architecture 'unknown'"),
     "other dimension": (lambda source: break_config(source, hidden_size=24), "has 12 columns, config.json says 24"),
@@ -168,7 +169,7 @@ def test_a_full_disk_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(transformers_export.os, "fsync", full)
+    monkeypatch.setattr("os.fsync", full)
     with pytest.raises(DiskFullError, match="No space left"):
         export_encoder(source, tmp_path / "made", name="tiny", wishes=Wishes())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["source"]

@@ -8,6 +8,7 @@ import pytest
 from tests.backends.published import make_model
 from tests.cli.command import run
 
+from whence.embedding.optimize import fastest, ways
 from whence.evaluating import optimize as optimizing
 from whence.evaluating.optimize import Loss
 
@@ -63,17 +64,16 @@ def test_a_way_that_loses_on_a_suite_is_refused(
 ) -> None:
     questions = tmp_path / "own.csv"
     questions.write_text("question,answer\nwhat may a parcel weigh?,30 kilograms\n")
-    ranked = optimizing.fastest
     asked: list[Any] = []
 
     def reordered(measured: Any) -> Any:
-        return sorted(ranked(measured), key=lambda one: one.way.choice.is_plain)
+        return sorted(fastest(measured), key=lambda one: one.way.choice.is_plain)
 
     def compared(before: Any, after: Any) -> list[Loss]:
         asked.append((before, after))
         return [Loss(suite="own", measure="right", before=1.0, after=1.0 - lost, lost=lost)]
 
-    some = optimizing.ways(1, True, [], [], (8,))
+    some = ways(1, True, [], [], (8,))
     monkeypatch.setattr(optimizing, "ways", lambda *_: some)
     monkeypatch.setattr(optimizing, "fastest", reordered)
     monkeypatch.setattr(optimizing, "compared", compared)

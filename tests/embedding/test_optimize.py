@@ -154,7 +154,7 @@ def test_a_record_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monk
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as broken:
-        broken.setattr(choices.os, "fsync", full)
+        broken.setattr("os.fsync", full)
         with pytest.raises(OSError, match="No space left"):
             write_record(tmp_path, "tiny", Choice(batch=8), {}, {})
     assert read_record(tmp_path, "tiny") == Chosen(choice=Choice(threads=2), graph=b"")

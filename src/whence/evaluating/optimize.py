@@ -101,7 +101,9 @@ def optimize(
     ranked = fastest(measured)
     if not ranked:
         raise UsageError(f"{plain.digest} cannot be run on this machine: {measured[0].problem}")
-    chosen, losses, refused = ranked[0], (), ()
+    chosen = ranked[0]
+    losses: tuple[Loss, ...] = ()
+    refused: tuple[tuple[Measured, Loss], ...] = ()
     if request is not None:
         chosen, losses, refused = _checked(whence, plain, ranked, graphs, request, listener)
     record = None
