@@ -110,7 +110,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_model_of_an_uninterrupted_one(
     running.wait()
     assert was_running, "the run ended before it could be killed"
     begun = trained(often)
-    assert begun.returncode == 1
+    assert begun.returncode == 2
     assert "--resume goes on with it" in begun.stderr
     resumed = trained([*often, "--resume", "--json"])
     assert resumed.returncode == 0, resumed.stderr

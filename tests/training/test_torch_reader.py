@@ -1,14 +1,19 @@
 """The training loop on a tiny model made on the spot: the loss falls, and a run that was cut ends like a whole one."""
 
+import resource
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from whence.errors import UsageError
+from whence.errors import DiskFullError, ModelError, UsageError
 from whence.training.options import ReaderTraining
 from whence.training.reading_examples import Encoded
 
@@ -24,6 +29,9 @@ OPTIONS = ReaderTraining(
     compile=False,
     checkpoint_every_s=1e9,
 )
+
+SHORT = replace(OPTIONS, n_tokens=1_500, dropout=0.0, warmup_share=0.5)
+"""A few steps: later, rounding has grown."""
 
 
 @pytest.fixture(scope="module")
@@ -102,3 +110,79 @@ def test_a_checkpoint_of_other_settings_or_broken_is_refused(base: Path, tmp_pat
     (tmp_path / "checkpoint.pt").write_bytes(b"no checkpoint")
     with pytest.raises(UsageError, match="cannot be read"):
         ReaderTrainer(base, tmp_path, OPTIONS, data_digest="test").resume()
+
+
+def test_a_run_ends_when_the_held_out_part_gains_no_more_and_keeps_the_best_weights(base: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    from whence.backends.torch_reader import ReaderTrainer
+
+    chance = np.random.default_rng(9)
+    other = [replace(row, start=(place := int(chance.integers(4, 16))), end=place) for row in examples()[:16]]
+    options = replace(OPTIONS, n_evaluations=16, patience=2)
+    heard: list[Any] = []
+    trainer = ReaderTrainer(base, tmp_path, options, data_digest="test", n_threads=1)
+    trainer.run(examples(), heard.append, held_out=other, report_every=1)
+    assert trainer.n_tokens < options.n_tokens
+    assert heard[-1].n_worse == 2
+    losses = [row.held_out_loss for row in heard if row.held_out_loss is not None]
+    assert trainer.lowest == pytest.approx(min(losses))
+    kept = load_file(str(trainer.best))
+    last = trainer.network.state_dict()
+    assert not torch.equal(kept["span.weight"], last["span.weight"])
+    trainer.network.load_state_dict(
+        {n if n.startswith(("span", "rel")) else f"encoder.{n}": v for n, v in kept.items()}
+    )
+    assert trainer.loss(other) == pytest.approx(trainer.lowest)
+    again = ReaderTrainer(base, tmp_path, options, data_digest="test", n_threads=1)
+    assert again.resume()
+    again.run(examples(), heard.append, held_out=other)
+    assert (again.step, again.lowest) == (trainer.step, trainer.lowest)
+
+
+def test_a_full_disk_ends_the_run_and_leaves_the_earlier_checkpoint(base: Path, tmp_path: Path) -> None:
+    from whence.backends.torch_reader import ReaderTrainer
+
+    trainer = ReaderTrainer(base, tmp_path, OPTIONS, data_digest="test", n_threads=1)
+    trainer.save()
+    before = trainer.checkpoint.read_bytes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    earlier = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with pytest.raises(DiskFullError, match="make room"):
+            trainer.save()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, earlier)
+    assert trainer.checkpoint.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
+def test_a_base_that_is_none_is_one_sentence(tmp_path: Path) -> None:
+    from whence.backends.torch_reader import ReaderTrainer
+
+    with pytest.raises(ModelError, match="no encoder to begin from"):
+        ReaderTrainer(tmp_path, tmp_path / "out", OPTIONS, data_digest="test", n_threads=1)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not find_spec("accelerate"), reason="the extra for training is not installed")
+def test_two_processes_take_the_steps_of_one_that_accumulates(base: Path, tmp_path: Path) -> None:
+    from safetensors.torch import load_file
+
+    from whence.backends.torch_reader import ReaderTrainer
+
+    options = replace(SHORT, accumulate=2)
+    alone = ReaderTrainer(base, tmp_path, options, data_digest="test", n_threads=1)
+    alone.run(examples(), lambda _: None)
+    script = Path(__file__).with_name("two_processes.py")
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", str(script)]
+    done = subprocess.run([*command, str(base), str(tmp_path / "two")], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [str(alone.step), str(alone.n_tokens)]
+    together = load_file(str(tmp_path / "two" / "weights.safetensors"))
+    own = alone.network.state_dict()
+    for name in ("span.weight", "relevance.weight"):
+        torch.testing.assert_close(together[name], own[name], atol=1e-5, rtol=1e-3)

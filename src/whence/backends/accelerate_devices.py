@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
-from whence.errors import MissingExtraError
+from whence.errors import MissingExtraError, UsageError
 
 Item = TypeVar("Item")
 
@@ -28,12 +28,16 @@ class Devices:
         self._accelerator: Any = None
         if self.n > 1:
             try:
+                import torch
                 from accelerate import Accelerator
             except ImportError as error:
                 raise MissingExtraError(
                     "Training on several devices needs Accelerate: pip install 'whence[train]'."
                 ) from error
-            self._accelerator = Accelerator(mixed_precision="no")  # the trainer chooses the precision itself
+            # The trainer chooses the precision itself.
+            self._accelerator = Accelerator(mixed_precision="no", cpu=not torch.cuda.is_available())
+            if self._accelerator.num_processes != self.n or str(self._accelerator.distributed_type).endswith(".NO"):
+                raise UsageError("The processes of this run do not find each other: start them with torchrun.")
 
     @property
     def is_first(self) -> bool:

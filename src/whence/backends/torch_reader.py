@@ -209,9 +209,11 @@ class ReaderTrainer:
         saved = began
         sums, n_summed, loss = np.zeros(2), 0, None
         for round_ in self._rest(encoded) if not self._has_ended(held_out) else ():
-            for group in self.optimizer.param_groups:
-                group["lr"] = self._rate()
-            is_last = (self.n_batches // self.devices.n + 1) % options.accumulate == 0
+            n_rounds = self.n_batches // self.devices.n
+            if n_rounds % options.accumulate == 0:  # a step has one rate, however many batches it has
+                for group in self.optimizer.param_groups:
+                    group["lr"] = self._rate()
+            is_last = (n_rounds + 1) % options.accumulate == 0
             with nullcontext() if is_last else self.devices.without_averaging(spread):
                 sums += self._backward(network, round_[self.devices.rank])
             n_summed += 1
