@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -222,13 +222,14 @@ class Whence:
         filters: Filters | None = None,
         k: int | None = None,
         allowed: Collection[str] | None = None,
+        on_search: Callable[[], None] | None = None,
         on_found: OnFound | None = None,
     ) -> Answer:
         """An answer whose citations were resolved, or one that abstains. Raises like ``search``.
 
         Facts first: who, when, how many and the like come from the history, and nothing is searched for them. Where
-        something is searched, ``on_found`` is told what was found before the answer is written. ``filters.as_of``, or
-        the question itself ("as of v2.0, ..."), asks an earlier state.
+        something is searched, ``on_search`` is called before, and ``on_found`` is told what was found before the answer
+        is written. ``filters.as_of``, or the question itself ("as of v2.0, ..."), asks an earlier state.
         """
         from whence.pipelines.question import checked
 
@@ -242,6 +243,8 @@ class Whence:
 
             asker, searched, missing = self._opened_at(index, scope, filters, past)
             notes += missing
+            if on_search is not None:
+                on_search()
             answer = asker.ask(asked, searched, k, on_found)
             answer = with_reasons(answer, asked, lambda query: self._parts.facts.ask(asked, scope, past, query))
         notes = tuple(note for note in notes if note not in answer.skipped)

@@ -21,6 +21,7 @@ from whence.serving.access import Caller
 from whence.serving.log_writer import LogWriter
 from whence.serving.options import ServingOptions
 from whence.serving.records import AnswerReply, Context, IndexEntry, SearchReply, answer_reply, context
+from whence.serving.turns import Turns
 from whence.store.answer_log import AnswerLog, LoggedAnswer
 from whence.store.audit import AuditEntry, AuditLog
 from whence.store.keys import Keys
@@ -66,8 +67,8 @@ class Service:
         self.audit_log = AuditLog(database)
         self.log = LogWriter(self.answers, meters)
         self._whence = whence
-        waits_for_a_model = bool(whence.settings.generation.url)  # which takes no core of this machine
-        self._reading = threading.Semaphore(options.threads if waits_for_a_model else readers)
+        self._waits_for_a_model = bool(whence.settings.generation.url)  # which takes no core of this machine
+        self._turns = Turns(readers)
         self._warm = threading.Event()
 
     @property
@@ -156,30 +157,50 @@ class Service:
         index = self.choose(caller, asked.index)
         question = self._made_whole(caller, asked)
         seen = self.sees(caller, index)
-        whence, timings, reading = self._whence, dict[str, float](), False
+        whence, timings, turn = self._whence, {"queue": 0.0}, False
         contexts: list[Context] | None = None
-        began = time.perf_counter()
+        began = searched = time.perf_counter()
+
+        def wait(*, search: bool) -> None:
+            nonlocal turn
+            waiting = time.perf_counter()
+            self._turns.take(search=search)
+            turn = True
+            timings["queue"] += (time.perf_counter() - waiting) * 1000
+
+        def search() -> None:
+            nonlocal searched
+            wait(search=True)
+            searched = time.perf_counter()
 
         def found(trace: Trace) -> None:
-            nonlocal contexts, reading
+            nonlocal contexts, turn
             timings.update(trace.timings_ms)
-            timings["search"] = (time.perf_counter() - began) * 1000
+            timings["search"] = (time.perf_counter() - searched) * 1000
             if on_contexts is not None:
                 contexts = self._contexts(whence, trace.hits[: asked.k], index)
                 on_contexts(contexts)
-            waiting = time.perf_counter()
-            self._reading.acquire()  # so that others find their passages while a few answers are written
-            reading = True
-            timings["queue"] = (time.perf_counter() - waiting) * 1000
+            turn = False
+            self._turns.give_back()
+            if not self._waits_for_a_model:
+                wait(search=False)
 
         try:
-            filters = parse_filters(asked.filters)
-            answer = whence.ask(question, name=index, filters=filters, k=asked.k, allowed=seen, on_found=found)
+            answer = whence.ask(
+                question,
+                name=index,
+                filters=parse_filters(asked.filters),
+                k=asked.k,
+                allowed=seen,
+                on_search=search,
+                on_found=found,
+            )
         finally:
-            if reading:
-                self._reading.release()
+            if turn:
+                self._turns.give_back()
         total_ms = (time.perf_counter() - began) * 1000
-        timings["reading" if reading else "facts"] = total_ms - timings.get("search", 0.0) - timings.get("queue", 0.0)
+        rest = "reading" if "search" in timings else "facts"
+        timings[rest] = total_ms - timings.get("search", 0.0) - timings["queue"]
         if contexts is None:
             contexts = self._contexts(whence, answer.hits, answer.index)
         reply = self._reply(contexts, answer, asked, question, timings)
