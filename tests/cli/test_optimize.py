@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tests.backends.published import make_model
@@ -11,6 +10,7 @@ from tests.cli.command import run
 from whence.embedding.optimize import fastest, ways
 from whence.evaluating import optimize as optimizing
 from whence.evaluating.optimize import Loss
+from whence.interface import Whence
 
 QUICK = ("--seconds", "0.1")
 
@@ -25,11 +25,6 @@ def test_a_published_model_is_measured_recorded_and_used(tmp_path: Path) -> None
     [record] = (data / "models").glob("*/optimized.json")
     said = json.loads(record.read_text())
     assert len(said["measured"]) >= 2
-    again = run("optimize", source, *QUICK, "--dry-run", "--json", data=data)
-    found = json.loads(again.out)
-    assert found["record"] is None
-    assert found["model"] == said["model"]
-    assert found["chosen"]["problem"] == ""
 
 
 def test_a_question_answering_model_becomes_a_reader(tmp_path: Path) -> None:
@@ -58,32 +53,41 @@ def test_a_suite_that_is_not_there_is_said_before_anything_is_measured(tmp_path:
     assert "nothing-of-the-kind" in result.err
 
 
-@pytest.mark.parametrize("lost", [0.005, 0.5])
-def test_a_way_that_loses_on_a_suite_is_refused(
-    tmp_path: Path, indexed: Path, monkeypatch: pytest.MonkeyPatch, lost: float
-) -> None:
+@pytest.fixture
+def two_ways(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the model came, and floats in batches, which are preferred whatever they cost."""
+    some = [way for way in ways(1, True, [], [], (8,)) if way.choice.threads == 1]
+    monkeypatch.setattr(optimizing, "ways", lambda *_: some)
+    monkeypatch.setattr(
+        optimizing, "fastest", lambda measured: sorted(fastest(measured), key=lambda one: one.way.choice.is_plain)
+    )
+
+
+@pytest.mark.usefixtures("two_ways")
+def test_a_way_that_loses_nothing_on_a_suite_is_taken_and_used(tmp_path: Path, indexed: Path) -> None:
     questions = tmp_path / "own.csv"
     questions.write_text("question,answer\nwhat may a parcel weigh?,30 kilograms\n")
-    asked: list[Any] = []
-
-    def reordered(measured: Any) -> Any:
-        return sorted(fastest(measured), key=lambda one: one.way.choice.is_plain)
-
-    def compared(before: Any, after: Any) -> list[Loss]:
-        asked.append((before, after))
-        return [Loss(suite="own", measure="right", before=1.0, after=1.0 - lost, lost=lost)]
-
-    some = ways(1, True, [], [], (8,))
-    monkeypatch.setattr(optimizing, "ways", lambda *_: some)
-    monkeypatch.setattr(optimizing, "fastest", reordered)
-    monkeypatch.setattr(optimizing, "compared", compared)
-    monkeypatch.setattr(optimizing, "_TRIED", 1)
     result = run("optimize", "--suite", questions, "--in", "ferry", *QUICK, "--json", data=indexed)
     assert result.code == 0, result.err
     found = json.loads(result.out)
-    assert len(asked) == 1
-    is_plain = found["chosen"] == found["measured"][0]
-    assert is_plain is (lost > 0.01)
-    assert len(found["refused"]) == int(lost > 0.01)
-    [before], [after] = asked[0]
-    assert len(before.outcomes) == len(after.outcomes) == 1
+    assert found["chosen"] == found["measured"][1]
+    assert found["refused"] == []
+    assert {loss["suite"] for loss in found["losses"]} == {"own"}
+    with Whence(indexed) as whence:
+        assert whence.embedders.wanted().choice.batch == 8
+        assert whence.search("what may a parcel weigh?", name="ferry").hits[0].legs["dense"].rank == 1
+
+
+@pytest.mark.usefixtures("two_ways")
+def test_a_way_that_loses_on_a_suite_is_refused(tmp_path: Path, indexed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    questions = tmp_path / "own.csv"
+    questions.write_text("question,answer\nwhat may a parcel weigh?,30 kilograms\n")
+    loss = Loss(suite="own", measure="right", before=1.0, after=0.5, lost=0.5)
+    monkeypatch.setattr(optimizing, "_asked", lambda *_: [])
+    monkeypatch.setattr(optimizing, "compared", lambda *_: [loss])
+    result = run("optimize", "--suite", questions, "--in", "ferry", *QUICK, "--dry-run", data=indexed)
+    assert result.code == 0, result.err
+    assert "refused: float32" in result.out
+    assert "right fell from 1.000 to 0.500" in result.out
+    assert "Fastest: as it came" in result.out
+    assert not (indexed / "models").exists()
