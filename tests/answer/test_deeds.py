@@ -42,6 +42,8 @@ def kept(question: str, *hits: Hit) -> list[str]:
         ("why was support for Python 2 dropped?", "Drop support for Python 2", True),
         ("why was support for Python 2 dropped?", "Drop support for Python 2.7", True),
         ("why was support for Python 2 dropped?", "Remove the py2 shims", True),
+        ("why was support for Python 2 dropped?", "Drop support for CPython 2", True),
+        ("why was the winch bumped to 8?", "Bump the winch to a new version", True),
         ("why was support for Python 2 dropped?", "Drop support for Python 3.8", False),
         ("why was support for Python 2 dropped?", "Drop support for Python 20", False),
         ("why was support for Python 2 dropped?", "Add support for Python 2", False),

@@ -39,6 +39,17 @@ def test_the_commit_its_author_and_the_list_of_changes(whence: Whence) -> None:
     assert all(whence.resolves(citation) for citation in answer.citations)
 
 
+def test_when_is_told_before_what_was_found(whence: Whence) -> None:
+    answer = whence.ask("when was the steam winch replaced by an electric motor?")
+    first, _, rest = answer.answer.partition("\n\n")
+    assert first.endswith("was written by Ada Lake on 2020-01-03 [1].")
+    assert "[2]" in rest
+    assert "does not say why" not in answer.answer
+    assert answer.citations[0].commit == answer.citations[1].commit
+    ends = [answer.answer[claim.start : claim.end] for claim in answer.claims]
+    assert ends[0] == first
+
+
 def test_another_deed_is_not_found(whence: Whence) -> None:
     answer = whence.ask("why was the rope removed?")
     assert answer.abstained

@@ -92,10 +92,11 @@ def deed_asked(question: str, project: str = "") -> Deed | None:
             break
     numbered = [
         re.compile(
-            rf"(?<![/\w]){re.escape(word)}[\s_-]?v?{re.escape(number)}(?![\w])(?:\.\d+)*|\b{re.escape(word[:2])}{number}\b",
+            rf"(?<![/\w])\w{{0,2}}{re.escape(word)}[\s_-]?v?{re.escape(number)}(?![\w])(?:\.\d+)*|\b{re.escape(word[:2])}{number}\b",
             re.I,
         )
         for word, number in _NUMBERED.findall(rest)
+        if word.lower() not in STOP_WORDS
     ]
     rest = _NUMBERED.sub(" ", rest)
     frame = _FRAME - {word.lower() for word in re.findall(r"(?<=\w )[A-Z]\w+", rest)} | {project.lower()}

@@ -16,6 +16,7 @@ from whence.types import Answer
 AskFact = Callable[[FactQuery], Answer | None]
 """A fact of the same scope and state."""
 
+_WHY: Final = re.compile(r"\bwhy\b|\bhow come\b|\breasons?\b|\brationale\b|\bmotivation\b|\bhappened\b", re.IGNORECASE)
 _TOLD_BESIDE: Final = re.compile(r"^(?:It came with merge|\S+:\d+(?:-\d+)? has: )", re.MULTILINE)
 
 
@@ -30,6 +31,8 @@ def with_reasons(answer: Answer, question: str, ask: AskFact) -> Answer:
     told = ask(FactQuery(kind="why_commit", sha=leading))
     if told is None or told.abstained:
         return answer
+    if not _WHY.search(question):
+        return _made(answer, told)
     said = [c for c in answer.citations if c.commit == leading and not c.path and c.quote.strip() not in c.title]
     if not said:
         return replace(answer, answer=told.answer, citations=told.citations, claims=told.claims)
@@ -44,4 +47,21 @@ def with_reasons(answer: Answer, question: str, ask: AskFact) -> Answer:
         answer=f"{answer.answer}\n\n{moved.text}",
         citations=(*answer.citations, *moved.citations),
         claims=(*answer.claims, *claims),
+    )
+
+
+def _made(answer: Answer, told: Answer) -> Answer:
+    """The answer with the first line told of its commit before it: who made it, and when."""
+    line = told.answer.partition("\n")[0]
+    first = tuple(claim for claim in told.claims if claim.end <= len(line))
+    n_cited = max((n for claim in first for n in claim.citations), default=0)
+    fact = Fact(text=answer.answer, citations=answer.citations, claims=answer.claims)
+    moved = renumbered(fact, n_cited)
+    start = len(line) + 2
+    claims = [replace(claim, start=claim.start + start, end=claim.end + start) for claim in moved.claims]
+    return replace(
+        answer,
+        answer=f"{line}\n\n{moved.text}",
+        citations=(*told.citations[:n_cited], *moved.citations),
+        claims=(*first, *claims),
     )

@@ -109,7 +109,7 @@ def run_git(
             command,
             cwd=folder,
             env=git_environment(protocols, settings),
-            **({"stdin": subprocess.DEVNULL} if given is None else {"input": given}),
+            input=given or b"",
             capture_output=True,
             timeout=timeout_s,
             check=False,

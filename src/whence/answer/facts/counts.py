@@ -44,8 +44,8 @@ def commits(history: History, query: FactQuery) -> Fact:
     if n and query.merges is None and not place:
         merges = CommitQuery(span=asked.span, since=asked.since, until=asked.until, author=author, merges=True)
         n_merges = history.count(merges)
-        told = "1 of them is a merge" if n_merges == 1 else f"{n_merges:,} of them are merges"
-        draft.say(told, draft.command(history.command(merges, count=True)))
+        of_them = "1 of them is a merge" if n_merges == 1 else f"{n_merges:,} of them are merges"
+        draft.say(of_them, draft.command(history.command(merges, count=True)))
     if history.is_cut:
         draft.say("The history here is cut (a shallow clone): only the commits that are here are counted", command)
     return draft.fact()
