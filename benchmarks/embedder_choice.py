@@ -186,9 +186,10 @@ def suites(repositories: Mapping[str, Path], wanted: Sequence[str]) -> Iterator[
 def repository_suite(name: str, folder: Path) -> Suite:
     gold = data_folder() / "swe_qa" / "swe_qa_2026-04_gold.jsonl"
     rows = [row for _, row in json_rows(gold) if row["repo"] == name]
+    files = commit_files(folder, rows[0]["commit"])
     return Suite(
         name=name,
-        chunks=cut(name, commit_files(folder, rows[0]["commit"])),
+        chunks=cut(name, {path: text for path, text in files.items() if path.endswith((".py", ".rst", ".md"))}),
         questions={row["id"]: row["question"] for row in rows},
         gains={row["id"]: dict.fromkeys(row["gold_files"], 1.0) for row in rows},
     )
