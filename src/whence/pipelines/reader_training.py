@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -204,6 +205,7 @@ def finish(prepared: Prepared, trainer: "ReaderTrainer", listener: Listener = si
         trainer.best.replace(weights)
     elif not weights.is_file():
         trainer.export(weights)
+    weights.chmod(0o644)  # the library lets nobody else read it
     may, terms = may_be_passed_on([file.path for file in data.files], request.licence)
     name = request.out.absolute().name
     said = {"licence": terms, "may_be_passed_on": may}
@@ -221,6 +223,8 @@ def finish(prepared: Prepared, trainer: "ReaderTrainer", listener: Listener = si
     )
     _write_card(prepared, outcome)
     trainer.checkpoint.unlink(missing_ok=True)
+    if request.base is None:
+        shutil.rmtree(prepared.base, ignore_errors=True)  # it can be made again
     return outcome
 
 
