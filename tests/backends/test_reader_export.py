@@ -54,13 +54,14 @@ def weights(seed: int = 3) -> dict[str, Array]:
 
 def norm(x: Array, w: dict[str, Array], name: str) -> Array:
     centred = x - x.mean(-1, keepdims=True)
-    return centred / np.sqrt((centred**2).mean(-1, keepdims=True) + EPSILON) * w[f"{name}.weight"] + w[f"{name}.bias"]
+    scaled = centred / np.sqrt((centred**2).mean(-1, keepdims=True) + EPSILON)
+    return np.asarray(scaled * w[f"{name}.weight"] + w[f"{name}.bias"])
 
 
 def gelu(x: Array) -> Array:
     from math import erf
 
-    return x * (1 + np.vectorize(erf)(x / np.sqrt(2))) / 2
+    return np.asarray(x * (1 + np.vectorize(erf)(x / np.sqrt(2))) / 2)
 
 
 def by_hand(w: dict[str, Array], ids: Array, types: Array) -> tuple[Array, Array, Array]:

@@ -65,7 +65,12 @@ command.add_command(embedder)
 @click.option("--batch", metavar="N", type=click.IntRange(1), default=32, show_default=True, help="Examples at once.")
 @click.option("--accumulate", metavar="N", type=click.IntRange(1), default=1, show_default=True, help="Batches a step.")
 @click.option(
-    "--learning-rate", metavar="X", type=click.FloatRange(0, min_open=True), default=1.5e-4, show_default=True
+    "--learning-rate",
+    metavar="X",
+    type=click.FloatRange(0, min_open=True),
+    default=1.5e-4,
+    show_default=True,
+    help="The highest of the run.",
 )
 @click.option(
     "--patience",
@@ -88,9 +93,12 @@ command.add_command(embedder)
 @click.option("--track", metavar="URI", default="", help="MLflow store [default: training/mlflow.db in --data].")
 @click.option("--no-tracking", is_flag=True, help="Do not track the run.")
 @click.option("--data", "data_dir", metavar="DIR", type=click.Path(), help="Data folder, for the MLflow store.")
+@click.option(
+    "--config", metavar="FILE", type=click.Path(), help="Settings file (default: whence.toml, if there is one)."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 @click.pass_context
-def reader(ctx: click.Context, **given: Any) -> None:
+def reader(ctx: click.Context, /, **given: Any) -> None:
     """Train the reader, which marks the words of a passage that answer a question.
 
     DATA are JSON Lines files, plain or .gz: paragraphs with questions in the form of SQuAD (title, paragraph, context,

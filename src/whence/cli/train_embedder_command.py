@@ -37,7 +37,14 @@ if TYPE_CHECKING:
 @click.option("--seed", metavar="N", type=click.IntRange(0), default=7, show_default=True, help="Order of the pairs.")
 @click.option("--batch", metavar="N", type=click.IntRange(2), default=64, show_default=True, help="Pairs told apart.")
 @click.option("--near", metavar="N", type=click.IntRange(0), default=3, show_default=True, help="Hard ones for each.")
-@click.option("--learning-rate", metavar="X", type=click.FloatRange(0, min_open=True), default=3e-5, show_default=True)
+@click.option(
+    "--learning-rate",
+    metavar="X",
+    type=click.FloatRange(0, min_open=True),
+    default=3e-5,
+    show_default=True,
+    help="The highest of the run.",
+)
 @click.option("--save-every", metavar="S", type=click.FloatRange(0), default=240.0, show_default=True, help="Seconds.")
 @click.option(
     "--precision",

@@ -82,9 +82,9 @@ def _run(what: Tracked, given: dict[str, Any], note: Callable[[str], None]) -> "
     from whence.backends.mlflow_tracking import MlflowRun
     from whence.errors import MissingExtraError
     from whence.pipelines.reader_training import own_commit
-    from whence.settings import data_folder
+    from whence.settings import load_settings
 
-    store = data_folder(given["data_dir"]) / "training"
+    store = load_settings(given["data_dir"], given["config"]).data / "training"
     if not given["track"]:
         store.mkdir(parents=True, exist_ok=True)
     tags = {

@@ -5,6 +5,7 @@ import random
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,9 +125,8 @@ def prepare(request: ReaderRequest, listener: Listener = silent) -> Prepared:
     encoded: list[list[Encoded]] = []
     for rows in (data.training, data.held_out):
         done = sum(map(len, encoded))
-        encoded.append(
-            _encoded(rows, tokenizer, request.options, chance, lambda n, d=done: listener(_at(d + n, total)))
-        )
+        told = partial(_tell, listener, "encoding", total, done)
+        encoded.append(_encoded(rows, tokenizer, request.options, chance, told))
     options = request.options
     n_tokens = int(request.epochs * sum(len(row.ids) for row in encoded[0])) or options.n_tokens
     is_compiled = options.compile and n_tokens >= LEAST_TO_COMPILE
@@ -136,8 +136,8 @@ def prepare(request: ReaderRequest, listener: Listener = silent) -> Prepared:
     )
 
 
-def _at(done: int, total: int) -> Progress:
-    return Progress(stage="encoding", done=done, total=total)
+def _tell(listener: Listener, stage: str, total: int, before: int, n: int) -> None:
+    listener(Progress(stage=stage, done=before + n, total=total))
 
 
 def _check_place(request: ReaderRequest) -> None:
@@ -239,8 +239,7 @@ def _scores(request: ReaderRequest, data: ReadingData, listener: Listener) -> di
     made = {}
     for label, rows in sets.items():
         if rows:
-            total = len(rows)
-            made[label] = reader.score(rows, lambda n, t=total: listener(Progress(stage="scoring", done=n, total=t)))
+            made[label] = reader.score(rows, partial(_tell, listener, "scoring", len(rows), 0))
     return made
 
 
