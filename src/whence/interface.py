@@ -470,6 +470,11 @@ class Whence:
         kinds = ",".join(parts.settings.indexing.vector_kinds)
         return f"{parts.chunker.version} {parts.analyzer.version} {parts.embedder.digest} {kinds}"
 
+    @property
+    def reader(self) -> str:
+        """The digest of the model that reads passages, "" where none does."""
+        return self._parts.passage_reader.digest if self._parts.passage_reader else ""
+
     def fitted_for(self, embedder: str) -> str:
         """What a correction of confidence holds for: an embedder, by its digest, and the reader that is in force."""
         return self._parts.fitted_for(embedder)

@@ -41,8 +41,9 @@ def _candidates(texts: Sequence[str], kinds: Sequence[Kind] = ()) -> tuple[list[
     ranked = []
     for n, chunk in enumerate(chunks):
         legs = {"lexical": Leg(rank=n + 1, score=1.0 - 0.02 * n)}
-        place = {"document_id": chunk.document_id, "path": chunk.path}
-        ranked.append(Fused(chunk_id=chunk.id, legs=legs, score=score(legs, options), **place))
+        place = chunk.document_id
+        one = Fused(chunk_id=chunk.id, document_id=place, legs=legs, score=score(legs, options), path=chunk.path)
+        ranked.append(one)
     return ranked, {chunk.id: chunk for chunk in chunks}
 
 

@@ -27,8 +27,12 @@ def origin_of(whence: Whence, system: str) -> Origin:
         commit=_commit(),
         build=_build(),
         settings=hashlib.sha256(json.dumps(settings, sort_keys=True, default=str).encode()).hexdigest()[:12],
-        models={"embedder": whence.embedder.digest} if system == SYSTEM else {},
+        models=_models(whence) if system == SYSTEM else {},
     )
+
+
+def _models(whence: Whence) -> dict[str, str]:
+    return {"embedder": whence.embedder.digest} | ({"reader": whence.reader} if whence.reader else {})
 
 
 @cache

@@ -260,12 +260,12 @@ class OnnxPassageReader:
             tokenizer.no_truncation()
         except Exception as error:  # Both libraries raise bare exception types.
             raise ModelError(f"The reading model in {self._folder} cannot be opened: {error}.") from error
-        marks = [tokenizer.token_to_id(mark) for mark in ("[CLS]", "[SEP]")]
+        cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
         outputs = {one.name for one in session.get_outputs()}
-        if None in marks or not outputs.issuperset(_OUTPUTS):
+        if cls is None or sep is None or not outputs.issuperset(_OUTPUTS):
             raise ModelError(f"The model in {self._folder} is no reading model: it lacks outputs or marks.")
-        limits = self._options.max_answer_tokens, self._options.n_spans
-        return _Engine(tokenizer, session, held, *marks, *limits)
+        most, n_spans = self._options.max_answer_tokens, self._options.n_spans
+        return _Engine(tokenizer, session, held, cls, sep, most, n_spans)
 
     def _error(self, engine: _Engine) -> float:
         """How far, on average, the logits of the reference pairs are from those of the unquantized model."""
