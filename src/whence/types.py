@@ -212,7 +212,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerSpan:
-    """Words of a passage that may answer, ``passage[start:end]``; ``margin`` is their logit over that of "no answer"."""
+    """Words of a passage that may answer, ``passage[start:end]``; ``margin``: their logit over that of "no answer"."""
 
     start: int
     end: int

@@ -88,7 +88,8 @@ def test_an_index_answers_with_its_own_confidence_until_it_is_taken_back(tmp_pat
         shipped = whence.ask(asked, name="crane")
         daring = whence.ask_anyway(asked, name="crane")
         assert daring.confidence == shipped.confidence
-        fitted = Recalibration(slope=0.5, offset=-1.0, threshold=0.99, embedder=snapshot.embedder, n_questions=50)
+        models = whence.fitted_for(snapshot.embedder)
+        fitted = Recalibration(slope=0.5, offset=-1.0, threshold=0.99, embedder=models, n_questions=50)
         whence.recalibrate("crane", fitted)
         own = whence.ask(asked, name="crane")
         assert own.confidence == pytest.approx(corrected(shipped.confidence, 0.5, -1.0))

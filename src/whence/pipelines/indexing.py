@@ -305,9 +305,13 @@ class Indexer:
             writer.name,
             writer.vectors_table(digest),
             embedder.dim,
-            earlier=writer.earlier_vectors(digest),
+            earlier=self._earlier_vectors(writer, digest),
             flat_rows=self._options.flat_rows,
         )
+
+    def _earlier_vectors(self, writer: ChunkWriter, digest: str) -> list[str]:
+        """Tables that may hold vectors of the same texts by the same model."""
+        return writer.earlier_vectors(digest)
 
     def _publish(
         self, writer: ChunkWriter, gaps: Gaps | None = None, commits: Mapping[str, str] | None = None

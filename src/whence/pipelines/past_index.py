@@ -19,7 +19,6 @@ from whence.store.kept import KeptState, kept_states
 from whence.store.ledger import Ledger
 from whence.store.snapshot import Snapshot
 from whence.store.tables import now
-from whence.store.vectors import VectorWriter
 from whence.store.writing import ChunkWriter
 from whence.types import SourceState
 
@@ -76,16 +75,8 @@ class PastIndexer(Indexer):
             vectors.finish(vectors.gaps(kinds).stale, self._ledger.kept_snapshots(self._index))
         return self._publish(writer)
 
-    def _vectors(self, writer: ChunkWriter) -> VectorWriter:
-        digest = self._embedder.digest
-        return VectorWriter(
-            self._tables,
-            writer.name,
-            writer.vectors_table(digest),
-            self._embedder.dim,
-            earlier=[*writer.earlier_vectors(digest), *self._relatives(digest)],
-            flat_rows=self._options.flat_rows,
-        )
+    def _earlier_vectors(self, writer: ChunkWriter, digest: str) -> list[str]:
+        return [*writer.earlier_vectors(digest), *self._relatives(digest)]
 
 
 def ready_snapshot(

@@ -32,6 +32,7 @@ TABLE: Mapping[type[errors.WhenceError], Kind] = {
     errors.UsageError: Kind(400, "request", "The request cannot be carried out as it stands"),
     errors.RevisionError: Kind(404, "revision", "There is no such revision"),
     errors.NotARepositoryError: Kind(404, "source", "There is no such source"),
+    errors.PartialCloneError: Kind(422, "partial-clone", "The clone does not hold what is wanted"),
     errors.UnreadableError: Kind(422, "unreadable", "The data cannot be read"),
     errors.RefusedError: Kind(403, "refused", "Reading it is not allowed"),
     errors.HistoryNotLoadedError: Kind(503, "history-loading", "The history is still being read"),
