@@ -21,8 +21,8 @@ import argparse
 import json
 import os
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -61,6 +61,8 @@ FAMILIES = {
     "code": "code",
     "code, asked": "code",
 }
+READ = ("logit", *(name for name in MARKED_SIGNALS if name not in SIGNALS))
+"""What readings by a model are fitted on: the logit by words and vectors, and the model's own signals."""
 TARGET = Path(__file__).parents[1] / "src/whence/answer/confidence.json"
 
 
@@ -104,23 +106,41 @@ def _counts(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
 
 
 def _with_marked(rows: Sequence[Row], reader: str) -> dict[str, object]:
-    """The present file with coefficients of the readings in which a model read; the rest keep what is there."""
+    """The present file with coefficients of the readings in which a model read; the rest keep what is there.
+
+    What the model says is weighed against what words and vectors say as a whole: the questions that it can be fitted on
+    are all of one kind, and coefficients of every signal would fit that kind alone.
+    """
     present = load_calibration()
     document: dict[str, object] = json.loads(TARGET.read_text(encoding="utf-8"))
-    read = [row for row in rows if "read_margin" in row.values]
-    penalty = min(PENALTIES, key=lambda one: _elsewhere(read, MARKED_SIGNALS, one))
-    held_out = iter(_cross_validated(read, MARKED_SIGNALS, penalty))
+    read = [_with_logit(row, present.hybrid) for row in rows if "read_margin" in row.values]
+    penalty = min(PENALTIES, key=lambda one: _elsewhere(read, READ, one))
+    held_out = iter(_cross_validated(read, READ, penalty))
     predicted = np.array([next(held_out) if "read_margin" in row.values else _stated(present, row) for row in rows])
     threshold = _threshold(rows, predicted)
     scores = {name: _scores(rows, predicted, name, threshold) for name in ("all", "prose", *FAMILIES)}
     print("marked", f"threshold {threshold:.3f}", json.dumps(scores, indent=1))
     return document | {
-        "marked": _coefficients(read, MARKED_SIGNALS, penalty),
+        "marked": _unfolded(_coefficients(read, READ, penalty), present.hybrid),
         "marked_penalty": penalty,
         "marked_threshold": round(threshold, 3),
         "marked_scores": scores,
         "marked_fitted_on": {"reader": reader, "read": len(read), "rows": _counts(rows)},
     }
+
+
+def _with_logit(row: Row, hybrid: Mapping[str, float]) -> Row:
+    """The row with the logit by words and vectors as one more signal."""
+    logit = hybrid["intercept"] + sum(hybrid[name] * row.values.get(name, 0.0) for name in SIGNALS)
+    return replace(row, values=row.values | {"logit": logit})
+
+
+def _unfolded(fitted: Mapping[str, float], hybrid: Mapping[str, float]) -> dict[str, float]:
+    """Coefficients by signal that say the same as ``fitted`` does with that logit."""
+    slope = fitted["logit"]
+    own = {name: round(slope * value, 4) for name, value in hybrid.items()}
+    own["intercept"] = round(own["intercept"] + fitted["intercept"], 4)
+    return own | {name: fitted[name] for name in READ if name != "logit"}
 
 
 def _stated(calibration: Calibration, row: Row) -> float:

@@ -142,6 +142,9 @@ class StepwiseReader(Protocol):
     def digest(self) -> str:
         """That of the ``PassageReader`` beneath."""
 
+    def reads(self, question: str) -> bool:
+        """Whether the question is of the kind that the model was taught; others are answered without it."""
+
     def read(self, question: str, passages: Sequence[str]) -> ReadPassages:
         """Passages come most promising first; the first is always read."""
 

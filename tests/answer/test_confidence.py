@@ -93,6 +93,9 @@ class Sure:
     def __init__(self, margin: float) -> None:
         self.margin = margin
 
+    def reads(self, question: str) -> bool:
+        return question.endswith("?")
+
     def read(self, question: str, passages: Sequence[str]) -> ReadPassages:
         span = AnswerSpan(start=0, end=3, margin=self.margin)
         return ReadPassages(readings=(PassageReading(spans=(span,), relevance=self.margin),) * len(passages))

@@ -28,6 +28,9 @@ class Marker:
         self.skipped = skipped
         self.asked: list[str] = []
 
+    def reads(self, question: str) -> bool:
+        return question.endswith("?")
+
     def read(self, question: str, passages: Sequence[str]) -> ReadPassages:
         self.asked += passages
         return ReadPassages(readings=tuple(map(self._reading, passages)), skipped=self.skipped)

@@ -87,3 +87,20 @@ def test_what_is_read_does_not_depend_on_how_it_is_read(margins: list[float], at
     n_read = sum(one is not None for one in read.readings)
     assert list(read.readings) == [*whole[:n_read], *[None] * (len(passages) - n_read)]
     assert n_read >= min(len(passages), 1)
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_read"),
+    [
+        ("When was the mill built?", True),
+        ("when was the mill built", True),
+        ("Name the river that the mill stands by?", True),
+        ("mill river 1764", False),
+        ("Articles about mills and what became of them", False),
+        ("what laws must be obeyed when models of mills by rivers are built at a scale of one", False),
+        ("The mill does not turn. " * 12 + "What can I do?", False),
+        ("", False),
+    ],
+)
+def test_only_questions_are_read_with(asked: str, is_read: bool) -> None:
+    assert Stepwise(Margins(), _options()).reads(asked) is is_read

@@ -96,7 +96,7 @@ class ExtractiveReader:
         rows = lexical_features(query, hits, candidates, titles)
         leaning = leanings(question, question_kind(question), query.terms, hits, stem_of, candidates)
         scoring = self._embedded(query, hits, candidates, rows, leaning)
-        if self._passages is not None:
+        if self._passages is not None and self._passages.reads(question):
             scoring = marked(scoring, self._passages, self.options.n_passages, self._weights.marked)
         return replace(scoring, named=[named_share(hit.chunk.symbol, query.terms, stem_of) for hit in hits])
 

@@ -4,6 +4,7 @@ A question's passages are read for their ranking and again for the answer; popul
 A passage is read the same way whatever it is read with, so remembering changes nothing but the time.
 """
 
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -16,6 +17,12 @@ from whence.types import PassageReading, ReadPassages
 
 MOST_READINGS = 4_000
 """About 4 MB."""
+MOST_WORDS, MOST_WORDS_UNMARKED = 30, 14
+"""How long a question may be to be read with; the second without a question mark."""
+_ASKS = re.compile(
+    r"(?:wh(?:at|en|ere|ich|o|om|ose|y)|how|is|are|was|were|do(?:es)?|did|can|could|has|have|had|will|would|should)\b",
+    re.I,
+)
 
 
 class Stepwise:
@@ -31,6 +38,18 @@ class Stepwise:
     def digest(self) -> str:
         """That of the reader beneath."""
         return self._reader.digest
+
+    def reads(self, question: str) -> bool:
+        """Whether this is a question as the model knows them.
+
+        It was taught questions that a few words answer. Of keywords, of the statement of a topic and of a whole report
+        it finds no answer anywhere, which says nothing about the passages.
+        """
+        text = question.strip()
+        n_words = len(text.split())
+        if text.endswith("?"):
+            return n_words <= MOST_WORDS
+        return n_words <= MOST_WORDS_UNMARKED and _ASKS.match(text) is not None
 
     def read(self, question: str, passages: Sequence[str]) -> ReadPassages:
         """See ``protocols.StepwiseReader``. Raises ``ModelError``."""

@@ -171,7 +171,7 @@ class HybridRetriever:
         sure = [hit.chunk_id for hit in exact if hit.mention.sure]
         if gathered.is_past:  # what stands in the code today is only one of the places to look
             sure = [chunk_id for chunk_id in sure if loaded[chunk_id].kind in HISTORY_KINDS]
-        if self._reader is not None and fusion.relevance:
+        if self._reader is not None and fusion.relevance and self._reader.reads(gathered.question):
             clock.lap("ranking")
             ranked, unread = reranked(gathered.question, ranked, loaded, self._reader, fusion)
             clock.lap("relevance")
