@@ -66,7 +66,9 @@ def fetch_release() -> Path | None:
     if fetched.returncode != 0 or archive is None:
         return None
     with tarfile.open(archive) as files:
-        files.extractall(DEMO, filter="data")
+        # Python 3.11.0 to 3.11.3 know no filters; later ones warn where none is given.
+        files.extraction_filter = getattr(tarfile, "data_filter", lambda member, _: member)
+        files.extractall(DEMO)
     return unpacked if unpacked.is_dir() else None
 
 
