@@ -1,6 +1,6 @@
 """Builds the parts of the product: settings in, one object of each stage out, made when first needed.
 
-What the parts do together stands in ``interface.py`` (for callers) and ``jobs.py`` (for the queue of changes).
+What the parts do together stands in ``interface/`` (for callers) and ``jobs.py`` (for the queue of changes).
 """
 
 from __future__ import annotations
@@ -139,8 +139,10 @@ class Parts:
     def _load_history(
         self, commits: CommitIndexer, source_id: str, state: SourceState, before: str, listener: Listener
     ) -> Mapping[str, int] | None:
+        from whence.answer.facts.python_code import definitions
         from whence.pipelines.commits import load_commits
         from whence.pipelines.history import load_source
+        from whence.pipelines.history_definitions import load_definitions
         from whence.pipelines.history_words import WordIndexer, load_words
         from whence.pipelines.partial_history import forget_incomplete
         from whence.sources.stored import mirror_folder
@@ -175,6 +177,8 @@ class Parts:
                 commits.settle(source_id, {}, {})
                 commits.write_pending(listener)
         load_words(tables, commits.index, source_id, mirror, state.revision, listener=listener)
+        place = (tables, commits.index, source_id, mirror, state.revision)
+        load_definitions(*place, define=definitions, listener=listener)
         return left_out
 
     def source(self, location: str, revision: str) -> GitSource | DocumentsSource:
