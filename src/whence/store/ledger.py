@@ -19,6 +19,7 @@ from whence.store.database import Database
 from whence.store.folder import DataFolder
 from whence.store.snapshot import KEEP_SUPERSEDED, Snapshot
 from whence.store.tables import (
+    SourceRow,
     aware,
     document_record,
     document_row,
@@ -27,6 +28,8 @@ from whence.store.tables import (
     jobs,
     now,
     snapshots,
+    source_record,
+    source_state_row,
     sources,
     text_row,
     texts,
@@ -40,19 +43,6 @@ _SLICE = 500
 
 _BATCH_DOCUMENTS = 5_000
 """At most so many documents are brought to Lance in one step, however small they are."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceRow:
-    """One source of an index and where it stood when it was last fetched."""
-
-    id: str
-    location: str
-    settings: Mapping[str, object]
-    state: SourceState
-    skipped: Mapping[str, int]
-    redactions: int
-    fetched_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +158,7 @@ class Ledger:
                 update(sources)
                 .where(sources.c.index_name == index, sources.c.id == source_id)
                 .values(
-                    **_state_columns(state),
+                    **source_state_row(state),
                     skipped=json.dumps(skipped, sort_keys=True),
                     redactions=redactions,
                     fetched_at=now(),
@@ -180,25 +170,7 @@ class Ledger:
         query = select(sources).where(sources.c.index_name == index).order_by(sources.c.id)
         with self.reading() as connection:
             rows = connection.execute(query).mappings().all()
-        return [
-            SourceRow(
-                id=row["id"],
-                location=row["location"],
-                settings=json.loads(row["settings"]),
-                state=SourceState(
-                    revision=row["revision"],
-                    committed_at=aware(row["committed_at"]),
-                    position=row["position"],
-                    branch=row["branch"],
-                    web_url=row["web_url"],
-                    uncommitted=row["uncommitted"],
-                ),
-                skipped=json.loads(row["skipped"]),
-                redactions=row["redactions"],
-                fetched_at=aware(row["fetched_at"]),
-            )
-            for row in rows
-        ]
+        return [source_record(row) for row in rows]
 
     # ---- documents
 
@@ -385,18 +357,6 @@ class Ledger:
 
 def _is_commit(commits: bool) -> ColumnElement[bool]:
     return documents.c.kind == COMMIT if commits else documents.c.kind != COMMIT
-
-
-def _state_columns(state: SourceState) -> dict[str, Any]:
-    """The columns of ``sources`` that say where a source stands."""
-    return {
-        "revision": state.revision,
-        "committed_at": state.committed_at,
-        "position": state.position,
-        "branch": state.branch,
-        "web_url": state.web_url,
-        "uncommitted": state.uncommitted,
-    }
 
 
 def _build() -> str:

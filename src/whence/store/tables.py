@@ -2,6 +2,8 @@
 
 import json
 import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -22,7 +24,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeEngine
 
-from whence.types import Document, Kind
+from whence.types import Document, Kind, SourceState
 
 
 class Words(TypeDecorator[str]):
@@ -154,6 +156,19 @@ jobs = Table(
 )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceRow:
+    """One source of an index and where it stood when it was last fetched."""
+
+    id: str
+    location: str
+    settings: Mapping[str, object]
+    state: SourceState
+    skipped: Mapping[str, int]
+    redactions: int
+    fetched_at: datetime | None
+
+
 def now() -> datetime:
     """The present moment, aware, UTC."""
     return datetime.now(UTC)
@@ -164,6 +179,38 @@ def aware(moment: datetime | None) -> datetime | None:
     if moment is None:
         return None
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def source_state_row(state: SourceState) -> dict[str, Any]:
+    """The columns of ``sources`` that say where a source stands."""
+    return {
+        "revision": state.revision,
+        "committed_at": state.committed_at,
+        "position": state.position,
+        "branch": state.branch,
+        "web_url": state.web_url,
+        "uncommitted": state.uncommitted,
+    }
+
+
+def source_record(row: RowMapping) -> SourceRow:
+    """The source of a row, and where it stood."""
+    return SourceRow(
+        id=row["id"],
+        location=row["location"],
+        settings=json.loads(row["settings"]),
+        state=SourceState(
+            revision=row["revision"],
+            committed_at=aware(row["committed_at"]),
+            position=row["position"],
+            branch=row["branch"],
+            web_url=row["web_url"],
+            uncommitted=row["uncommitted"],
+        ),
+        skipped=json.loads(row["skipped"]),
+        redactions=row["redactions"],
+        fetched_at=aware(row["fetched_at"]),
+    )
 
 
 def document_row(index: str, document: Document, generation: int, state: str) -> dict[str, Any]:
