@@ -27,6 +27,7 @@ from whence.answer.facts.python_code import definitions
 from whence.metrics.latency import latency
 from whence.pipelines.facts import FactAsker, ask_facts, fact_query
 from whence.pipelines.history import StoredHistory, load_history
+from whence.pipelines.history_definitions import load_definitions
 from whence.pipelines.history_words import load_words
 from whence.sources.history import write_commit_graph
 from whence.sources.history_queries import HistoryQueries
@@ -84,6 +85,7 @@ def _loaded(repository: Path, folder: Path, tables: HistoryTables, *, without_ta
     else:
         load_history(tables, name, f"git:{name}", clone, head)
         load_words(tables, name, f"git:{name}", clone, head)
+        load_definitions(tables, name, f"git:{name}", clone, head, define=definitions)
     return StoredHistory(
         tables=tables,
         index=name,

@@ -14,6 +14,7 @@ from whence.errors import HistoryNotLoadedError, UnreadableError
 from whence.pipelines.ancestry import Ancestry
 from whence.pipelines.code_facts import CodeFacts, Define
 from whence.pipelines.followed import FollowedFiles
+from whence.pipelines.history_definitions import ToldDefinitions
 from whence.pipelines.history_growth import growth
 from whence.pipelines.history_order import Order
 from whence.pipelines.history_texts import ChangedTexts
@@ -379,7 +380,7 @@ class StoredHistory:
 
     @cached_property
     def _code(self) -> CodeFacts:
-        return CodeFacts(self._counts, self._define)
+        return CodeFacts(self._counts, self._define, ToldDefinitions(self._tables, lambda: self.number, self.revision))
 
     @cached_property
     def _counts(self) -> HistoryCounts:

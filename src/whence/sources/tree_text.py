@@ -6,6 +6,7 @@ NOT redacted: lines are to be parsed, never to be shown.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from whence.sources.blobs import path_text
 from whence.sources.git_process import ObjectReader
@@ -46,19 +47,30 @@ class TreeText:
             position = text.find(word, end)
 
 
-def read_tree(git: HistoryQueries, max_bytes: int) -> TreeText | None:
-    """The text files at the revision; None where they have more bytes. Raises ``UnreadableError``."""
-    rows = git.asked("ls-tree", "-r", "-l", "-z", "--full-tree", git.revision).output.split(b"\0")
-    chosen: list[tuple[str, str]] = []
-    n_bytes = 0
-    for row in rows:
+class TreeFile(NamedTuple):
+    """A regular file of a tree: path, blob id and bytes."""
+
+    path: str
+    blob: str
+    n_bytes: int
+
+
+def regular_files(git: HistoryQueries) -> list[TreeFile]:
+    """The regular files at the revision, by path: no links, no submodules. Raises ``UnreadableError``."""
+    found = []
+    for row in git.asked("ls-tree", "-r", "-l", "-z", "--full-tree", git.revision).output.split(b"\0"):
         head, _, path = row.partition(b"\t")
         fields = head.split()
         if fields and fields[0].startswith(b"100"):
-            chosen.append((path_text(path), fields[2].decode()))
-            n_bytes += int(fields[3])
-    if n_bytes > max_bytes:
+            found.append(TreeFile(path_text(path), fields[2].decode(), int(fields[3]) if fields[3].isdigit() else 0))
+    return found
+
+
+def read_tree(git: HistoryQueries, max_bytes: int) -> TreeText | None:
+    """The text files at the revision; None where they have more bytes. Raises ``UnreadableError``."""
+    chosen = regular_files(git)
+    if sum(file.n_bytes for file in chosen) > max_bytes:
         return None
     with ObjectReader(git.mirror) as objects:
-        found = zip(chosen, objects.read_all([blob for _, blob in chosen]), strict=True)
-        return TreeText([(path, data) for (path, _), data in found if data and b"\0" not in data[:_BINARY_BYTES]])
+        found = zip(chosen, objects.read_all([file.blob for file in chosen]), strict=True)
+        return TreeText([(file.path, data) for file, data in found if data and b"\0" not in data[:_BINARY_BYTES]])

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from whence.store.history_definitions import forget_definitions
 from whence.store.history_reading import FORMAT_PROPERTY, SLICE, HistoryReading, is_current
 from whence.store.history_tables import (
     HISTORY_FORMAT,
@@ -275,6 +276,7 @@ def _empty(connection: Connection, history: int) -> None:
     for table in (commits, paths, people, tags, words):
         connection.execute(delete(table).where(table.c.history_id == history))
     forget_merges(connection, history)
+    forget_definitions(connection, history)
 
 
 def _make(connection: Connection) -> None:

@@ -130,4 +130,44 @@ words = Table(
 )
 """Segments of an inverted file, see ``store/word_segments.py``. The small columns come first."""
 
-HISTORY_TABLES = (histories, people, paths, commits, changes, links, tags, words)
+definition_states = Table(
+    "history_definition_states",
+    metadata,
+    Column("history_id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Words, nullable=False),
+    Column("made_by", Words, nullable=False),
+    Column("unread", Words, nullable=False),
+)
+"""For which revision ``definitions`` are complete ("" while they change), which parsers made them, and which files none
+of them has read (JSON)."""
+
+definition_files = Table(
+    "history_definition_files",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("history_id", Integer, nullable=False),
+    Column("path", Words, nullable=False),
+    Column("blob", Words, nullable=False),
+    Column("is_parsed", Boolean, nullable=False),
+    UniqueConstraint("history_id", "path"),
+)
+
+definitions = Table(
+    "history_definitions",
+    metadata,
+    Column("history_id", Integer, primary_key=True),
+    Column("role", Integer, primary_key=True),
+    Column("name", Words, primary_key=True),
+    Column("file_id", Integer, primary_key=True),
+    Column("place", Integer, primary_key=True),
+    Column("told", Words, nullable=False),
+    Index("history_definitions_by_file", "file_id"),
+    sqlite_with_rowid=False,
+)
+"""Each definition under its own name (``role`` 0) and under the names that it extends (1); ``told`` is the rest of it,
+redacted, as JSON."""
+
+DEFINITION_TABLES = (definition_states, definition_files, definitions)
+"""Made where they are missing, so that histories from before there were any need not be loaded again."""
+
+HISTORY_TABLES = (histories, people, paths, commits, changes, links, tags, words, *DEFINITION_TABLES)

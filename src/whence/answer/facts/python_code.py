@@ -20,17 +20,19 @@ def definitions(path: str, text: str, name: str) -> list[Definition]:
             tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
-    module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     return [
         _definition(path, symbol, node)
         for symbol, node in _walk(tree.body, "", in_function=False)
-        if not name or f".{symbol}".endswith(f".{name}") or _is_exported(module, symbol, name)
+        if not name or is_meant(path, symbol, name)
     ]
 
 
-def _is_exported(module: str, symbol: str, name: str) -> bool:
-    """Whether a dotted name can mean this symbol through the packages that its module lies in."""
+def is_meant(path: str, symbol: str, name: str) -> bool:
+    """Whether a name can mean this symbol: by its end, or through the packages that its module lies in."""
+    if f".{symbol}".endswith(f".{name}"):
+        return True
     packages, _, last = name.rpartition(".")
+    module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
     if not packages:
         return False
     if f".{module}.{symbol}".endswith(f".{name}"):
