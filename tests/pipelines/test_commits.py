@@ -12,6 +12,7 @@ from tests.history.repository import Scripted
 from whence import Whence
 from whence.pipelines import commits as loading
 from whence.settings import load_settings
+from whence.store import history_writing
 from whence.store.arrow import STORED_COLUMNS
 from whence.store.scope import Filters
 
@@ -241,6 +242,22 @@ def stop_at(patched: pytest.MonkeyPatch, place: str, when: str, nth: int) -> Non
         return result
 
     patched.setattr(owner, parts[-1], fatal)
+
+
+def test_rows_that_come_after_the_first_batch_are_looked_up_by_index(
+    harbour: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "BATCH_COMMITS", 1)
+    monkeypatch.setattr(loading, "PUBLISH_EVERY_S", 0.0)
+    monkeypatch.setattr(history_writing, "LOOKED_THROUGH", 3)
+    monkeypatch.setattr(history_writing, "_FIRST_ROWS", 0)
+    with opened(tmp_path / "data") as whence:
+        whence.index(harbour.path, until="text")
+        snapshot = whence.ledger.snapshot("harbour")
+        assert snapshot is not None
+        table = whence._parts.tables.open(snapshot.history_table, snapshot.tables[snapshot.history_table])
+        for column in ("id", "document_id"):
+            assert table.index_stats(f"{column}_idx").num_unindexed_rows <= 3
 
 
 def test_nothing_of_it_stays_where_it_is_switched_off(harbour: Scripted, tmp_path: Path) -> None:

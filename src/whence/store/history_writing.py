@@ -24,6 +24,9 @@ EXACT_ROWS: Final = 10_000
 """Up to this many rows the full-text indexes are built anew after every change, so that scores are those of a clean
 build; beyond, only when the new rows are more than a hundredth: a sync then costs what has changed."""
 
+LOOKED_THROUGH: Final = 5_000
+"""So many rows without look-up index are looked through in a moment; with all of a large history it takes a second."""
+
 _MAX_FRAGMENTS: Final = 200
 _MAX_INDEXES: Final = 6
 """So many full-text indexes for each column, all but one of them superseded, may lie on the disk."""
@@ -136,7 +139,13 @@ class HistoryWriter:
 
     def _is_behind(self, table: Any) -> bool:
         indexed, unindexed = self._covered(table)
-        return unindexed > (0 if indexed + unindexed <= EXACT_ROWS else indexed // 100)
+        is_far = unindexed > (0 if indexed + unindexed <= EXACT_ROWS else indexed // 100)
+        return is_far or bool(self._without_look_up(table))
+
+    def _without_look_up(self, table: Any) -> list[str]:
+        """Columns whose look-up index is not there, or leaves too many rows to be looked through."""
+        told = {column: table.index_stats(f"{column}_idx") for column in _LOOKED_UP}
+        return [column for column, one in told.items() if one is None or one.num_unindexed_rows > LOOKED_THROUGH]
 
     def _has_indexes(self, table: Any) -> bool:
         held = {index.name for index in table.list_indices()}
@@ -158,10 +167,8 @@ class HistoryWriter:
             ascii_folding=False,
             max_token_length=None,
         )
-        held = {index.name for index in table.list_indices()}
-        for column in _LOOKED_UP:
-            if f"{column}_idx" not in held:
-                table.create_index(column, config=BTree())
+        for column in self._without_look_up(table):
+            table.create_index(column, config=BTree(), replace=True)
         for column in _FULL_TEXT:
             table.create_index(column, config=full_text, replace=True)
 
