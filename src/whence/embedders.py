@@ -124,12 +124,15 @@ class Embedders:
 
     def _made_of(self, wanted: str, wishes: Wishes) -> Path | None:
         """What was made of a published model that is no longer here itself; the newest, if it fits the wishes."""
+        from whence.backends.model_cache import digest_of_name
+
+        digest = digest_of_name(wanted)
         paths = sorted(self._folder.glob("*/manifest.json"), key=lambda path: -path.stat().st_mtime)
         for path in paths:
             try:
                 said = json.loads(path.read_text(encoding="utf-8"))
                 held = [said.get(key) for key in ("pooling", "question_prefix", "passage_prefix")]
-                if said["source"]["model"] != wanted:
+                if said["source"]["asked"] != digest:
                     continue
             except (OSError, ValueError, KeyError, TypeError, AttributeError):
                 continue

@@ -180,6 +180,7 @@ def test_a_model_is_made_once_and_found_again_without_its_source(tmp_path: Path)
     options = EmbeddingOptions(model=str(source))
     first = Embedders(tmp_path / "models", options).wanted()
     made = (first.folder / "model.onnx").stat().st_mtime_ns
+    assert str(tmp_path) not in (first.folder / "manifest.json").read_text(encoding="utf-8")
     again = Embedders(tmp_path / "models", options).wanted()
     assert again.digest == first.digest
     assert (again.folder / "model.onnx").stat().st_mtime_ns == made

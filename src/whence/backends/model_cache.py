@@ -3,6 +3,7 @@
 Nothing is fetched.
 """
 
+import hashlib
 import re
 from pathlib import Path
 
@@ -34,3 +35,15 @@ def short_name(wanted: str) -> str:
     """What a model is called in digests and folder names: the last part of its name or path, plain letters only."""
     last = [part for part in re.split(r"[/\\]", wanted) if part]
     return re.sub(r"[^A-Za-z0-9_-]+", "-", last[-1] if last else "model").strip("-") or "model"
+
+
+def public_name(wanted: str) -> str:
+    """How a made model calls the published one: as it was asked for, but of a local path the last part alone."""
+    place = Path(wanted).expanduser()
+    is_path = place.is_absolute() or wanted.startswith((".", "~")) or place.exists()
+    return short_name(wanted) if is_path else wanted
+
+
+def digest_of_name(wanted: str) -> str:
+    """By this a made model is known again without telling the path that it was asked for by."""
+    return hashlib.sha256(wanted.encode()).hexdigest()[:16]

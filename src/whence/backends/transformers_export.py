@@ -23,6 +23,7 @@ from tokenizers import Tokenizer
 
 from whence.backends.bert_graph import Array, EncoderShape, locate
 from whence.backends.encoder_graph import build
+from whence.backends.model_cache import digest_of_name, public_name
 from whence.backends.published_encoder import (
     POOLINGS,
     read_encoder,
@@ -117,7 +118,7 @@ def export_encoder(folder: Path, out: Path, *, name: str, wishes: Wishes, asked:
         **prefixes,
         "unit_length": True,
         "precision": precision,
-        "source": {"model": asked or name, "folder": str(folder), "architecture": encoder.architecture},
+        "source": source_of(asked or name, encoder.architecture),
         "reference_texts": REFERENCE_TEXTS,
         "quantized": locate(model, quantized),
     }
@@ -126,6 +127,11 @@ def export_encoder(folder: Path, out: Path, *, name: str, wishes: Wishes, asked:
     write_folder(
         out, {"model.onnx": model, "tokenizer.json": tokenizer_file, "reference.npy": array.getvalue()}, manifest
     )
+
+
+def source_of(asked: str, architecture: str) -> dict[str, str]:
+    """What a manifest says of the published model; nothing of where it lay on this machine."""
+    return {"model": public_name(asked), "asked": digest_of_name(asked), "architecture": architecture}
 
 
 def answers_questions(folder: Path) -> bool:
@@ -158,7 +164,7 @@ def export_answerer(folder: Path, out: Path, *, name: str, asked: str = "") -> N
         save_file({key: np.ascontiguousarray(value) for key, value in held.items()}, file)
         beside = _beside(out)
         try:
-            said = {"source": {"model": asked or name, "folder": str(folder), "architecture": encoder.architecture}}
+            said = {"source": source_of(asked or name, encoder.architecture)}
             export_reader(file, folder, beside, options, name=name, said=said)
             _settle(beside, out)
         finally:
