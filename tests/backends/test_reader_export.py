@@ -144,18 +144,15 @@ def test_the_float_graph_is_the_encoder_written_out_by_hand(tmp_path: Path) -> N
     assert relevance.shape == (1,)
 
 
-def test_padding_changes_nothing(tmp_path: Path) -> None:
+def test_pairs_of_one_length_may_run_together_and_the_mask_is_not_looked_at(tmp_path: Path) -> None:
     folder = exported(tmp_path, int8=False)
-    short, long = pair(3, 6, 1), pair(5, 17, 2)
-    width = len(long[0])
-    ids, types, mask = (np.zeros((2, width), np.int64) for _ in range(3))
-    for n, (own, kinds) in enumerate((short, long)):
-        ids[n, : len(own)], types[n, : len(own)], mask[n, : len(own)] = own, kinds, 1
-    together = run(folder, ids, types, mask)
-    for n, (own, kinds) in enumerate((short, long)):
+    pairs = [pair(5, 17, 1), pair(5, 17, 2)]
+    ids, types = (np.stack(side) for side in zip(*pairs, strict=True))
+    together = run(folder, ids, types, np.zeros_like(ids))
+    for n, (own, kinds) in enumerate(pairs):
         alone = run(folder, own[None], kinds[None])
-        np.testing.assert_allclose(together[0][n, : len(own)], alone[0][0], atol=1e-4)
-        np.testing.assert_allclose(together[2][n], alone[2][0], atol=1e-4)
+        for of_all, of_one in zip(together, alone, strict=True):
+            np.testing.assert_allclose(of_all[n], of_one[0], atol=1e-4)
 
 
 def test_8_bit_logits_stay_near_and_the_folder_says_what_it_holds(tmp_path: Path) -> None:
