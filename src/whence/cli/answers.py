@@ -17,7 +17,7 @@ from whence.cli.screen import (
     printable,
     span,
 )
-from whence.types import NO_EMBEDDER
+from whence.types import NO_EMBEDDER, is_commit_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,9 +40,6 @@ _NEAREST = 3
 
 MARKED = "underline"
 """The words that answer, where a model marked some."""
-
-COMMIT = ":commit/"
-"""What the document of a commit has in its id."""
 
 
 def print_answer(answer: "Answer", link: Link) -> None:
@@ -152,7 +149,7 @@ def _history_citation(number: int, citation: "Citation", link: Link) -> tuple["T
     from rich.text import Text
 
     place = Text.assemble((f"  [{number}] ", MARK))
-    if COMMIT not in citation.document_id:
+    if not is_commit_id(citation.document_id):
         return place.append(printable(citation.quote)), Text()
     address = link(citation.document_id, "", citation.url)
     if citation.issue_id is not None:

@@ -8,6 +8,7 @@ import click
 from whence.cli.last_answer import cited
 from whence.cli.screen import MARK, about, code, console, joined, link_maker, linked, print_beside, span
 from whence.errors import UsageError
+from whence.types import is_commit_id
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -54,7 +55,7 @@ def show_passage(whence: "Whence", which: str, *, name: str | None = None, as_of
     screen.print(_heading(citation, link))
     if citation.url:
         screen.print(linked(citation.url, citation.url, "dim"))
-    if ":commit/" in citation.document_id:  # a hunk
+    if is_commit_id(citation.document_id):  # a hunk
         screen.print(code(_hunk(citation, text), "hunk.diff"))
         return
     print_beside(screen, _listing(citation, text))
@@ -71,7 +72,7 @@ def _named(citation: "Citation") -> str:
     """What is cited, in words that can begin a sentence; commits and git commands have no path."""
     if citation.path:
         return f"{citation.path} at {citation.revision[:12]}"
-    return f"The commit {citation.revision[:12]}" if ":commit/" in citation.document_id else f"`{citation.quote}`"
+    return f"The commit {citation.revision[:12]}" if is_commit_id(citation.document_id) else f"`{citation.quote}`"
 
 
 def _heading(citation: "Citation", link: str) -> "Text":

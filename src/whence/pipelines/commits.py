@@ -19,7 +19,6 @@ from whence.sources.commit_documents import (
     MAX_CODE_BYTES,
     CommitWriter,
     commit_digest,
-    commit_document_id,
     shared_digest,
 )
 from whence.sources.git_process import ObjectReader, run_git
@@ -31,7 +30,7 @@ from whence.sources.redaction import redact
 from whence.store.commits import held_commits, known_documents, landed_commits, n_landed, outdated_commits, slices
 from whence.store.history_writing import HistoryWriter
 from whence.store.ledger import Ledger
-from whence.types import Commit, Document, SourceState
+from whence.types import Commit, Document, SourceState, commit_id
 
 PUBLISH_EVERY_S = 4.0
 PUBLISH_SLOWER = 1.5
@@ -227,13 +226,13 @@ def load_commits(
         after = state.position - _n_between(mirror, before, state.revision)
         after = after if n_held >= n_landed(ledger, history, after) else 0  # they were switched off meanwhile
     landed = landed_commits(ledger, history, after)
-    digests = {commit_document_id(source_id, sha): commit_digest(sha, at, options) for sha, at in landed}
+    digests = {commit_id(source_id, sha): commit_digest(sha, at, options) for sha, at in landed}
     if not after:
-        positions = {commit_document_id(source_id, sha): at for sha, at in landed}
+        positions = {commit_id(source_id, sha): at for sha, at in landed}
         indexer.settle(source_id, digests, positions)
     indexer.write_pending(listener)
     there = known_documents(ledger, index, list(digests), live=True) - outdated
-    missing = {sha: at for sha, at in landed if commit_document_id(source_id, sha) not in there}
+    missing = {sha: at for sha, at in landed if commit_id(source_id, sha) not in there}
     left_out: Counter[str] = Counter()
     pace = Pace("commits", len(missing), listener)
     try:

@@ -31,7 +31,7 @@ from whence.sources.stored import mirror_folder
 from whence.store.history import HistoryTables
 from whence.store.ledger import Ledger
 from whence.store.snapshot import Snapshot
-from whence.types import Answer, Citation, Claim, Scope
+from whence.types import Answer, Citation, Claim, Scope, is_commit_id
 
 if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
@@ -150,10 +150,10 @@ class FactAsker:
 
     def read(self, citation: Citation) -> str | None:
         """What a citation without a path shows: a commit with the beginning of its patch, or a git command itself."""
-        source_id, _, what = citation.document_id.rpartition(":")
-        mirror = mirror_folder(source_id, self._mirrors)
-        if not what.startswith("commit/"):
+        if not is_commit_id(citation.document_id):
             return citation.quote
+        source_id = citation.document_id.rpartition(":")[0]
+        mirror = mirror_folder(source_id, self._mirrors)
         if mirror is None or not (mirror / "HEAD").is_file():
             return None
         return HistoryQueries(mirror, citation.revision, self._options).shown(citation.revision)

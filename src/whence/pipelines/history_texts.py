@@ -8,7 +8,6 @@ from itertools import islice
 from typing import Final
 
 from whence.errors import HistoryNotLoadedError
-from whence.sources.commit_documents import commit_document_id
 from whence.sources.history_queries import HistoryQueries
 from whence.sources.patch_words import MIN_BINARY_CHARS, is_one_word, is_told, text_parts
 from whence.sources.shown_changes import changes_count, is_shown
@@ -16,7 +15,7 @@ from whence.store.commit_texts import held_texts, place_of
 from whence.store.history import HistoryTables
 from whence.store.history_words import HistoryWords
 from whence.store.word_segments import TextPart
-from whence.types import Commit
+from whence.types import Commit, commit_id
 
 READ_AT_FIRST: Final = 8
 READ_AT_ONCE: Final = 400
@@ -96,7 +95,7 @@ class ChangedTexts:
         if not is_shown(text):
             return [None] * len(shas)
         index, source_id = self._place
-        ids = [commit_document_id(source_id, sha) for sha in shas]
+        ids = [commit_id(source_id, sha) for sha in shas]
         held = held_texts(self._database, index, ids)
         return [changes_count(*held[key], text) if key in held else None for key in ids]
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from whence.sources.addresses import commit_page, issue_page, permalink
-from whence.types import Citation
+from whence.types import Citation, is_commit_id
 
 
 def with_pages(citations: Sequence[Citation], web_urls: Mapping[str, str]) -> tuple[Citation, ...]:
@@ -20,4 +20,4 @@ def _page(citation: Citation, web_urls: Mapping[str, str]) -> str:
         return issue_page(web_url, int(citation.issue_id))
     if citation.path:
         return permalink(web_url, citation.revision, citation.path, citation.start_line, citation.end_line)
-    return commit_page(web_url, citation.revision) if ":commit/" in citation.document_id else ""
+    return commit_page(web_url, citation.revision) if is_commit_id(citation.document_id) else ""

@@ -8,10 +8,9 @@ from whence.serving.problems import not_found
 from whence.serving.service import Service
 from whence.serving.source_records import CitedCommit, CitedReply
 from whence.sources.languages import classify
-from whence.types import Citation, Commit
+from whence.types import Citation, Commit, commit_id, is_commit_id
 
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_COMMIT = "commit/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,9 +51,9 @@ class CitedView:
             return None
         histories = [one for one in whence.histories(index) if one.source_id == source_id]
         commit = next((one for history in histories for one in history.commits(place.revision)), None)
-        if commit is None or (what.startswith(_COMMIT) and what != _COMMIT + commit.sha):
+        is_commit = is_commit_id(place.document_id)
+        if commit is None or (is_commit and place.document_id != commit_id(source_id, commit.sha)):
             return None
-        is_commit = what.startswith(_COMMIT)
         citation = _citation(place, path=what)
         text = whence.read(citation)
         if text is None:

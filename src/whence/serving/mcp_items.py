@@ -11,14 +11,13 @@ from whence.pipelines.status import IndexStatus
 from whence.serving.mcp_reply import Item, Reply
 from whence.serving.project_view import Lines, Log, Symbol
 from whence.serving.records import AnswerReply, Context, SearchReply
-from whence.types import WITHOUT_DENSE, Answer, Citation, Commit, Definition, Use
+from whence.types import WITHOUT_DENSE, Answer, Citation, Commit, Definition, Use, is_commit_id
 
 MAX_HITS = 100
 """Of one search; what is beyond is nowhere near the question."""
 SNIPPET_LINES = 6
 SNIPPET_CHARS = 480
 _MAX_FILES = 25
-_COMMIT = ":commit/"
 _WORD = re.compile(r"\w{2,}")
 
 
@@ -204,7 +203,7 @@ def _citation(number: int, cited: Citation) -> Item:
     elif cited.issue_id:
         text = f"[{number}] #{cited.issue_id}, named in commit {cited.revision[:12]}"
         fields |= {"issue": cited.issue_id, "commit": cited.revision}
-    elif _COMMIT in cited.document_id:
+    elif is_commit_id(cited.document_id):
         subject = " ".join(cited.quote.split())[:120]
         text = f"[{number}] commit {cited.revision[:12]}  {subject}"
         fields |= {"commit": cited.revision, "quote": subject}

@@ -16,7 +16,7 @@ from whence.errors import QuestionError
 from whence.serving.problems import not_found
 from whence.serving.records import AnswerReply
 from whence.serving.service import Asked
-from whence.types import WITHOUT_DENSE, Citation
+from whence.types import WITHOUT_DENSE, Citation, is_commit_id
 
 MODEL = "whence"
 """The model that asks the only index; "whence/NAME" asks that one."""
@@ -116,7 +116,7 @@ def _place(cited: Citation) -> str:
     if cited.path:
         span = str(cited.start_line) + (f"-{cited.end_line}" if cited.end_line != cited.start_line else "")
         return f"{cited.path}:{span} @{cited.revision[:7]}" + (f" {cited.url}" if cited.url else "")
-    if ":commit/" in cited.document_id:
+    if is_commit_id(cited.document_id):
         quote = " ".join(cited.quote.split())[:120]
         return f"commit {cited.revision[:12]} {quote}" + (f" {cited.url}" if cited.url else "")
     return cited.quote

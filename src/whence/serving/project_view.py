@@ -16,7 +16,7 @@ from whence.errors import UsageError
 from whence.pipelines.status import IndexStatus
 from whence.serving.access import Caller, Right
 from whence.serving.problems import denied
-from whence.types import Answer, Change, Citation, Commit, CommitQuery, Definition, Use
+from whence.types import Answer, Change, Citation, Commit, CommitQuery, Definition, Use, commit_id
 
 if TYPE_CHECKING:
     from whence.pipelines.indexing import IndexReport
@@ -114,7 +114,7 @@ class ProjectView:
             except Unknown as error:
                 raise _usage(error) from error
             cited = Citation(
-                document_id=f"{history.source_id}:commit/{commit.sha}",
+                document_id=commit_id(history.source_id, commit.sha),
                 revision=commit.sha,
                 path="",
                 start=0,

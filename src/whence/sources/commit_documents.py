@@ -25,22 +25,16 @@ from whence.sources.options import HistoryOptions
 from whence.sources.patch_secrets import MaskedPatch, ReadBlob
 from whence.sources.patches import FilePatch, Hunk, Patch
 from whence.sources.redaction import redact
-from whence.types import Commit, Document
+from whence.types import Commit, Document, commit_id
 
 FORMAT = 2
 """Raised whenever the same commit would be written differently."""
 
-COMMIT_PREFIX = "commit/"
 MAX_CODE_BYTES = 200_000
 """Versions of files beyond this are not looked into for the names of definitions."""
 
 Enclosing = Callable[[Sequence[str], int, str], str]
 """(lines of a version of a file, line from 0, language) to the qualified name of the definition there, or ""."""
-
-
-def commit_document_id(source_id: str, sha: str) -> str:
-    """The id of a commit's document."""
-    return f"{source_id}:{COMMIT_PREFIX}{sha}"
 
 
 def commit_digest(sha: str, position: int, options: HistoryOptions) -> str:
@@ -88,7 +82,7 @@ class CommitWriter:
         if reason:
             metadata["left_out"] = reason
         return Document(
-            id=commit_document_id(self._source_id, commit.sha),
+            id=commit_id(self._source_id, commit.sha),
             source_id=self._source_id,
             revision=commit.sha,
             kind="commit",

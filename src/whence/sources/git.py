@@ -18,10 +18,9 @@ from whence.sources.content import extract, size_limit
 from whence.sources.git_process import ObjectReader, run_git
 from whence.sources.mirror import Checkout, Mirror, count_uncommitted, find_checkout
 from whence.sources.options import SourceOptions
-from whence.types import Document, Fetched, Skipped, SourceState, Unchanged
+from whence.types import Document, Fetched, Skipped, SourceState, Unchanged, is_commit_id
 
 _REGULAR = frozenset({b"100644", b"100755", b"100664"})
-_LIKE_A_COMMIT = re.compile(r"commit/(?:[0-9a-f]{40}|[0-9a-f]{64})")  # where the documents of commits are
 _IGNORE_FILE = ".whenceignore"
 _ATTRIBUTES_FILE = ".gitattributes"
 
@@ -201,7 +200,7 @@ class GitSource:
             reason = ignore.SUBMODULE
         elif mode == b"120000":
             reason = ignore.SYMLINK
-        elif _LIKE_A_COMMIT.fullmatch(entry.path):
+        elif is_commit_id(f":{entry.path}"):  # its id would be that of a commit
             reason = ignore.LIKE_A_COMMIT
         else:
             reason = next((why for why, rule in rules if rule and rule.ignores(entry.path)), "")

@@ -26,6 +26,8 @@ from whence.types.documents import (
     Skipped,
     SourceState,
     Unchanged,
+    commit_id,
+    is_commit_id,
 )
 from whence.types.past import Change, Commit, CommitQuery, HistoryState, LineOrigin, Origins, Stretch, Tag
 from whence.types.reading import (
@@ -85,4 +87,6 @@ __all__ = [
     "Tag",
     "Unchanged",
     "Use",
+    "commit_id",
+    "is_commit_id",
 ]

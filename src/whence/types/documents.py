@@ -1,5 +1,6 @@
 """What a source gives and what is searched: documents, the chunks cut from them, and what a request may see."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -46,6 +47,19 @@ class Document:
     language: str = "text"
     licence: str = ""
     metadata: Mapping[str, object] = field(default_factory=dict)
+
+
+_COMMIT_ID = re.compile(r":commit/(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
+
+
+def commit_id(source_id: str, sha: str) -> str:
+    """The id of the document that a commit is."""
+    return f"{source_id}:commit/{sha}"
+
+
+def is_commit_id(document_id: str) -> bool:
+    """Whether the document of this id is a commit; hunks are cited by the commit that they belong to."""
+    return _COMMIT_ID.search(document_id) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from whence.types import Citation, Claim, Commit
+from whence.types import Citation, Claim, Commit, commit_id
 
 if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
@@ -102,7 +102,7 @@ class Draft:
     def commit(self, commit: Commit) -> Citation:
         """A commit; its quote is the subject line."""
         return Citation(
-            document_id=f"{self.history.source_id}:commit/{commit.sha}",
+            document_id=commit_id(self.history.source_id, commit.sha),
             revision=commit.sha,
             path="",
             start=0,
@@ -118,7 +118,7 @@ class Draft:
         """A span of what a commit says: its subject, a blank line, its body. ``issue`` is the number that it names."""
         text = f"{commit.subject}\n\n{commit.body}"
         return Citation(
-            document_id=f"{self.history.source_id}:commit/{commit.sha}",
+            document_id=commit_id(self.history.source_id, commit.sha),
             revision=commit.sha,
             path="",
             start=start,

@@ -15,7 +15,7 @@ from whence.answer.facts.query import FactQuery
 from whence.answer.facts.reasons import TELLING
 from whence.answer.facts.why_removed import after, removed
 from whence.errors import UnreadableError
-from whence.types import Commit, Definition, Origins
+from whence.types import Commit, Definition, Origins, is_commit_id
 
 if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
@@ -287,7 +287,7 @@ def _tell_introduction(draft: Draft, definition: Definition, weights: dict[str, 
         draft.say(f"In which commit `{head}` first appears was not found in time", draft.command(command))
         return
     cited = fact.citations[0] if fact is not None and fact.is_known else None
-    if cited is None or cited.commit is None or ":commit/" not in cited.document_id:
+    if cited is None or cited.commit is None or not is_commit_id(cited.document_id):
         return
     if len(weights) == 1 and cited.commit in weights:
         return

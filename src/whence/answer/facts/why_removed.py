@@ -9,7 +9,7 @@ from whence.answer.facts.draft import Draft, Fact, named
 from whence.answer.facts.grounds import find_grounds, tell
 from whence.answer.facts.lookup import find_place
 from whence.answer.facts.query import FactQuery
-from whence.types import CommitQuery
+from whence.types import CommitQuery, is_commit_id
 
 if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
@@ -49,7 +49,7 @@ def _still_there(history: History, text: str, fact: Fact) -> Fact:
 def after(history: History, fact: Fact | None) -> Fact | None:
     """The fact, and the reasons of the commit that it cites first; None where it cites none."""
     cited = fact.citations[0] if fact is not None and fact.is_known and fact.citations else None
-    if fact is None or cited is None or ":commit/" not in cited.document_id or cited.commit is None:
+    if fact is None or cited is None or not is_commit_id(cited.document_id) or cited.commit is None:
         return None
     draft = Draft(history)
     draft.adopt(fact)
