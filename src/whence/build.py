@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from whence.pipelines.indexing import Indexer
     from whence.pipelines.past_index import PastIndexer
     from whence.pipelines.progress import Listener
+    from whence.pipelines.publishing import IndexParts
     from whence.protocols import Embedder, StepwiseReader
     from whence.retrieval.analyzer import Analyzer
     from whence.settings import Settings
@@ -199,12 +200,11 @@ class Parts:
 
         return self.analyzer.tokens(searchable_chunk(chunk))
 
-    def indexer(self, index: str) -> Indexer:
-        """What writes an index; only for the holder of the writer's lock, but for its counts."""
+    def _index_parts(self, index: str) -> IndexParts:
         from whence.embedding.passage import passage_text
-        from whence.pipelines.indexing import Indexer
+        from whence.pipelines.publishing import IndexParts
 
-        return Indexer(
+        return IndexParts(
             index=index,
             ledger=self.ledger,
             tables=self.tables,
@@ -214,28 +214,24 @@ class Parts:
             passage=passage_text,
             embedder=lambda: self.embedder,
             options=self.settings.indexing,
-            load_history=self._load_history,
             embedder_of=self.embedders.of_digest,
         )
 
+    def indexer(self, index: str) -> Indexer:
+        """What writes an index; only for the holder of the writer's lock, but for its counts."""
+        from whence.pipelines.indexing import Indexer
+
+        return Indexer(self._index_parts(index), self._load_history)
+
     def past_indexer(self, name: str, relatives: Sequence[str]) -> PastIndexer:
         """What writes the index of an earlier state; ``relatives`` are indexes whose vectors may be copied."""
-        from whence.embedding.passage import passage_text
+        from dataclasses import replace
+
         from whence.pipelines.past_index import PastIndexer
         from whence.store.writing import vector_tables
 
-        return PastIndexer(
-            index=name,
-            ledger=self.ledger,
-            tables=self.tables,
-            chunker=self.chunker,
-            analyze=self._analyze,
-            analyzer_version=self.analyzer.version,
-            passage=passage_text,
-            embedder=lambda: self.embedder,
-            options=self.settings.indexing,
-            relatives=lambda digest: vector_tables(self.tables, relatives, digest),
-        )
+        parts = self._index_parts(name)
+        return PastIndexer(replace(parts, relatives=lambda digest: vector_tables(self.tables, relatives, digest)))
 
     def past_source(self, source_id: str, location: str, state: SourceState) -> PastGitSource:
         """The files of an earlier commit of an indexed repository. Raises ``RevisionError``."""
@@ -306,11 +302,12 @@ class Parts:
         from whence.pipelines.pushing import read_pushed
         from whence.sources.stored import mirror_folder, read_stored
         from whence.store.pushing import is_pushed
+        from whence.types import is_commit_id
 
         texts: list[str | None] = [None] * len(citations)
         for source_id, location in locations.items():
             mine = [n for n, citation in enumerate(citations) if citation.document_id.startswith(f"{source_id}:")]
-            of_commits = [n for n in mine if citations[n].document_id.startswith(f"{source_id}:commit/")]
+            of_commits = [n for n in mine if is_commit_id(citations[n].document_id)]
             mirror = mirror_folder(source_id, self.folder.mirrors) if of_commits else None
             if mirror is not None and (mirror / "HEAD").is_file():
                 shas = [citations[n].revision for n in of_commits]

@@ -150,7 +150,7 @@ class Jobs:
 
         for state in kept_states(self._parts.ledger, job.index):
             forget_state(self._parts.past_indexer(state.name, ()), self._parts.ledger, state.name)
-        writer = self._parts.indexer(job.index).writer
+        writer = self._parts.indexer(job.index).tables.writer
         documents = remove_index(
             self._parts.ledger, writer, job.index, purge=bool(job.arguments["purge"]), forget=forget
         )

@@ -303,7 +303,7 @@ def test_tables_of_earlier_builds_and_models_go(make_store: Make, monkeypatch: p
     store.run(source, "tiny.vectors")
     store.indexer().rebuild()
     store.run(source)
-    assert len(store.indexer().writer.own_tables()) == 2
+    assert len(store.indexer().tables.writer.own_tables()) == 2
     assert store.contents("tiny.vectors")["counts"] == (1, 1, 1, 1)
 
 

@@ -64,7 +64,7 @@ def test_texts_do_not_lie_open_in_the_database(make_store: Callable[..., Store])
     store.run(ListSource({"a.md": text}), "hidden")
     packed = zlib.compress(text.encode(), level=1)
     assert traces(store.root, packed)
-    remove_index(store.ledger, store.indexer("hidden").writer, "hidden", purge=True, forget=lambda _: None)
+    remove_index(store.ledger, store.indexer("hidden").tables.writer, "hidden", purge=True, forget=lambda _: None)
     assert traces(store.root, packed) == []
 
 

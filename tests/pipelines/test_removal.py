@@ -23,7 +23,7 @@ def traces(folder: Path, words: bytes) -> Iterator[Path]:
 
 def remove(store: Store, index: str, *, purge: bool = True, forgotten: list[str] | None = None) -> int:
     forget = forgotten.append if forgotten is not None else lambda _: None
-    return remove_index(store.ledger, store.indexer(index).writer, index, purge=purge, forget=forget)
+    return remove_index(store.ledger, store.indexer(index).tables.writer, index, purge=purge, forget=forget)
 
 
 def test_purge_leaves_no_trace_and_others_alone(make_store: Make) -> None:
@@ -114,7 +114,7 @@ def test_an_interrupted_removal_is_finished_by_the_next(
         raise KeyboardInterrupt
 
     targets = {"drop": "whence.store.writing.ChunkWriter.drop", "vacuum": "whence.store.database.Database.vacuum"}
-    writer = store.indexer().writer
+    writer = store.indexer().tables.writer
     if step in targets:
         monkeypatch.setattr(targets[step], interrupt)
     forget = interrupt if step == "forget" else forgotten.append

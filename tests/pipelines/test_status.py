@@ -24,7 +24,7 @@ def status(store: Store, *, embedder: str = "", may_count: bool = False) -> Inde
     def refuse() -> Any:
         raise Asked
 
-    rows = store.indexer().rows if may_count else refuse
+    rows = store.indexer().tables.rows if may_count else refuse
     return index_status(store.ledger, store.tables, "tiny", embedder=embedder or store.embedder.digest, rows=rows)
 
 

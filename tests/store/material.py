@@ -13,6 +13,7 @@ from whence.embedding.passage import passage_text
 from whence.errors import UnreadableError
 from whence.pipelines.indexing import Indexer, IndexingOptions, IndexReport, Until
 from whence.pipelines.progress import Listener, silent
+from whence.pipelines.publishing import IndexParts
 from whence.protocols import Chunker, Vectors
 from whence.retrieval.analyzer import Analyzer, searchable
 from whence.store.chunks import LanceIndex, Tables, open_index
@@ -114,7 +115,7 @@ class Store:
         self.tables = Tables(self.folder.lance)
 
     def indexer(self, index: str = "tiny") -> Indexer:
-        return Indexer(
+        parts = IndexParts(
             index=index,
             ledger=self.ledger,
             tables=self.tables,
@@ -125,6 +126,7 @@ class Store:
             embedder=lambda: self.embedder,
             options=self.options,
         )
+        return Indexer(parts)
 
     def run(
         self, source: Any, index: str = "tiny", until: Until = "vectors", listener: Listener = silent

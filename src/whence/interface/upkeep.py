@@ -20,10 +20,11 @@ class Upkeep(OpenedFolder):
         from whence.pipelines.status import index_status
 
         digest = self._parts.embedder.digest
-        return [
-            index_status(self.ledger, self._parts.tables, name, embedder=digest, rows=self._parts.indexer(name).rows)
-            for name in self.ledger.index_names()
-        ]
+        statuses = []
+        for name in self.ledger.index_names():
+            rows = self._parts.indexer(name).tables.rows
+            statuses.append(index_status(self.ledger, self._parts.tables, name, embedder=digest, rows=rows))
+        return statuses
 
     def behind(self, name: str) -> dict[str, int]:
         """First-parent commits that each local repository of an index has beyond what is indexed, by source id.

@@ -6,23 +6,18 @@ step can be repeated: after an interruption the same call goes on where the work
 
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 from whence.errors import SourceError
 from whence.pipelines.commits import CommitIndexer
 from whence.pipelines.options import IndexingOptions as IndexingOptions  # noqa: PLC0414
 from whence.pipelines.progress import Listener, Pace, Progress, silent
-from whence.protocols import Chunker, Embedder, Source, Vectors
-from whence.store.arrow import Analyze
-from whence.store.chunks import Tables
-from whence.store.history_writing import HistoryWriter
-from whence.store.ledger import Ledger
-from whence.store.snapshot import Snapshot, SourceRevision
-from whence.store.vectors import Gaps, VectorWriter
-from whence.store.writing import ChunkWriter
+from whence.pipelines.publishing import IndexParts, IndexTables
+from whence.protocols import Source
+from whence.store.snapshot import Snapshot
+from whence.store.vectors import Gaps
 from whence.types import Document, Skipped, SourceState, Unchanged
 
 Until = Literal["text", "vectors"]
@@ -63,41 +58,14 @@ class IndexReport:
 class Indexer:
     """Writes one index. Only for the holder of the writer's lock."""
 
-    def __init__(
-        self,
-        *,
-        index: str,
-        ledger: Ledger,
-        tables: Tables,
-        chunker: Chunker,
-        analyze: Analyze,
-        analyzer_version: str,
-        passage: Callable[[str, str, str], str],
-        embedder: Callable[[], Embedder],
-        options: IndexingOptions,
-        load_history: LoadHistory | None = None,
-        embedder_of: Callable[[str], Embedder | None] = lambda digest: None,  # noqa: ARG005
-    ) -> None:
-        self._index = index
-        self._ledger = ledger
-        self._chunker = chunker
-        self._analyzer_version = analyzer_version
-        self._passage = passage
-        self._make_embedder = embedder
-        self._options = options
+    def __init__(self, parts: IndexParts, load_history: LoadHistory | None = None) -> None:
+        self.tables = IndexTables(parts)
+        self._index = parts.index
+        self._ledger = parts.ledger
+        self._chunker = parts.chunker
+        self._analyzer_version = parts.analyzer_version
+        self._options = parts.options
         self._load_history = load_history
-        self._embedder_of = embedder_of
-        self._tables = tables
-        self._analyze = analyze
-
-    @cached_property
-    def _embedder(self) -> Embedder:
-        return self._make_embedder()
-
-    @property
-    def writer(self) -> ChunkWriter:
-        """The writer of the present build's chunk table."""
-        return ChunkWriter(self._tables, self._index, self._ledger.build(self._index), self._analyze)
 
     def run(self, source: Source, until: Until, listener: Listener = silent) -> IndexReport:
         """Brings the index up to the source's present state. Raises ``SourceError`` and ``StoreError``."""
@@ -147,30 +115,24 @@ class Indexer:
         commits.write_pending(listener)
         left_out: Mapping[str, int] | None = None
         if self._load_history is not None:
-            before = self._settled().get(source_id, "")
+            before = self.tables.settled().get(source_id, "")
             left_out = self._load_history(commits, source_id, state, before, listener)
         if commits.finish() or left_out is not None:
-            settled = self._settled() if left_out is None else {**self._settled(), source_id: state.revision}
-            self._publish(self.writer, commits=settled)
+            settled = (
+                self.tables.settled() if left_out is None else {**self.tables.settled(), source_id: state.revision}
+            )
+            self.tables.publish(commits=settled)
         return dict(left_out or {})
 
     def _commits(self) -> CommitIndexer:
         return CommitIndexer(
             index=self._index,
             ledger=self._ledger,
-            writer=self._history_writer(),
+            writer=self.tables.history_writer,
             chunker=self._chunker,
-            publish=lambda: self._publish(self.writer),
+            publish=self.tables.publish,
             batch_chars=self._options.batch_chars,
         )
-
-    def _history_writer(self) -> HistoryWriter:
-        return HistoryWriter(self._tables, self._index, self._ledger.build(self._index), self._analyze)
-
-    def _settled(self) -> Mapping[str, str]:
-        """For which revision of each source commits were complete when last published."""
-        snapshot = self._ledger.snapshot(self._index)
-        return snapshot.commits if snapshot is not None else {}
 
     def _fetch(self, source: Source, state: SourceState, listener: Listener) -> "_Changes":
         """Acknowledges what the source has; tombstones what it no longer has, only after a complete fetch."""
@@ -207,11 +169,6 @@ class Indexer:
     def _redactions(self, source_id: str) -> int:
         return next((row.redactions for row in self._ledger.sources(self._index) if row.id == source_id), 0)
 
-    def rows(self) -> dict[str, int]:
-        """Rows of the newest tables: chunks, and vectors of the present model."""
-        writer = self.writer
-        return {"chunks": writer.count(), "vectors": self._vectors(writer).count()}
-
     def rebuild(self, listener: Listener = silent) -> Snapshot:
         """Makes new tables from the ledger alone; the old ones serve until they are published, then go."""
         self._ledger.begin_build(self._index)
@@ -223,7 +180,7 @@ class Indexer:
         commits = self._commits()
         commits.write_pending(listener)
         if commits.finish():
-            self._publish(self.writer)
+            self.tables.publish()
 
     def go_on(self, until: Until, listener: Listener = silent) -> None:
         """Finishes what an interrupted run has acknowledged, without asking any source."""
@@ -240,9 +197,9 @@ class Indexer:
         """
         ledger, index = self._ledger, self._index
         ledger.require_recipe(index, f"{self._chunker.version} {self._analyzer_version}")
-        if self._is_lost():
+        if self.tables.are_lost():
             ledger.begin_build(index)
-        writer, n_pending = self.writer, ledger.n_pending(index)
+        writer, n_pending = self.tables.writer, ledger.n_pending(index)
         if n_pending or not writer.finished():
             generation = ledger.next_generation(index)
             are_new = writer.begin()
@@ -254,138 +211,25 @@ class Indexer:
                 ledger.mark_indexed(index, ids, removed)
                 pace.add(len(ids) + len(removed))
             writer.finish(ledger.kept_snapshots(index))
-        return self._publish(writer)
+        return self.tables.publish()
 
     def write_vectors(self, listener: Listener = silent) -> Snapshot:
         """Embeds what has no vector yet, keeps what is done when interrupted, and publishes the result."""
-        options, embedder, writer = self._options, self._embedder, self.writer
-        vectors = self._vectors(writer)
+        options, vectors = self._options, self.tables.vectors()
         gaps = vectors.gaps(options.vector_kinds)
         pace = Pace("vectors", len(gaps.missing), listener)
 
-        def embed(rows: Sequence[Mapping[str, Any]]) -> Vectors:
-            texts = [self._passage(row["title"], row["symbol"], row["text"]) for row in rows]
-            return embedder.embed(texts, "passage")
-
         for start in range(0, len(gaps.missing), options.vector_batch):
             ids = gaps.missing[start : start + options.vector_batch]
-            vectors.write(ids, embed)
+            vectors.write(ids, self.tables.embed)
             pace.add(len(ids))
         if gaps.missing or gaps.stale:
             listener(Progress(stage="finishing"))
             vectors.finish(gaps.stale, self._ledger.kept_snapshots(self._index))
             gaps = Gaps(gaps.n_wanted, [], [])
-        snapshot = self._publish(writer, gaps)
-        self._drop_superseded(writer)
+        snapshot = self.tables.publish(gaps)
+        self.tables.drop_superseded()
         return snapshot
-
-    def _is_lost(self) -> bool:
-        """Whether the ledger counts on tables that are not there, or are older than what readers were shown."""
-        published, counts = self._ledger.snapshot(self._index), self._ledger.counts(self._index)
-        tables = {
-            table.name: (table, n_held)
-            for table, n_held in (
-                (self.writer, counts.documents - counts.pending),
-                (self._history_writer(), counts.commits - counts.pending_commits),
-            )
-        }
-        for name, (table, n_held) in tables.items():
-            if not table.exists():
-                if n_held > 0:
-                    return True
-            elif published is not None and published.tables.get(name, 0) > table.version():
-                return True
-        return False
-
-    def _vectors(self, writer: ChunkWriter, embedder: Embedder | None = None) -> VectorWriter:
-        embedder = embedder or self._embedder
-        digest = embedder.digest
-        return VectorWriter(
-            self._tables,
-            writer.name,
-            writer.vectors_table(digest),
-            embedder.dim,
-            earlier=self._earlier_vectors(writer, digest),
-            flat_rows=self._options.flat_rows,
-        )
-
-    def _earlier_vectors(self, writer: ChunkWriter, digest: str) -> list[str]:
-        """Tables that may hold vectors of the same texts by the same model."""
-        return writer.earlier_vectors(digest)
-
-    def _publish(
-        self, writer: ChunkWriter, gaps: Gaps | None = None, commits: Mapping[str, str] | None = None
-    ) -> Snapshot:
-        """Makes the present tables what readers see. ``gaps`` are found out if not given, ``commits`` stay as they are.
-
-        Commits are not shown before their table can be searched; those of an earlier build are not shown at all.
-        """
-        ledger = self._ledger
-        vectors, digest, gaps = self._shown_vectors(writer, gaps)
-        has_vectors = gaps.n_held > 0
-        tables = {writer.name: writer.version()}
-        if has_vectors:
-            tables[vectors.name] = vectors.version()
-        counts = ledger.counts(self._index)
-        history, n_commits, n_hunks = self._history_writer(), 0, 0
-        has_commits = history.is_searchable()
-        if has_commits:
-            tables[history.name] = history.version()
-            counted = history.counts()
-            n_commits, n_hunks = counts.commits, counted["hunk"]
-        newest = ledger.snapshot(self._index)
-        return ledger.publish(
-            Snapshot(
-                index=self._index,
-                tables=tables,
-                chunks_table=writer.name,
-                analyzer=self._analyzer_version,
-                chunker=self._chunker.version,
-                vectors_table=vectors.name if has_vectors else "",
-                embedder=digest if has_vectors else "",
-                n_documents=counts.documents,
-                n_chunks=writer.count(),
-                n_embeddable=gaps.n_wanted,
-                n_vectors=gaps.n_held,
-                approximate=has_vectors and vectors.is_approximate(),
-                has_history=writer.has_history(),
-                history_table=history.name if has_commits else "",
-                n_commits=n_commits,
-                n_hunks=n_hunks,
-                commits=self._settled() if commits is None else commits,
-                recalibration=newest.recalibration if newest else None,
-                sources={
-                    row.id: SourceRevision(
-                        revision=row.state.revision,
-                        committed_at=row.state.committed_at,
-                        position=row.state.position,
-                        web_url=row.state.web_url,
-                        fetched_at=row.fetched_at,
-                    )
-                    for row in ledger.sources(self._index)
-                },
-            )
-        )
-
-    def _shown_vectors(self, writer: ChunkWriter, gaps: Gaps | None) -> tuple[VectorWriter, str, Gaps]:
-        """The vectors that readers get: those of the model shown so far, until another model's are not fewer."""
-        vectors, digest, kinds = self._vectors(writer), self._embedder.digest, self._options.vector_kinds
-        gaps = gaps or vectors.gaps(kinds)
-        newest = self._ledger.snapshot(self._index)
-        if gaps.missing and newest is not None and newest.embedder not in ("", digest):
-            former = self._embedder_of(newest.embedder)
-            held = self._vectors(writer, former) if former else None
-            if held is not None and held.exists():
-                former_gaps = held.gaps(kinds)
-                if former_gaps.n_held > gaps.n_held:
-                    return held, newest.embedder, former_gaps
-        return vectors, digest, gaps
-
-    def _drop_superseded(self, writer: ChunkWriter) -> None:
-        """Removes tables of earlier builds and of other models once no reader can have them open."""
-        kept = {name for snapshot in self._ledger.kept_snapshots(self._index) for name in snapshot.tables}
-        history = self._history_writer().name
-        writer.drop(keep=[writer.name, history, writer.vectors_table(self._embedder.digest), *kept])
 
 
 @dataclass(slots=True)

@@ -9,17 +9,15 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from whence.pipelines.indexing import Indexer
 from whence.pipelines.progress import Listener, Pace, Progress, silent
 from whence.pipelines.removal import remove_index
-from whence.protocols import Source, Vectors
+from whence.protocols import Source
 from whence.store.kept import KeptState, kept_states
 from whence.store.ledger import Ledger
 from whence.store.snapshot import Snapshot
 from whence.store.tables import now
-from whence.store.writing import ChunkWriter
 from whence.types import SourceState
 
 _IN_USE = timedelta(minutes=30)
@@ -41,27 +39,17 @@ class PastSource:
 class PastIndexer(Indexer):
     """Writes the index of an earlier state. Only for the holder of the writer's lock.
 
-    ``relatives`` gives, for a model's digest, tables of other indexes of the same project: most texts of an earlier
-    state are still there, and their vectors are copied.
+    The ``relatives`` of its parts are other indexes of the same project: most texts of an earlier state are still
+    there, and their vectors are copied.
     """
-
-    def __init__(self, *, relatives: Callable[[str], Sequence[str]], **parts: Any) -> None:
-        super().__init__(**parts)
-        self._relatives = relatives
 
     def write_known_vectors(self, budget_s: float | None, listener: Listener = silent) -> Snapshot:
         """Copies the vectors of texts that have one, and embeds the others if that takes ``budget_s`` at most (None:
         however long it takes). A part of them would not be used, so nothing is embedded where time is too short.
         """
-        writer = self.writer
-        vectors = self._vectors(writer)
+        vectors = self.tables.vectors()
         kinds = self._options.vector_kinds
         missing = vectors.copy(vectors.gaps(kinds).missing)
-        embedder = self._embedder
-
-        def embed(rows: Sequence[Mapping[str, Any]]) -> Vectors:
-            return embedder.embed([self._passage(row["title"], row["symbol"], row["text"]) for row in rows], "passage")
-
         began = time.monotonic()
         pace = Pace("vectors", len(missing), listener)
         size = self._options.vector_batch if budget_s is None else _EMBEDDED_AT_ONCE
@@ -69,14 +57,11 @@ class PastIndexer(Indexer):
             passed_s = time.monotonic() - began
             if budget_s is not None and (passed_s * len(missing) > budget_s * start if start else budget_s <= 0):
                 break
-            vectors.write(missing[start : start + size], embed)
+            vectors.write(missing[start : start + size], self.tables.embed)
             pace.add(len(missing[start : start + size]))
         if vectors.exists():
             vectors.finish(vectors.gaps(kinds).stale, self._ledger.kept_snapshots(self._index))
-        return self._publish(writer)
-
-    def _earlier_vectors(self, writer: ChunkWriter, digest: str) -> list[str]:
-        return [*writer.earlier_vectors(digest), *self._relatives(digest)]
+        return self.tables.publish()
 
 
 def ready_snapshot(
@@ -139,7 +124,7 @@ def make_state(
 
 def forget_state(indexer: PastIndexer, ledger: Ledger, name: str) -> None:
     """Removes a kept state; the local copy of its repository stays."""
-    remove_index(ledger, indexer.writer, name, purge=False, forget=lambda _source_id: None)
+    remove_index(ledger, indexer.tables.writer, name, purge=False, forget=lambda _source_id: None)
 
 
 def superfluous(ledger: Ledger, index: str, n_kept: int, moment: datetime) -> list[KeptState]:
