@@ -40,6 +40,7 @@ class DryDock(Dock):
 def open_port(dock: Dock) -> "list[str]":
     return [dock.moor("a"), Dock.moor(dock, "b"), other.moor("c")]
 '''
+STORM = "class StormError(RuntimeError):\n    pass\n\n\nclass Gale(StormError):\n    def ease(self): ...\n"
 GO = "package port\n\ntype Dock struct{ depth int }\n\nfunc (d *Dock) Moor(ship string) error { return d.tie(ship) }\n"
 HEADER = "int tie(int rope, int knots);\n"
 C = '#include "tie.h"\n#define KNOTS 2\n\nint tie(int rope, int knots)\n{\n\treturn rope + KNOTS;\n}\n'
@@ -56,6 +57,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Scripted:
     made.write("port/dock.go", GO)
     made.write("port/tie.h", HEADER)
     made.write("port/tie.c", C)
+    made.write("src/storm.py", STORM)
+    made.write("tests/test_storm.py", "class Calm(Exception): ...\n\n\nclass Gale:\n    def blow(self): ...\n")
     made.commit("Tie ships", BOB)
     return made
 
@@ -102,6 +105,18 @@ def test_members_and_subclasses(ask: Ask) -> None:
     assert "`Dock` can be 2 types" in answer.answer
     assert "1 type directly extends or implements `Dock`" in ask("subclasses of `Dock`").answer
     assert "No class of the code names `DryDock`" in ask("which classes inherit from `DryDock`?").answer
+
+
+def test_exceptions_are_found_through_one_another_and_not_in_tests(ask: Ask) -> None:
+    answer = ask("list all exceptions")
+    assert "defines 2 exceptions outside tests" in answer.answer
+    assert re.search(r"StormError +extends RuntimeError +src/storm.py:1 \[2\]", answer.answer)
+    assert re.search(r"Gale +extends StormError +src/storm.py:5 \[3\]", answer.answer)
+    assert "Calm" not in answer.answer
+
+
+def test_a_type_in_tests_is_not_meant_where_another_is(ask: Ask) -> None:
+    assert "`Gale` (src/storm.py:5) defines 1 method itself" in ask("which methods does `Gale` define?").answer
 
 
 def test_definitions_of_a_file(ask: Ask) -> None:

@@ -230,6 +230,9 @@ NAMING_THE_PROJECT: tuple[tuple[str, str], ...] = (
 """Facts only for a project that is called requests."""
 
 FOURTH_NO_FACTS: tuple[str, ...] = (
+    "what are exceptions?",
+    "which exceptions can from_pyfile raise?",
+    "how are exceptions turned into responses?",
     "how does redirect handling work?",
     "what happens when a redirect goes to another host?",
     "how do I set a timeout for all requests in a session?",

@@ -276,6 +276,14 @@ SECOND: dict[str, tuple[str, ...]] = {
         "show all members of `PumpController`",
         "what are the attributes and methods of the PumpController class?",
     ),
+    "exceptions": (
+        "list all exceptions",
+        "which exceptions does this project define?",
+        "what exceptions are defined in the code",
+        "which exceptions are there?",
+        "show all the exceptions of the project",
+        "how many exceptions does the project define?",
+    ),
     "subclasses": (
         "which classes inherit from `PumpError`?",
         "list the subclasses of PumpError",

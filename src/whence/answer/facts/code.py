@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, counted, short
 from whence.answer.facts.lookup import find_place
 from whence.answer.facts.query import FactQuery
+from whence.answer.facts.uses import TESTS
 from whence.types import Citation, Definition
 
 if TYPE_CHECKING:
@@ -106,13 +107,17 @@ def return_type(history: History, query: FactQuery) -> Fact | None:
 
 
 def members(history: History, query: FactQuery) -> Fact | None:
-    """What a type defines itself, in order of lines; what it inherits is not among it."""
+    """What a type defines itself, in order of lines; what it inherits is not among it.
+
+    Types of that name in tests are meant only where no other is.
+    """
     types = [item for item in history.definitions(query.text) if item.what in _TYPES]
     if not types:
         return None
-    if len(types) > 1:
+    own = [item for item in types if not TESTS.search(item.path)] or types
+    if len(own) > 1:
         return _several(history, query.text, types)
-    owner = types[0]
+    owner = own[0]
     mine = [item for path in _homes(history, owner) for item in history.outline(path) if _is_member(item, owner)]
     if query.only_methods:
         mine = [item for item in mine if item.what in {"function", "method", "constructor", DECLARATION}]

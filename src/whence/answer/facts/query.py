@@ -40,6 +40,7 @@ FactKind = Literal[
     "usages",
     "members",
     "subclasses",
+    "exceptions",
     "file_definitions",
     "file_experts",
     "file_size",

@@ -36,6 +36,13 @@ CODE_RULES: Final = (
     ),
     Rule("subclasses", needs="NAME how many classes|inherit inherit|fulfil", allows="from in project"),
     Rule(
+        "exceptions",
+        needs="exceptions which|list|define|project|in",
+        allows="what which list define in and do of land project classes called make by add",
+        lacks="who when where how first last change remove",
+    ),
+    Rule("exceptions", needs="exceptions how many", allows="define in do of land project classes"),
+    Rule(
         "file_definitions",
         needs="FILE define|export|methods|classes what|which|list|methods|classes",
         allows="what which list in from and do land files project make called",
