@@ -25,7 +25,7 @@ import numpy as np
 from tests.retrieval.memory_index import MemoryIndex
 
 from benchmarks.corpus import commit_files
-from benchmarks.fusion_fit import RememberedVectors, RememberingIndex
+from benchmarks.fusion_fit import RememberingIndex
 from benchmarks.ir_collections import load
 from benchmarks.report import data_folder, table, write_result
 from whence.chunking.chunk import ChunkerByKind
@@ -74,8 +74,7 @@ def main() -> None:
             index.vectors = vectors(model, suite.name, passages(suite), "passage", options.cache)
             rows = vectors(model, f"{suite.name}-asked", [suite.questions[key] for key in asked], "question", None)
             values[suite.name]["dense"][name] = by_cosine(suite, asked, index.vectors, rows)
-            embedder = RememberedVectors(dict(zip([suite.questions[key] for key in asked], rows, strict=True)))
-            retriever = HybridRetriever(remembering, embedder, RetrievalOptions(), analyzer)
+            retriever = HybridRetriever(remembering, model, RetrievalOptions(), analyzer)  # it may shorten a question
             values[suite.name]["fused"][name] = by_retriever(suite, asked, retriever)
         took = time.process_time() - began
         print(f"{suite.name}: {len(suite.chunks):,} chunks, {len(asked)} questions, {took:.0f} s", flush=True)
