@@ -1,8 +1,10 @@
-"""Puts the tables of ``results/`` into ``docs/benchmarks.md``, so that the page cannot differ from what was measured.
+"""Puts the tables of ``results/`` into the pages of ``docs/``, so that no page can differ from what was measured.
 
     python -m benchmarks.document
 
-A pair of comments ``<!-- NAME: TITLE -->`` and ``<!-- end -->`` encloses what is replaced.
+A pair of comments ``<!-- NAME: TITLE -->`` and ``<!-- end -->`` encloses what is replaced by the table TITLE of
+``results/NAME.json`` and a line that says when, with which whence, where and by which command it was made.
+``docs/evaluation.md`` has places of another form, which ``benchmarks.evaluation`` fills.
 """
 
 import json
@@ -12,13 +14,18 @@ from pathlib import Path
 
 from benchmarks.report import RESULTS
 
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "benchmarks.md"
+PAGES = Path(__file__).resolve().parent.parent / "docs"
 
 _PLACE = re.compile(r"(<!-- (?P<name>\w+): (?P<title>[^>]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def main() -> None:
-    PAGE.write_text(_PLACE.sub(_filled, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in sorted(PAGES.glob("*.md")):
+        text = page.read_text(encoding="utf-8")
+        filled = _PLACE.sub(_filled, text)
+        if filled != text:
+            page.write_text(filled, encoding="utf-8")
+            print(f"{page.name}: brought up to date")
 
 
 def _filled(place: re.Match[str]) -> str:
@@ -29,7 +36,8 @@ def _filled(place: re.Match[str]) -> str:
     content = json.loads(path.read_text(encoding="utf-8"))
     made = content["machine"]
     origin = f"{made['date']}, whence {made['commit']}, {made['cores']} cores, {made['cpu']}"
-    return f"{place[1]}\n{chr(10).join(content['tables'][place['title']])}\n\n({origin})\n\n{place[4]}"
+    lines = "\n".join(content["tables"][place["title"]])
+    return f"{place[1]}\n{lines}\n\n({origin}; `{' '.join(content['command'])}`)\n\n{place[4]}"
 
 
 if __name__ == "__main__":
