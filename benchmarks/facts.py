@@ -1,6 +1,6 @@
 """Are facts right? Questions drawn from real histories, truth by plain git and Python's parser, every answer judged.
 
-    python -m benchmarks.facts REPOSITORY... [--seed N...] [--data DIR] [--indexed DIR]
+    python -m benchmarks.facts REPOSITORY... [--seed N...] [--data DIR] [--indexed DIR] [--out NAME]
 
 An answer is right when its first citation is the commit that git names and its text says what git counts; unanswered
 when the question is not taken for a fact or the answer abstains without need; wrong otherwise. Times are of one
@@ -64,7 +64,7 @@ def main() -> None:
             drawn = [expected for seed in options.seed for expected in questions(clone, seed, makers)]
             for expected in {expected.question: expected for expected in drawn}.values():
                 rows.append(_judged_row(history, expected))
-    report(rows, loading, options.seed)
+    report(rows, loading, options.seed, options.out)
 
 
 def indexed(folder: Path, name: str) -> StoredHistory:
@@ -158,7 +158,7 @@ def _git(folder: Path, *arguments: str) -> str:
     return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout.strip()
 
 
-def report(rows: list[dict[str, object]], loading: dict[str, float], seed: list[int]) -> None:
+def report(rows: list[dict[str, object]], loading: dict[str, float], seed: list[int], out: str = "facts") -> None:
     """Prints the tables, one for all and one for each repository, and writes the results."""
     headings = ["kind of fact", "asked", "right", "wrong", "unanswered", "p50 ms", "p95 ms", "p50 cpu", "p95 cpu"]
     texts = {}
@@ -171,7 +171,7 @@ def report(rows: list[dict[str, object]], loading: dict[str, float], seed: list[
         print(f"{name}: history loaded in {seconds:.1f} s")
     settings = {"seed": seed, "repositories": list(loading)}
     results = {"loading_s": loading, "questions": rows}
-    print(f"\nwritten to {write_result('facts', settings, results, texts).name}")
+    print(f"\nwritten to {write_result(out, settings, results, texts).name}")
 
 
 def _cells(kind: str, rows: list[dict[str, object]]) -> list[object]:
@@ -191,6 +191,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, help="keep clones and tables here for the next run")
     parser.add_argument("--indexed", type=Path, help="a data folder whose indexes are asked")
     parser.add_argument("--without-tables", action="store_true", help="ask git alone, as while a history is loading")
+    parser.add_argument("--out", default="facts", metavar="NAME", help="results/NAME.json is written")
     parser.add_argument("--only", nargs="*", default=[], help="names of makers of questions")
     return parser.parse_args()
 

@@ -35,8 +35,10 @@ def main() -> None:
     parser.add_argument("--unchecked", action="store_true")
     options = parser.parse_args()
     rows = [measured(path, options.n, options.seed, checked=not options.unchecked) for path in options.repositories]
-    print(table(list(rows[0]), [list(row.values()) for row in rows]))
-    write_result("texts", {"n": options.n, "seed": options.seed, "checked": not options.unchecked}, rows)
+    shown = table(list(rows[0]), [list(row.values()) for row in rows])
+    print(shown)
+    settings = {"n": options.n, "seed": options.seed, "checked": not options.unchecked}
+    write_result("texts", settings, rows, {"texts": shown})
 
 
 def measured(repository: Path, n: int, seed: int, *, checked: bool) -> dict[str, object]:
