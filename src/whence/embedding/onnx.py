@@ -23,7 +23,9 @@ from whence.embedding.model_folder import ModelFolder
 from whence.embedding.options import EmbeddingOptions as EmbeddingOptions  # noqa: PLC0414
 from whence.embedding.passage import PASSAGE_FORMAT
 from whence.errors import ModelError
+from whence.model_files import identifying_files
 from whence.protocols import Vectors
+from whence.thread_shares import ThreadShares
 from whence.types import Role
 
 if TYPE_CHECKING:
@@ -92,6 +94,7 @@ class OnnxEmbedder:
         self._chosen = chosen or Chosen(choice=Choice(), graph=b"")
         self._open_other = open_other
         self._lock = Lock()
+        self._shares = ThreadShares()
         self._loaded: _Engine | None = None
 
     @property
@@ -101,7 +104,7 @@ class OnnxEmbedder:
         How the model is run does not count, nor do 7-bit weights: their vectors were compared, and stay comparable.
         """
         manifest = self._folder.manifest
-        parts = [manifest["files"][name]["sha256"] for name in ("model.onnx", "tokenizer.json")]
+        parts = [manifest["files"][name]["sha256"] for name in identifying_files(manifest)]
         parts += [str(self._max_tokens()), str(PASSAGE_FORMAT)]
         if any(self._prefixes().values()):
             parts += [f"{role}={prefix}" for role, prefix in self._prefixes().items()]
@@ -153,16 +156,17 @@ class OnnxEmbedder:
                     return
                 rows[group] = engine.rows([prefix + texts[i] for i in group])
 
-        n_workers = min(self._at_once(), len(pending))
-        if n_workers == 1:
-            work()
-            return rows
-        with ThreadPoolExecutor(n_workers, thread_name_prefix="embed") as pool:
-            try:
-                for done in [pool.submit(work) for _ in range(n_workers)]:
-                    done.result()
-            finally:
-                pending.clear()  # An error or Ctrl-C ends the other threads after the run they are at.
+        with self._shares.share(self._at_once()) as n_threads:
+            n_workers = min(n_threads, len(pending))
+            if n_workers == 1:
+                work()
+                return rows
+            with ThreadPoolExecutor(n_workers, thread_name_prefix="embed") as pool:
+                try:
+                    for done in [pool.submit(work) for _ in range(n_workers)]:
+                        done.result()
+                finally:
+                    pending.clear()  # An error or Ctrl-C ends the other threads after the run they are at.
         return rows
 
     def check(self) -> float:
@@ -221,7 +225,7 @@ class OnnxEmbedder:
         from tokenizers import Tokenizer
 
         max_tokens, choice = self._max_tokens(), self.choice
-        model = self._chosen.graph or self._folder.read("model.onnx")
+        model = self._chosen.graph or (self._folder.read(choice.file) if choice.file else b"")
         vocabulary = self._folder.read("tokenizer.json")
         constants = self._folder.reduced(model) if reduce else {}
         try:
