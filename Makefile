@@ -34,9 +34,12 @@ check: $(VENV)/.developer  ## format, lint, types, imports
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-# Suites that need repositories or an index of yours: make eval EVAL="--repo psf/requests=PATH --in NAME"
+# Suites about repositories, too, and the suite history, which asks the first of them about its own past:
+#   make eval REPOS="psf/requests=PATH pallets/flask=PATH"
+OWN = $(notdir $(firstword $(subst =, ,$(firstword $(REPOS)))))
 eval: $(VENV)/.developer  ## ask every suite that can run here, and put the figures into docs/evaluation.md
-	$(BIN)/whence eval all --baseline fts5 --data .eval/data --out .eval/reports $(EVAL)
+	$(if $(REPOS),$(BIN)/whence index $(lastword $(subst =, ,$(firstword $(REPOS)))) --name $(OWN) --data .eval/data)
+	$(BIN)/whence eval all --baseline fts5 --data .eval/data --out .eval/reports $(REPOS:%=--repo %) $(if $(REPOS),--in $(OWN)) $(EVAL)
 	$(BIN)/python -m benchmarks.evaluation .eval/reports
 
 GATE_SUITES = failures $(if $(WHENCE_TEST_DATA),jhu squad-given cranfield)
