@@ -47,6 +47,33 @@ def test_a_backup_answers_like_the_original(indexed: Path, tmp_path: Path) -> No
         whence.sync("ferry")
 
 
+def test_models_made_in_the_folder_go_along_and_half_made_ones_do_not(tmp_path: Path) -> None:
+    models = tmp_path / "data" / "models"
+    files = ("own-1/manifest.json", "own-1/model.onnx", "optimized/own-2/optimized.json")
+    others = ("half-3/model.onnx", "own-1/model.onnx.7.part")
+    for name in (*files, *others):
+        (models / name).parent.mkdir(parents=True, exist_ok=True)
+        (models / name).write_bytes(name.encode())
+    with Whence(tmp_path / "data") as whence:
+        backup(whence.ledger, tmp_path / "all.tar")
+    restore(tmp_path / "all.tar", DataFolder(tmp_path / "restored"))
+    place = tmp_path / "restored" / "models"
+    found = {str(file.relative_to(place)): file.read_bytes() for file in place.rglob("*") if file.is_file()}
+    assert found == {name: name.encode() for name in files}
+
+
+def test_the_command_names_models_that_stay_behind(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    config = tmp_path / "whence.toml"
+    config.write_text(f'[embedding]\nfolder = "{tmp_path / "mine"}"\n')
+    with Whence(tmp_path / "data") as whence:
+        assert whence.ledger.index_names() == []
+    words = [*PROGRAM, "backup", str(tmp_path / "all.tar"), "--data", str(tmp_path / "data"), "--config", str(config)]
+    told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert "Not in it" in told
+    assert str(tmp_path / "mine") in told
+
+
 def test_a_backup_beside_a_sync_is_whole(indexed: Path, tmp_path: Path) -> None:
     """Whatever the sync has done by then, the restored folder answers, and a sync completes it."""
     files = {f"notes/note{n}.md": f"# Note {n}\n\nLamp {n} is lit at noon, because ships pass.\n" for n in range(400)}

@@ -119,6 +119,8 @@ def backup(ledger: Ledger, target: Path) -> BackupReport:
                     archive.add(file, str(file.relative_to(folder.root)))
                 for mirror in _mirrors(folder.mirrors):
                     _add_mirror(archive, mirror, folder.root)
+                for file in _model_files(folder.models):
+                    archive.add(file, str(file.relative_to(folder.root)))
                 names = sorted({snapshot.index for snapshot in kept})
                 archive.close({"format": FORMAT, "indexes": names})
             out.flush()
@@ -210,6 +212,13 @@ def _version(file: Path) -> int:
         return 0
     number = int(file.stem)
     return _LAST_VERSION - number if number > _LAST_VERSION // 2 else number
+
+
+def _model_files(models: Path) -> list[Path]:
+    """The files of whole models, and of records how models run best; not of those that are just being made."""
+    whole = [manifest.parent for manifest in models.glob("*/manifest.json") if ".part" not in manifest.parent.name]
+    folders = [*whole, models / "optimized"]
+    return sorted(file for folder in folders for file in folder.rglob("*") if file.is_file() and file.suffix != ".part")
 
 
 def _mirrors(place: Path) -> list[Path]:
