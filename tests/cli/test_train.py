@@ -1,4 +1,4 @@
-"""``whence train reader`` as a person runs it: bad input is one sentence, a killed run ends like a whole one."""
+"""``whence train`` as a person runs it: bad input is one sentence, a killed run ends like a whole one."""
 
 import json
 import os
@@ -73,7 +73,7 @@ def refused(*arguments: str) -> BaseException | None:
 
 def test_a_missing_extra_is_named_before_anything_is_read(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
-    monkeypatch.delitem(sys.modules, "whence.backends.torch_reader", raising=False)
+    monkeypatch.delitem(sys.modules, "whence.backends.training_loop", raising=False)
     error = refused("absent.jsonl", "--out", str(tmp_path / "out"))
     assert isinstance(error, MissingExtraError)
     assert "pip install 'whence[train]'" in str(error)
@@ -101,7 +101,7 @@ def test_a_killed_run_goes_on_and_ends_with_the_model_of_an_uninterrupted_one(
     assert "Not to be passed on before the licence of lamps.jsonl is known" in card
     often = command(lamps, base, tmp_path / "cut", "--save-every", "0")
     running = subprocess.Popen(often, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
-    checkpoint = tmp_path / "cut" / "training" / "checkpoint.pt"
+    checkpoint = tmp_path / "cut.training" / "checkpoint.pt"
     while not checkpoint.exists() and running.poll() is None:
         time.sleep(0.01)
     time.sleep(0.2)
@@ -120,12 +120,12 @@ def test_a_killed_run_goes_on_and_ends_with_the_model_of_an_uninterrupted_one(
     assert not checkpoint.exists()
     assert outcome["n_examples"] > 100
     again = trained([*often, "--resume"])
-    assert "There is a model in" in again.stderr
-    tracked(tmp_path / "data")
+    assert "There is something in" in again.stderr
+    tracked(tmp_path / "data", "reader", "span_loss", 2)
 
 
-def tracked(data: Path) -> None:
-    """Both runs are in the store, finished, with their metrics, the digest of their data, and their card."""
+def tracked(data: Path, kind: str, loss: str, n_runs: int) -> None:
+    """The runs are in the store, finished, with their metrics, the digest of their data, and their card."""
     import warnings
 
     with warnings.catch_warnings():
@@ -133,15 +133,51 @@ def tracked(data: Path) -> None:
         from mlflow.tracking import MlflowClient
 
         client = MlflowClient(tracking_uri=f"sqlite:///{data / 'training' / 'mlflow.db'}")
-        found = client.get_experiment_by_name("reader")
+        found = client.get_experiment_by_name(kind)
         assert found is not None
         runs = client.search_runs([found.experiment_id])
-        assert sorted(run.info.status for run in runs) == ["FINISHED", "FINISHED"]
+        assert [run.info.status for run in runs] == ["FINISHED"] * n_runs
         for run in runs:
             assert run.data.params["seed"] == "7"
-            assert run.data.metrics["span_loss"] > 0
+            assert run.data.metrics[loss] > 0
             assert run.inputs.dataset_inputs[0].dataset.name == "lamps.jsonl"
             assert {file.path for file in client.list_artifacts(run.info.run_id)} >= {"card.md", "training.json"}
+
+
+@needs_torch
+@needs_mlflow
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_an_embedder_is_tracked_and_ends_early_and_runs_on_several_devices(base: Path, tmp_path: Path) -> None:
+    path = tmp_path / "lamps.jsonl"
+    rows = [
+        {"id": str(n), "source": "port", "question": f"where is lamp {n}?", "passage": f"Lamp {n}: Port {PORTS[n % 9]}"}
+        for n in range(200)
+    ]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    plain = [
+        "--precision",
+        "float32",
+        "--threads",
+        "1",
+        "--batch",
+        "4",
+        "--near",
+        "1",
+        "--data",
+        str(tmp_path / "data"),
+    ]
+    own = [str(path), "--base", str(base), *plain, "--json", "--licence", "MIT", "--data", str(tmp_path / "data")]
+    start = [sys.executable, "-m", "whence", "train", "embedder", *own]
+    eager = ["--tokens", "60000", "--learning-rate", "0.1", "--patience", "1"]
+    alone = trained([*start, "--out", str(tmp_path / "alone"), *eager])
+    assert alone.returncode == 0, alone.stderr
+    assert json.loads(alone.stdout)["has_stopped"]
+    tracked(tmp_path / "data", "embedder", "loss", 1)
+    two = trained([*start, "--out", str(tmp_path / "two"), "--tokens", "4000", "--devices", "2", "--no-tracking"])
+    assert two.returncode == 0, two.stderr
+    assert (tmp_path / "two" / "model.onnx").is_file()
+    assert "ended early" in (tmp_path / "alone" / "card.md").read_text(encoding="utf-8")
 
 
 @needs_torch
@@ -150,7 +186,7 @@ def tracked(data: Path) -> None:
 def test_bad_input_is_one_sentence(lamps: Path, base: Path, tmp_path: Path) -> None:
     out = str(tmp_path / "out")
     for arguments, complaint in (
-        ([str(lamps), "--base", str(tmp_path)], "There is no tokenizer.json"),
+        ([str(lamps), "--base", str(tmp_path)], "there is no config.json"),
         ([str(tmp_path / "absent.jsonl"), "--base", str(base)], "cannot be read"),
         ([str(lamps), "--base", str(base), "--from", str(lamps), "--no-tracking"], "not those of a reader"),
     ):

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from whence.errors import UsageError
-from whence.pipelines.embedder_training import EmbedderOutcome, EmbedderRequest, held_out, prepare, train
+from whence.pipelines.embedder_training import EmbedderRecipe, PreparedEmbedder, held_out
+from whence.pipelines.progress import Listener, silent
+from whence.pipelines.training_run import TrainingOutcome, TrainingRequest, finish, prepare, train
 from whence.training.embedding_examples import EmbeddingPair, write_pairs
 from whence.training.options import EmbedderTraining
 
@@ -63,22 +65,27 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def request(base: Path, folder: Path, rows: list[EmbeddingPair] | None = None) -> EmbedderRequest:
+def request(base: Path, folder: Path, rows: list[EmbeddingPair] | None = None) -> TrainingRequest[EmbedderTraining]:
     write_pairs(rows or pairs(), folder / "pairs.jsonl")
-    return EmbedderRequest(
+    return TrainingRequest(
         data=(folder / "pairs.jsonl",), out=folder / "model", options=OPTIONS, base=base, licence="MIT", n_threads=1
     )
 
 
-def trained(asked: EmbedderRequest) -> EmbedderOutcome:
-    return train(prepare(asked))
+def prepared(asked: TrainingRequest[EmbedderTraining]) -> PreparedEmbedder:
+    return prepare(EmbedderRecipe(), asked)
+
+
+def trained(asked: TrainingRequest[EmbedderTraining], listener: Listener = silent) -> TrainingOutcome:
+    ready, recipe = prepared(asked), EmbedderRecipe()
+    return finish(recipe, ready, train(recipe, ready, listener), listener)
 
 
 def test_what_comes_out_is_a_model_folder_that_finds_better(base: Path, tmp_path: Path) -> None:
     from whence.embedding.onnx import OnnxEmbedder
 
     outcome = trained(request(base, tmp_path))
-    assert outcome.n_pairs == 126
+    assert outcome.n_examples == 126
     assert outcome.scores["held out"].n == 14
     assert outcome.scores["held out"].after > outcome.scores["held out"].before
     assert "MIT" in outcome.terms
@@ -88,10 +95,11 @@ def test_what_comes_out_is_a_model_folder_that_finds_better(base: Path, tmp_path
     found = asked @ embedder.embed([f"old {word} {word} number 1 is here" for word in WORDS], "passage").T
     assert (found.argmax(axis=1) == np.arange(14)).mean() > 0.7
     record = json.loads((tmp_path / "model" / "training.json").read_text(encoding="utf-8"))
-    assert record["pairs"] == {"town": 126}
+    assert record["examples"] == {"town": 126}
     card = (tmp_path / "model" / "card.md").read_text(encoding="utf-8")
     assert "| town | 126 |" in card
     assert str(tmp_path) not in card
+    assert str(tmp_path) not in (tmp_path / "model" / "manifest.json").read_text(encoding="utf-8")
 
 
 def test_a_run_that_was_cut_goes_on_only_when_asked_and_ends_the_same(base: Path, tmp_path: Path) -> None:
@@ -109,31 +117,31 @@ def test_a_run_that_was_cut_goes_on_only_when_asked_and_ends_the_same(base: Path
             raise Cut
 
     with pytest.raises(Cut):
-        train(prepare(asked), cut)
+        trained(asked, cut)
     assert not asked.out.exists()
     with pytest.raises(UsageError, match="--resume goes on"):
-        prepare(asked)
+        prepared(asked)
     trained(replace(asked, is_resumed=True))
     weights = [(tmp_path / name / "model" / "weights.safetensors").read_bytes() for name in ("whole", "cut")]
     assert weights[0] == weights[1]
     with pytest.raises(UsageError, match="name another folder"):
-        prepare(asked)
+        prepared(asked)
 
 
 def test_what_judges_is_not_trained_on(base: Path, tmp_path: Path) -> None:
     write_pairs([pair for n, pair in enumerate(pairs()) if n % 14 < 3], tmp_path / "judge.jsonl")
-    prepared = prepare(replace(request(base, tmp_path), judged=(tmp_path / "judge.jsonl",)))
-    assert prepared.n_left_out == 30
-    assert len(prepared.sets["judge.jsonl"]) == 30
+    lesson = prepared(replace(request(base, tmp_path), judged=(tmp_path / "judge.jsonl",))).lesson
+    assert lesson.n_left_out == 30
+    assert len(lesson.sets["judge.jsonl"]) == 30
 
 
 def test_too_few_pairs_and_bad_rows_are_named(base: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="fewer than the 8 of a batch"):
-        prepare(request(base, tmp_path, pairs()[:5]))
+        prepared(request(base, tmp_path, pairs()[:5]))
     asked = request(base, tmp_path)
     asked.data[0].write_text("{}\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"pairs\.jsonl, line 1: 'id' is missing"):
-        prepare(asked)
+        prepared(asked)
     assert not asked.out.exists()
 
 

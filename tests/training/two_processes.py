@@ -1,19 +1,17 @@
-"""Trains the tiny reader of the tests in one of two processes; the first writes the weights and says how far it is."""
+"""Trains a tiny model of the tests in one of two processes; the first writes the weights and says how far it is."""
 
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.training.test_torch_reader import SHORT, examples
-
-from whence.backends.torch_reader import ReaderTrainer
+from tests.training.tiny_tasks import SHORT, trainer_of
 
 
 def main() -> None:
-    base, out = map(Path, sys.argv[1:])
-    trainer = ReaderTrainer(base, out, SHORT, data_digest="test", n_threads=1)
-    trainer.run(examples(), lambda _: None)
+    kind, (base, out) = sys.argv[1], map(Path, sys.argv[2:])
+    trainer = trainer_of(kind, base, out, SHORT[kind])
+    trainer.run(lambda _: None)
     if trainer.devices.is_first:
         trainer.export(out / "weights.safetensors")
         print(trainer.step, trainer.n_tokens)  # noqa: T201

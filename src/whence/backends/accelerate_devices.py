@@ -30,12 +30,17 @@ class Devices:
             try:
                 import torch
                 from accelerate import Accelerator
+                from accelerate.utils import DistributedDataParallelKwargs
             except ImportError as error:
                 raise MissingExtraError(
                     "Training on several devices needs Accelerate: pip install 'whence[train]'."
                 ) from error
-            # The trainer chooses the precision itself.
-            self._accelerator = Accelerator(mixed_precision="no", cpu=not torch.cuda.is_available())
+            # The trainer chooses the precision itself. Buffers never change, and one that is written anew between two
+            # runs of the network could not be gone back through.
+            as_they_are = DistributedDataParallelKwargs(broadcast_buffers=False)
+            self._accelerator = Accelerator(
+                mixed_precision="no", cpu=not torch.cuda.is_available(), kwargs_handlers=[as_they_are]
+            )
             if self._accelerator.num_processes != self.n or str(self._accelerator.distributed_type).endswith(".NO"):
                 raise UsageError("The processes of this run do not find each other: start them with torchrun.")
 

@@ -3,7 +3,6 @@
 One window a pair: a passage that is longer than the model reads is cut at its end, and what stands there is not found.
 """
 
-import gzip
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,8 @@ import onnxruntime as ort
 from tokenizers import Tokenizer
 
 from whence.backends.reader_export import encoded_pair
-from whence.errors import ModelError, UsageError
+from whence.errors import ModelError
+from whence.training.example_files import read_lines
 from whence.training.options import ReaderTraining
 from whence.training.reading_examples import ReadingExample
 from whence.training.reading_scores import ReadAnswer, ReadingScores, best_span, scores
@@ -39,19 +39,16 @@ def asked(example: ReadingExample) -> Asked:
 
 def read_asked(path: Path) -> Iterator[Asked]:
     """JSON Lines with ``id``, ``question``, ``context`` and ``answers``. Raises ``UsageError`` naming a bad line."""
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                row = json.loads(line)
-                yield Asked(
-                    id=str(row["id"]),
-                    question=str(row["question"]).strip(),
-                    passage=str(row["context"]),
-                    answers=tuple(map(str, row["answers"])),
-                )
-            except (ValueError, KeyError, TypeError) as error:
-                raise UsageError(f"{path.name}, line {number} is no question with answers: {error!r}.") from error
+    return read_lines(path, _of_row)
+
+
+def _of_row(row: Any) -> Iterator[Asked]:
+    yield Asked(
+        id=str(row["id"]),
+        question=str(row["question"]).strip(),
+        passage=str(row["context"]),
+        answers=tuple(map(str, row["answers"])),
+    )
 
 
 class ReaderFolder:

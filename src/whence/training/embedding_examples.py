@@ -5,24 +5,24 @@ along those whose passages are most like what it asks for; but never two pairs w
 since then a wrong answer would be right.
 """
 
-import gzip
-import json
 import random
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from whence.errors import MissingExtraError, UsageError
+from whence.errors import MissingExtraError
+from whence.training.example_files import Ids, padded_width, read_lines, write_lines
 from whence.training.likeness import groups_of_alike
 from whence.training.options import EmbedderTraining
 
-Ids = NDArray[np.int64]
+ROWS_AT_ONCE = 32
+"""Texts of like length that are computed together: fewer would leave cores idle, more would be more padding."""
 MIXED = "mixed"
 """The source of all pairs whose own has too few for a batch."""
 
@@ -59,45 +59,44 @@ class PairBatch:
     questions: tuple[Ids, ...]
     passages: tuple[Ids, ...]
 
+    @property
+    def n_tokens(self) -> int:
+        """Tokens that are computed, padding included."""
+        sides = (self.questions, self.passages)
+        return sum(len(rows) * padded_width(rows) for texts in sides for rows in _rows_of(texts))
+
+
+def of_like_length(texts: Sequence[Ids]) -> list[list[int]]:
+    """Places of the texts in groups that are computed together: shorter first, at most ``ROWS_AT_ONCE``."""
+    order = sorted(range(len(texts)), key=lambda n: (len(texts[n]), n))
+    return [order[start : start + ROWS_AT_ONCE] for start in range(0, len(order), ROWS_AT_ONCE)]
+
+
+def _rows_of(texts: Sequence[Ids]) -> list[list[Ids]]:
+    return [[texts[n] for n in group] for group in of_like_length(texts)]
+
 
 def read_pairs(path: Path) -> Iterator[EmbeddingPair]:
     """Pairs from JSON Lines with ``id``, ``source``, ``question`` and ``passage``; ``.gz`` is unpacked.
 
     Raises ``UsageError`` that names the first bad line; nothing is skipped silently.
     """
-    opened = gzip.open if path.suffix == ".gz" else open
-    number = 1
+    return read_lines(path, _of_row)
+
+
+def _of_row(row: Any) -> Iterator[EmbeddingPair]:
     try:
-        with opened(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):  # noqa: B007 - named in the error
-                row = json.loads(line)
-                pair = EmbeddingPair(**{key: row[key].strip() for key in ("id", "source", "question", "passage")})
-                if not pair.question or not pair.passage:
-                    raise ValueError("question or passage is empty")
-                yield pair
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}; nothing was trained.") from error
-    except (ValueError, KeyError, TypeError, AttributeError, EOFError) as error:
-        raise UsageError(f"{path.name}, line {number}: {_reason(error)}; nothing was trained.") from error
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"{error} is missing"
-    return "question and passage must be texts" if isinstance(error, TypeError | AttributeError) else str(error)
+        pair = EmbeddingPair(**{key: row[key].strip() for key in ("id", "source", "question", "passage")})
+    except (TypeError, AttributeError) as error:
+        raise TypeError("question and passage must be texts") from error
+    if not pair.question or not pair.passage:
+        raise ValueError("question or passage is empty")
+    yield pair
 
 
 def write_pairs(pairs: Iterable[EmbeddingPair], path: Path) -> int:
     """Writes what ``read_pairs`` reads, whole or not at all; returns how many."""
-    part = path.with_name(path.name + ".part")
-    opened = gzip.open if path.suffix == ".gz" else open
-    count = 0
-    with opened(part, "wt", encoding="utf-8") as lines:
-        for pair in pairs:
-            lines.write(json.dumps(asdict(pair), ensure_ascii=False) + "\n")
-            count += 1
-    part.replace(path)
-    return count
+    return write_lines(pairs, path)
 
 
 def encode_pairs(pairs: Sequence[EmbeddingPair], tokenizer: Tokenizer, options: EmbedderTraining) -> list[EncodedPair]:

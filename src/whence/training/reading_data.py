@@ -1,8 +1,6 @@
 """From files of examples to what a run trains on and what it is judged by: read whole, checked, split by passage."""
 
-import gzip
 import hashlib
-import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +8,7 @@ from pathlib import Path
 
 from whence.errors import UsageError
 from whence.training.data_use import DataSet, require_trainable
+from whence.training.example_files import read_lines
 from whence.training.likeness import alike
 from whence.training.options import ReaderTraining
 from whence.training.reading_examples import ReadingExample, near_misses, read_examples, read_paragraphs
@@ -120,25 +119,10 @@ def _held_out_passages(examples: Sequence[ReadingExample], chance: random.Random
 
 def _has_paragraphs(path: Path) -> bool:
     """Whether the first line is a paragraph with questions. Raises ``UsageError`` where the file cannot be read."""
-    opened = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opened(path, "rt", encoding="utf-8") as lines:
-            return "qas" in json.loads(next(lines, "{}"))
-    except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror or error}.") from error
-    except (ValueError, TypeError, EOFError) as error:
-        raise UsageError(f"{path.name}, line 1 is no JSON object ({error}); nothing was trained.") from error
+    return next(read_lines(path, lambda row: ["qas" in row]), False)
 
 
 def _texts(path: Path) -> list[str]:
     """Questions and passages of a file that is kept for judging. Raises ``UsageError``."""
-    opened = gzip.open if path.suffix == ".gz" else open
-    found: dict[str, None] = {}
-    try:
-        with opened(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                row = json.loads(line)
-                found.update((str(row[name]), None) for name in ("question", "context", "passage") if row.get(name))
-    except (OSError, ValueError, TypeError, AttributeError, EOFError) as error:
-        raise UsageError(f"{path} is no JSON Lines file of questions: {error}.") from error
-    return list(found)
+    names = ("question", "context", "passage")
+    return list(dict.fromkeys(read_lines(path, lambda row: [str(row[name]) for name in names if row.get(name)])))

@@ -1,22 +1,20 @@
 """Examples for the reader: a question, a passage, and the span of the passage that answers it, or none."""
 
-import gzip
-import json
 import math
 import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from whence.errors import UsageError
+from whence.training.example_files import Ids, padded, read_lines, write_lines
 from whence.training.options import ReaderTraining
 
-Ids = NDArray[np.int64]
 UNKNOWN = -100  # the place that a loss passes over
 
 
@@ -59,24 +57,21 @@ def read_paragraphs(path: Path) -> Iterator[ReadingExample]:
 
     Raises ``UsageError`` that names the first bad line; nothing is skipped silently.
     """
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                row = json.loads(line)
-                for item in row["qas"]:
-                    start, answer = int(item["answer_start"]), str(item["answer"])
-                    if row["context"][start : start + len(answer)] != answer:
-                        raise ValueError(f"the answer of {item['id']} is not at its place")
-                    yield ReadingExample(
-                        id=f"{row['title']}/{row['paragraph']}/{item['id']}",
-                        question=str(item["question"]).strip(),
-                        passage=str(row["context"]),
-                        start=start,
-                        end=start + len(answer),
-                    )
-            except (ValueError, KeyError, TypeError) as error:
-                raise UsageError(f"{path.name}, line {number}: {error}; nothing was trained.") from error
+    return read_lines(path, _of_paragraph)
+
+
+def _of_paragraph(row: Any) -> Iterator[ReadingExample]:
+    for item in row["qas"]:
+        start, answer = int(item["answer_start"]), str(item["answer"])
+        if row["context"][start : start + len(answer)] != answer:
+            raise ValueError(f"the answer of {item['id']} is not at its place")
+        yield ReadingExample(
+            id=f"{row['title']}/{row['paragraph']}/{item['id']}",
+            question=str(item["question"]).strip(),
+            passage=str(row["context"]),
+            start=start,
+            end=start + len(answer),
+        )
 
 
 def read_examples(path: Path) -> Iterator[ReadingExample]:
@@ -84,31 +79,21 @@ def read_examples(path: Path) -> Iterator[ReadingExample]:
 
     Raises ``UsageError`` that names the first bad line; nothing is skipped silently.
     """
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rt", encoding="utf-8") as lines:
-        for number, line in enumerate(lines, start=1):
-            try:
-                example = ReadingExample(**json.loads(line))
-                if not (isinstance(example.question, str) and isinstance(example.passage, str)):
-                    raise TypeError("question and passage must be texts")
-                if example.is_answerable and not example.start < example.end <= len(example.passage):
-                    raise ValueError(f"the answer of {example.id} is not inside its passage")
-                yield example
-            except (ValueError, TypeError) as error:
-                raise UsageError(f"{path.name}, line {number}: {error}; nothing was trained.") from error
+    return read_lines(path, _of_example)
+
+
+def _of_example(row: Any) -> Iterator[ReadingExample]:
+    example = ReadingExample(**row)
+    if not (isinstance(example.question, str) and isinstance(example.passage, str)):
+        raise TypeError("question and passage must be texts")
+    if example.is_answerable and not example.start < example.end <= len(example.passage):
+        raise ValueError(f"the answer of {example.id} is not inside its passage")
+    yield example
 
 
 def write_examples(examples: Iterable[ReadingExample], path: Path) -> int:
     """Writes what ``read_examples`` reads, whole or not at all; returns how many."""
-    part = path.with_name(path.name + ".part")
-    opened = gzip.open if path.suffix == ".gz" else open
-    count = 0
-    with opened(part, "wt", encoding="utf-8") as lines:
-        for example in examples:
-            lines.write(json.dumps(asdict(example), ensure_ascii=False) + "\n")
-            count += 1
-    part.replace(path)
-    return count
+    return write_lines(examples, path)
 
 
 def near_misses(examples: Sequence[ReadingExample], n_wanted: int, seed: int) -> list[ReadingExample]:
@@ -221,13 +206,10 @@ def batches(encoded: Sequence[Encoded], options: ReaderTraining, epoch: int) -> 
 
 def pad(rows: Sequence[Encoded]) -> Batch:
     """One batch; its width is a multiple of 16, so that few shapes occur."""
-    width = -(-max(len(row.ids) for row in rows) // 16) * 16
-    ids, types = np.zeros((len(rows), width), np.int64), np.zeros((len(rows), width), np.int64)
-    mask = np.zeros((len(rows), width), bool)
+    ids, mask = padded([row.ids for row in rows])
+    types = np.zeros_like(ids)
     for n, row in enumerate(rows):
-        ids[n, : len(row.ids)] = row.ids
         types[n, row.n_head : len(row.ids)] = 1
-        mask[n, : len(row.ids)] = True
     return Batch(
         ids=ids,
         types=types,
