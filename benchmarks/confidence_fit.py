@@ -3,10 +3,10 @@
     WHENCE_TEST_DATA=... python -m benchmarks.confidence_fit REQUESTS.git FLASK.git [--kept FOLDER] [--reader MODEL]
 
 Prose: SQuAD train in the shapes of ``confidence_prose``. Code: SWE-QA and the questions of ``confidence_questions``
-asked of both repositories. An answer counts as right where one of its citations holds the gold answer (prose) or meets
-the gold lines, or the gold file where no lines are known (code). Prose weighs ``PROSE_SHARE``, code the rest. Scores
-are of five-fold cross-validation, folds by article and by question; the threshold is the highest that abstains on at
-most ``FALSE_ABSTENTIONS`` of the answerable questions, in prose and in code.
+asked of both repositories. An answer counts as right where one of its citations holds the gold answer or stands in the
+gold passage (prose), meets the gold lines, or the gold file where no lines are known (code). Prose weighs
+``PROSE_SHARE``, code the rest. Scores are of five-fold cross-validation, folds by article and by question. The cut
+is chosen, not fitted: what is said is a probability, and an answer is withheld that is three times likelier wrong.
 
 The penalty is the one of ``PENALTIES`` with the lowest Brier score on shapes that a fit has not seen: of the families
 in ``FAMILIES`` each is left out once. A fit that is right for other questions of the same shapes only would be too
@@ -23,12 +23,14 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.confidence_prose import SEED, prose_questions
+from benchmarks.confidence_passages import passage_questions
+from benchmarks.confidence_prose import SEED, ProseQuestion, prose_questions
 from benchmarks.confidence_questions import Asked, asked
 from benchmarks.memory_index import RememberingEmbedder
 from benchmarks.repository_questions import repository_chunks, searched, swe_qa
@@ -46,7 +48,7 @@ from whence.reading.stepwise import Stepwise
 from whence.types import Citation, Hit
 
 QUESTION_SEED, N_CITATIONS, N_FOLDS = 5, 4, 5
-FALSE_ABSTENTIONS = 0.05
+THRESHOLD = 0.25
 PROSE_SHARE = 0.6
 MOST_TIMES = 3
 """So many times its share of the rows code may weigh."""
@@ -58,6 +60,10 @@ FAMILIES = {
     "prose, paragraph": "narrowed",
     "prose, article": "narrowed",
     "prose, other paragraph": "narrowed",
+    "prose, passage": "passage",
+    "prose, passage gap": "passage",
+    "prose, report": "report",
+    "prose, report gap": "report",
     "code": "code",
     "code, asked": "code",
 }
@@ -117,13 +123,11 @@ def _with_marked(rows: Sequence[Row], reader: str) -> dict[str, object]:
     penalty = min(PENALTIES, key=lambda one: _elsewhere(read, READ, one))
     held_out = iter(_cross_validated(read, READ, penalty))
     predicted = np.array([next(held_out) if "read_margin" in row.values else _stated(present, row) for row in rows])
-    threshold = _threshold(rows, predicted)
-    scores = {name: _scores(rows, predicted, name, threshold) for name in ("all", "prose", *FAMILIES)}
-    print("marked", f"threshold {threshold:.3f}", json.dumps(scores, indent=1))
+    scores = {name: _scores(rows, predicted, name) for name in ("all", "prose", *FAMILIES)}
+    print("marked", json.dumps(scores, indent=1))
     return document | {
         "marked": _unfolded(_coefficients(read, READ, penalty), present.hybrid),
         "marked_penalty": penalty,
-        "marked_threshold": round(threshold, 3),
         "marked_scores": scores,
         "marked_fitted_on": {"reader": reader, "read": len(read), "rows": _counts(rows)},
     }
@@ -149,20 +153,18 @@ def _stated(calibration: Calibration, row: Row) -> float:
 
 def _fitted(rows: Sequence[Row]) -> dict[str, object]:
     document: dict[str, object] = {
+        "threshold": THRESHOLD,
         "fitted_on": _counts(rows),
         "seed": SEED,
     }
     for kind, names in (("hybrid", SIGNALS), ("lexical", LEXICAL_SIGNALS)):
         penalty = min(PENALTIES, key=lambda one, names=names: _elsewhere(rows, names, one))  # type: ignore[misc]
         predicted = _cross_validated(rows, names, penalty)
-        threshold = _threshold(rows, predicted)
         document[kind] = _coefficients(rows, names, penalty)
         document[f"{kind}_penalty"] = penalty
-        scores = {name: _scores(rows, predicted, name, threshold) for name in ("all", "prose", *FAMILIES)}
+        scores = {name: _scores(rows, predicted, name) for name in ("all", "prose", *FAMILIES)}
         document[f"{kind}_scores"] = scores
-        if kind == "hybrid":
-            document["threshold"] = round(threshold, 3)
-        print(kind, f"threshold {threshold:.3f}", json.dumps(scores, indent=1))
+        print(kind, json.dumps(scores, indent=1))
     return document
 
 
@@ -219,15 +221,20 @@ def _right(one: Asked, citations: Sequence[Citation]) -> bool:
 def _prose_rows(data: Path, embedder: RememberingEmbedder, passages: StepwiseReader | None) -> Iterator[Row]:
     reader = Recorder(embedder, passages=passages)
     folds: dict[str, int] = {}
-    for one in prose_questions(data, embedder, passages):
+    questions = chain(prose_questions(data, embedder, passages), passage_questions(data, embedder, passages))
+    for one in questions:
         values, citations = _read(reader, one.question, one.hits)
         yield Row(
             values=values,
-            answerable=bool(one.answers),
-            right=bool(one.answers) and any(holds_answer(citation.quote, one.answers) for citation in citations),
+            answerable=one.is_answerable,
+            right=one.is_answerable and any(_holds(citation, one) for citation in citations),
             fold=folds.setdefault(one.article, len(folds) % N_FOLDS),
             name=f"prose, {one.shape}",
         )
+
+
+def _holds(citation: Citation, one: ProseQuestion) -> bool:
+    return citation.document_id == one.document if one.document else holds_answer(citation.quote, one.answers)
 
 
 class Recorder(ExtractiveReader):
@@ -283,15 +290,6 @@ def _fit(
     return fitted
 
 
-def _threshold(rows: Sequence[Row], predicted: NDArray[np.float64]) -> float:
-    """The highest that lets at most ``FALSE_ABSTENTIONS`` of the answerable questions go, in prose and in code."""
-    answerable: dict[bool, list[float]] = {True: [], False: []}
-    for p, row in zip(predicted, rows, strict=True):
-        if row.answerable:
-            answerable[row.is_prose].append(float(p))
-    return min(float(np.quantile(values, FALSE_ABSTENTIONS)) for values in answerable.values())
-
-
 def _coefficients(rows: Sequence[Row], names: Sequence[str], penalty: float) -> dict[str, float]:
     beta = _fit(_matrix(rows, names), np.array([float(row.right) for row in rows]), _weights(rows), penalty)
     return {name: round(float(value), 4) for name, value in zip(("intercept", *names), beta, strict=True)}
@@ -320,15 +318,15 @@ def _held_out(rows: Sequence[Row], names: Sequence[str], penalty: float, groups:
     return out
 
 
-def _scores(rows: Sequence[Row], predicted: NDArray[np.float64], name: str, threshold: float) -> dict[str, float]:
+def _scores(rows: Sequence[Row], predicted: NDArray[np.float64], name: str) -> dict[str, float]:
     chosen = [
         (float(p), row)
         for p, row in zip(predicted, rows, strict=True)
         if name in {"all", row.name} or (name == "prose" and row.is_prose)
     ]
     stated, right = [p for p, _ in chosen], [row.right for _, row in chosen]
-    abstained = {state: [p < threshold for p, row in chosen if row.answerable is state] for state in (True, False)}
-    wrongly = [p < threshold for p, row in chosen if row.right]
+    abstained = {state: [p < THRESHOLD for p, row in chosen if row.answerable is state] for state in (True, False)}
+    wrongly = [p < THRESHOLD for p, row in chosen if row.right]
     values = {
         "rows": len(chosen),
         "brier": brier_score(stated, right),

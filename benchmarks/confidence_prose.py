@@ -27,13 +27,22 @@ SCOPE = Scope(index="prose", sources=frozenset({"paragraphs"}))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProseQuestion:
-    """A question with what a search found; ``answers`` () where there is none. ``article`` stays within one fold."""
+    """A question with what a search found; ``answers`` () where there is none. ``article`` stays within one fold.
+
+    Where the answer is a whole passage, ``document`` is its id instead; without answer both are empty.
+    """
 
     shape: str
     article: str
     question: str
     answers: tuple[str, ...]
     hits: Sequence[Hit]
+    document: str = ""
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether what was searched has the answer."""
+        return bool(self.answers or self.document)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

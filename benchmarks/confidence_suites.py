@@ -85,7 +85,7 @@ def _collected(name: str, data: Path, n: int, repositories: dict[str, Path]) -> 
         verdict = next(one for one in suite.measures(inputs) if one.name == suite.right)
         asked = suite.questions(inputs, n, SEED)
         indexes = {corpus: places.prepared(corpus).index for corpus in places.used(asked)}
-        askers = {index: _asker(parts, index) for index in indexes.values()}
+        askers = {index: recording_asker(parts, index) for index in indexes.values()}
         for question in asked:
             index = indexes[question.corpus or next(iter(indexes))]
             asker, reader = askers[index]
@@ -105,7 +105,8 @@ def _collected(name: str, data: Path, n: int, repositories: dict[str, Path]) -> 
         parts.close()
 
 
-def _asker(parts: Parts, index: str) -> tuple[Asker, Recorder]:
+def recording_asker(parts: Parts, index: str) -> tuple[Asker, Recorder]:
+    """What answers from an index without abstaining, and the reader in it."""
     snapshot = parts.ledger.snapshot(index)
     assert snapshot is not None
     reader = Recorder(parts.asking_embedder, parts.settings.reading, None, parts.passage_reader)
@@ -143,7 +144,6 @@ def _calibration(path: Path) -> Calibration:
         lexical=loaded["lexical"],
         threshold=loaded["threshold"],
         marked=loaded.get("marked", {}),
-        marked_threshold=loaded.get("marked_threshold", loaded["threshold"]),
     )
 
 

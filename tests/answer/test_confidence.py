@@ -114,12 +114,13 @@ def test_what_a_model_read_has_signals_of_its_own(margin: float) -> None:
 
 def test_coefficients_of_readings_by_a_model_apply_to_those_alone() -> None:
     shipped = load_calibration()
-    fitted = replace(shipped, marked={"intercept": 2.0, "read_margin": 3.0}, marked_threshold=0.4)
+    fitted = replace(shipped, marked={"intercept": 2.0, "read_margin": 3.0})
     without = {"dense_best": 0.5, "found": 1.0}
     assert fitted.probability(without) == shipped.probability(without)
     assert fitted.probability({**without, "read_margin": 1.0}) == pytest.approx(1 / (1 + math.exp(-5.0)))
     assert replace(fitted, marked={}).probability({**without, "read_margin": 1.0}) == shipped.probability(without)
 
 
-def test_the_threshold_with_a_model_is_its_own() -> None:
-    assert ExtractiveReader(passages=Sure(1.0)).threshold == load_calibration().marked_threshold
+@pytest.mark.parametrize("reader", [ExtractiveReader(), ExtractiveReader(passages=Sure(1.0))])
+def test_one_threshold_serves_all_readings(reader: ExtractiveReader) -> None:
+    assert reader.threshold == load_calibration().threshold == 0.25

@@ -70,15 +70,14 @@ MARKED_SIGNALS: Final = (
 class Calibration:
     """Coefficients by signal: for readings with vectors (``hybrid``), without (``lexical``), and by a model as well.
 
-    ``marked`` is empty while no model's readings were fitted. ``threshold`` goes with the first two,
-    ``marked_threshold`` with a reader that has a model, whether or not it reads a given question.
+    ``marked`` is empty while no model's readings were fitted. ``threshold`` is one for all three, since each gives a
+    probability: below it an answer is too likely wrong to be shown.
     """
 
     hybrid: Mapping[str, float]
     lexical: Mapping[str, float]
     threshold: float
     marked: Mapping[str, float]
-    marked_threshold: float
 
     def probability(self, values: Mapping[str, float]) -> float:
         """In 0..1; a signal that the coefficients do not name counts nothing."""
@@ -106,12 +105,11 @@ def load_calibration() -> Calibration:
     hybrid, lexical, threshold = loaded.get("hybrid"), loaded.get("lexical"), loaded.get("threshold")
     if not isinstance(hybrid, dict) or not isinstance(lexical, dict) or not isinstance(threshold, int | float):
         raise ModelError("The file confidence.json of whence.answer lacks coefficients; install whence again.")
-    marked, marked_threshold = loaded.get("marked", {}), loaded.get("marked_threshold", threshold)
-    if not isinstance(marked, dict) or not isinstance(marked_threshold, int | float):
+    marked = loaded.get("marked", {})
+    if not isinstance(marked, dict):
         raise ModelError("The file confidence.json of whence.answer is damaged; install whence again.")
     return Calibration(
         marked={str(name): float(value) for name, value in marked.items()},
-        marked_threshold=float(marked_threshold),
         hybrid={str(name): float(value) for name, value in hybrid.items()},
         lexical={str(name): float(value) for name, value in lexical.items()},
         threshold=float(threshold),

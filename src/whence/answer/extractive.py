@@ -53,9 +53,7 @@ class ExtractiveReader:
         """Below this confidence an answer should abstain."""
         if self.options.threshold is not None:
             return self.options.threshold
-        if self._recalibration:
-            return self._recalibration.threshold
-        return self._calibration.threshold if self._passages is None else self._calibration.marked_threshold
+        return (self._recalibration or self._calibration).threshold
 
     def read(self, question: str, hits: Sequence[Hit]) -> Reading:
         """Evidence best first, its scores sum to at most 1; an empty reading has confidence 0."""

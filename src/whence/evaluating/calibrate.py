@@ -62,9 +62,7 @@ def calibrate(whence: Whence, request: Request, listener: Listener = silent) -> 
         found, failed = observe(one.suite, one.inputs, asked, ask, told)
         observed += found
         n_failed += failed
-    models, shipped = whence.fitted_for(snapshot.embedder), load_calibration()
-    is_read = models != snapshot.embedder  # by a model, whose readings abstain below a threshold of their own
-    fit = fit_recalibration(observed, shipped.marked_threshold if is_read else shipped.threshold)
+    fit = fit_recalibration(observed, load_calibration().threshold)
     if fit.is_better:
         whence.recalibrate(
             index,
@@ -72,7 +70,7 @@ def calibrate(whence: Whence, request: Request, listener: Listener = silent) -> 
                 slope=fit.slope,
                 offset=fit.offset,
                 threshold=fit.threshold,
-                embedder=models,
+                embedder=whence.fitted_for(snapshot.embedder),
                 n_questions=fit.n,
             ),
         )
