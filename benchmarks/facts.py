@@ -26,8 +26,9 @@ from benchmarks.report import table, write_result
 from whence.answer.facts.python_code import definitions
 from whence.metrics.latency import latency
 from whence.pipelines.facts import FactAsker, ask_facts, fact_query
-from whence.pipelines.history import StoredHistory, load_history
+from whence.pipelines.history import StoredHistory
 from whence.pipelines.history_definitions import load_definitions
+from whence.pipelines.history_loading import load_history
 from whence.pipelines.history_words import load_words
 from whence.sources.history import write_commit_graph
 from whence.sources.history_queries import HistoryQueries

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from benchmarks.report import table, write_result
 from whence.errors import HistoryNotLoadedError
-from whence.pipelines.history import load_history
+from whence.pipelines.history_loading import load_history
 from whence.pipelines.history_texts import ChangedTexts
 from whence.pipelines.history_words import load_words
 from whence.sources.history_queries import HistoryQueries

@@ -142,7 +142,7 @@ class Parts:
     ) -> Mapping[str, int] | None:
         from whence.answer.facts.python_code import definitions
         from whence.pipelines.commits import load_commits
-        from whence.pipelines.history import load_source
+        from whence.pipelines.history_loading import load_source
         from whence.pipelines.history_definitions import load_definitions
         from whence.pipelines.history_words import WordIndexer, load_words
         from whence.pipelines.partial_history import forget_incomplete

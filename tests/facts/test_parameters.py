@@ -12,7 +12,8 @@ from whence.answer.facts.heads import Heads, heads
 from whence.answer.facts.parameters import ReadVersions, added
 from whence.answer.facts.parse import parse
 from whence.answer.facts.python_code import definitions
-from whence.pipelines.history import StoredHistory, load_history
+from whence.pipelines.history import StoredHistory
+from whence.pipelines.history_loading import load_history
 from whence.pipelines.history_words import load_words
 from whence.sources.blobs import read_texts
 from whence.sources.history_queries import HistoryQueries

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from whence.pipelines import history as pipeline
+from whence.pipelines import history_loading as pipeline
 from whence.pipelines import history_words as words
 from whence.store.database import Database
 from whence.store.folder import DataFolder

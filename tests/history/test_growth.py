@@ -9,8 +9,8 @@ from sqlalchemy import select
 from tests.history.loading import load, number, opened
 from tests.history.repository import BOB, Scripted, empty
 
-from whence.pipelines import history as loading
 from whence.pipelines import history_growth
+from whence.pipelines import history_loading as loading
 from whence.pipelines.history_growth import Growth, growth
 from whence.pipelines.history_order import Order
 from whence.sources.history import walk

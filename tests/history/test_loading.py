@@ -202,7 +202,7 @@ def test_forgetting_leaves_no_row(harbour_once: Scripted, tmp_path: Path) -> Non
 
 
 def test_two_indexes_of_one_source_stand_apart(harbour_once: Scripted, tmp_path: Path) -> None:
-    from whence.pipelines.history import load_history
+    from whence.pipelines.history_loading import load_history
 
     tables = opened(tmp_path)
     older = harbour_once.lines("rev-parse", "HEAD~4")[0]
