@@ -35,19 +35,25 @@ TARGET = Path(same_answer.__file__).with_suffix(".json")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pair:
-    """Two answers, whether they mean the same, and the article they come from."""
+    """Two answers to a question, whether they mean the same, and the article they come from."""
 
     sort: str
     group: str
     one: str
     other: str
     same: bool
+    question: str = ""
+
+
+def labelled(data: Path) -> list[Pair]:
+    """All pairs, always the same."""
+    rng = random.Random(SEED)
+    return [*_squad(data, rng), *_pubmed(data, rng)]
 
 
 def main() -> None:
     data = data_folder()
-    rng = random.Random(SEED)
-    pairs = [*_squad(data, rng), *_pubmed(data, rng)]
+    pairs = labelled(data)
     embedder = OnnxEmbedder(options=EmbeddingOptions(threads=2))
     texts = list(dict.fromkeys(text for pair in pairs for text in (pair.one, pair.other)))
     row_of = dict(zip(texts, embedder.embed(texts, "passage"), strict=True))
@@ -111,10 +117,12 @@ def _squad(data: Path, rng: random.Random) -> Iterator[Pair]:
             if len(answers) < 2:
                 continue
             one, other = rng.sample(answers, 2)
-            yield Pair(sort="spans", group=row["title"], one=one, other=other, same=True)
+            yield Pair(sort="spans", group=row["title"], one=one, other=other, same=True, question=row["question"])
             elsewhere = rng.choice(rows)["answers"][0]
             if not _words(elsewhere) & _words(one):
-                yield Pair(sort="spans", group=row["title"], one=one, other=elsewhere, same=False)
+                yield Pair(
+                    sort="spans", group=row["title"], one=one, other=elsewhere, same=False, question=row["question"]
+                )
 
 
 def _numbers(row: Row, answers: Sequence[str], rng: random.Random) -> Iterator[Pair]:
@@ -123,9 +131,9 @@ def _numbers(row: Row, answers: Sequence[str], rng: random.Random) -> Iterator[P
         return
     one = numbers[0]
     changed = re.sub(r"\d(?=\D*$)", lambda digit: str((int(digit[0]) + rng.randint(1, 9)) % 10), one)
-    yield Pair(sort="numbers", group=row["title"], one=one, other=changed, same=False)
+    yield Pair(sort="numbers", group=row["title"], one=one, other=changed, same=False, question=row["question"])
     worded = rng.choice(["in {}", "about {}", "It was {}.", "{} in all"]).format(one)
-    yield Pair(sort="numbers", group=row["title"], one=one, other=worded, same=True)
+    yield Pair(sort="numbers", group=row["title"], one=one, other=worded, same=True, question=row["question"])
 
 
 def _pubmed(data: Path, rng: random.Random) -> Iterator[Pair]:
@@ -141,13 +149,34 @@ def _pubmed(data: Path, rng: random.Random) -> Iterator[Pair]:
             said = row["final_decision"]
             wording = rng.choice(["{}", "{}.", "{}, it does", "{}, they are.", "{}, according to the study"])
             worded = wording.format(said.capitalize())
-            yield Pair(sort="yes or no", group=group, one=worded, other=said, same=True)
-            yield Pair(sort="yes or no", group=group, one=worded, other="no" if said == "yes" else "yes", same=False)
+            yield Pair(sort="yes or no", group=group, one=worded, other=said, same=True, question=row["question"])
+            yield Pair(
+                sort="yes or no",
+                group=group,
+                one=worded,
+                other="no" if said == "yes" else "yes",
+                same=False,
+                question=row["question"],
+            )
         sentences = re.split(r"(?<=[.]) ", row["long_answer"])
         if len(sentences) > 1:
-            yield Pair(sort="long", group=group, one=sentences[0], other=row["long_answer"], same=True)
+            yield Pair(
+                sort="long",
+                group=group,
+                one=sentences[0],
+                other=row["long_answer"],
+                same=True,
+                question=row["question"],
+            )
         near = max((n for n in range(len(rows)) if n != place), key=lambda n: likeness(place, n))
-        yield Pair(sort="long", group=group, one=row["long_answer"], other=rows[near]["long_answer"], same=False)
+        yield Pair(
+            sort="long",
+            group=group,
+            one=row["long_answer"],
+            other=rows[near]["long_answer"],
+            same=False,
+            question=row["question"],
+        )
 
 
 def _words(text: str) -> set[str]:

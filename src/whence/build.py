@@ -115,16 +115,11 @@ class Parts:
     @cached_property
     def passage_reader(self) -> StepwiseReader | None:
         """The model that reads passages, if the settings name one or whence carries one; loaded when first used."""
-        from pathlib import Path
-
-        from whence.reading.onnx import SHIPPED, OnnxPassageReader
+        from whence.readers import open_reader
         from whence.reading.stepwise import Stepwise
 
-        chosen = self.settings.reader.model
-        if chosen == "none" or (chosen == "shipped" and not SHIPPED.is_dir()):
-            return None
-        folder = SHIPPED if chosen == "shipped" else Path(chosen).expanduser()
-        return Stepwise(OnnxPassageReader(folder, self.settings.reader), self.settings.reader)
+        reader = open_reader(self.settings.reader, self.embedders.folder, self._listener)
+        return Stepwise(reader, self.settings.reader) if reader else None
 
     def fitted_for(self, embedder: str) -> str:
         """What a correction of confidence holds for: an embedder, by its digest, and the reader that is in force."""

@@ -8,18 +8,20 @@ from __future__ import annotations
 import json
 import logging
 import threading
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from whence.embedding.choice import read_record
-from whence.embedding.onnx import MINILM, OnnxEmbedder
+from whence.embedding.choice import Choice, Chosen, available_cores, read_record
+from whence.embedding.onnx import MAX_THREADS, MINILM, OnnxEmbedder
 from whence.embedding.options import EmbeddingOptions
 from whence.errors import MissingExtraError, ModelError, WhenceError
+from whence.model_files import read_manifest
 from whence.pipelines.progress import Listener, Progress, silent
 
 if TYPE_CHECKING:
     from whence.backends.transformers_export import Wishes
-    from whence.embedding.choice import Choice, Run
+    from whence.embedding.choice import Run
 
 logger = logging.getLogger(__name__)
 
@@ -67,8 +69,12 @@ class Embedders:
         with self._lock:
             if str(place) not in self._held:
                 plain = OnnxEmbedder(place, self._options)
-                chosen = None
-                if self._options.optimized:
+                chosen = _with_transformers(place, self._options)
+                if chosen is not None:
+                    open_place = partial(_open_with_transformers, place)
+                    plain = OnnxEmbedder(place, self._options, chosen=chosen, open_other=open_place)
+                    chosen = None
+                elif self._options.optimized:
                     digest = plain.digest
                     chosen = read_record(self.record_folder(digest), digest)
                     if chosen is None and place != MINILM:
@@ -98,6 +104,7 @@ class Embedders:
             return Path(wanted).expanduser().absolute()
         try:
             from whence.backends.model_cache import find_model, short_name
+            from whence.backends.published_encoder import is_foreign
             from whence.backends.transformers_export import Wishes, export_encoder, fingerprint
         except ImportError as error:
             raise MissingExtraError(
@@ -119,7 +126,8 @@ class Embedders:
         if not (place / "manifest.json").is_file():
             logger.info("Making %s of %s", place, source)
             self._listener(Progress(stage=f"making {name}"))
-            export_encoder(source, place, name=name, wishes=wishes, asked=wanted)
+            keep = transformers_of(wanted).keep_encoder if is_foreign(source) else export_encoder
+            keep(source, place, name=name, wishes=wishes, asked=wanted)
         return place
 
     def _made_of(self, wanted: str, wishes: Wishes) -> Path | None:
@@ -140,6 +148,31 @@ class Embedders:
             if all(wish in (None, value) for wish, value in zip(wished, held, strict=True)):
                 return path.parent
         return None
+
+
+def _with_transformers(place: Path, options: EmbeddingOptions) -> Chosen | None:
+    """How a model of the architecture of which whence writes no graph is run; None for all others."""
+    if read_manifest(place, (), "embedding model").get("runtime") != "transformers":
+        return None
+    threads = options.threads or min(available_cores(), MAX_THREADS)  # one run has all of them
+    return Chosen(choice=Choice(file="", runtime="transformers", provider="CPU", threads=threads, batch=8), graph=b"")
+
+
+def _open_with_transformers(place: Path, graph: bytes, choice: Choice, at_once: int) -> Run:  # noqa: ARG001
+    made: Run = transformers_of(place.name).open_encoder(place, choice)
+    return made
+
+
+def transformers_of(wanted: str) -> Any:
+    """The module that runs models of any architecture. Raises ``MissingExtraError`` that names the model."""
+    try:
+        from whence.backends import transformers_models
+    except ImportError as error:
+        raise MissingExtraError(
+            f"The model {wanted} is of an architecture that runs with transformers alone, and {error.name} is not "
+            "installed: run `pip install 'whence[transformers]'`."
+        ) from error
+    return transformers_models
 
 
 def open_other(graph: bytes, choice: Choice, at_once: int) -> Run:

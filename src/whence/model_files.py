@@ -44,6 +44,13 @@ def read_file(folder: Path, manifest: dict[str, Any], name: str) -> bytes:
     return data
 
 
+def identifying_files(manifest: dict[str, Any]) -> list[str]:
+    """The files whose content says which model it is, in a fixed order. Raises ``KeyError``, ``TypeError``."""
+    if "runtime" not in manifest:
+        return ["model.onnx", "tokenizer.json"]
+    return sorted(name for name in manifest["files"] if name != "reference.npy")
+
+
 def reduced_weights(manifest: dict[str, Any], model: bytes) -> dict[str, NDArray[Any]]:
     """The quantized matrices with 7 instead of 8 bits and their doubled scales, by constant name.
 

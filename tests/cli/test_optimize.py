@@ -1,16 +1,23 @@
 """whence optimize: a table, a record that is used, suites that refuse, and sentences for what cannot be."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from tests.backends.published import make_model
 from tests.cli.command import run
 
-from whence.embedding.optimize import fastest, ways
+from whence.backends.graph_variants import as_float32
+from whence.embedding.choice import Choice, write_record
+from whence.embedding.optimize import Measured, fastest, ways
 from whence.evaluating import optimize as optimizing
+from whence.evaluating import optimize_reader as optimizing_readers
 from whence.evaluating.optimize import Loss
+from whence.evaluating.optimize_reader import reading_questions, reading_ways
 from whence.interface import Whence
+from whence.readers import open_reader
+from whence.reading.options import PassageReadingOptions
 
 QUICK = ("--seconds", "0.1")
 
@@ -33,6 +40,67 @@ def test_a_question_answering_model_becomes_a_reader(tmp_path: Path) -> None:
     assert result.code == 0, result.err
     [made] = (tmp_path / "data" / "models").glob("answers-*/manifest.json")
     assert f'model = "{made.parent}" below [reader]' in result.out
+    assert "logits off" in result.out
+    said = json.loads((made.parent / "optimized.json").read_text(encoding="utf-8"))
+    assert {row["variant"] for row in said["measured"]} >= {"as it came", "fp32"}
+
+
+def lamps(folder: Path) -> Path:
+    """Questions in the form of SQuAD."""
+    rows = [
+        {
+            "id": str(n),
+            "question": "where is the lamp",
+            "context": f"the lamp is in harbour {n}",
+            "answers": ["harbour"],
+        }
+        for n in range(6)
+    ]
+    path = folder / "lamps.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    return path
+
+
+def test_a_reader_is_run_as_its_record_says_unless_settings_say_otherwise(tmp_path: Path) -> None:
+    source = make_model(tmp_path / "answers", head=True, architectures=["BertForQuestionAnswering"])
+    models = tmp_path / "data" / "models"
+    options = PassageReadingOptions(model=str(source), threads=1)
+    plain = open_reader(options, models)
+    assert plain is not None
+    [folder] = (path.parent for path in models.glob("answers-*/manifest.json"))
+    before = plain.read("where is the lamp", ["the lamp is in harbour"])
+    exact = as_float32((folder / "model.onnx").read_bytes())
+    choice = Choice(file="optimized-fp32.onnx")
+    write_record(folder, plain.digest, choice, {choice.file: exact}, {})
+    chosen, other = open_reader(options, models), open_reader(replace(options, optimized=False), models)
+    assert chosen is not None
+    assert other is not None
+    assert chosen.check() < plain.check()
+    assert chosen.digest == plain.digest
+    assert chosen.read("where is the lamp", ["the lamp is in harbour"]) != before
+    assert other.read("where is the lamp", ["the lamp is in harbour"]) == before
+
+
+def test_a_way_of_reading_that_finds_less_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = make_model(tmp_path / "answers", head=True, architectures=["BertForQuestionAnswering"])
+    plain, quick = reading_ways(1, True, [])
+    measured = iter([Measured(way=plain, rate=1.0), Measured(way=quick, rate=9.0)])
+    monkeypatch.setattr(optimizing_readers, "_measured", lambda *_: next(measured))
+    reached = iter([0.8, 0.7])
+    monkeypatch.setattr(optimizing_readers, "_f1", lambda *_: next(reached))
+    monkeypatch.setattr(optimizing_readers, "reading_ways", lambda *_: [plain, quick])
+    result = run("optimize", source, "--suite", lamps(tmp_path), "--json", data=tmp_path / "data")
+    assert result.code == 0, result.err
+    said = json.loads(result.out)
+    assert said["chosen"]["variant"] == "as it came"
+    assert said["refused"][0]["loss"] == {"suite": "squad", "measure": "F1", "before": 0.8, "after": 0.7}
+
+
+def test_a_reader_needs_questions_with_passages(tmp_path: Path) -> None:
+    result = run("optimize", "reader", "--suite", "cranfield", "--suite-data", tmp_path, data=tmp_path / "data")
+    assert result.code == 2
+    assert "is judged by squad" in result.err
+    assert len(reading_questions(str(lamps(tmp_path)), None, 4)) == 4
 
 
 @pytest.mark.parametrize(

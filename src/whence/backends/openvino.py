@@ -1,6 +1,7 @@
 """Runs embedding graphs with OpenVINO. Extra ``openvino``."""
 
 import threading
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,19 +22,24 @@ def precisions(device: str = "CPU") -> list[str]:
     return ["f32", *half[:1]]
 
 
+class ReadingSession:
+    """Runs the graph of a reader; it is called as a session of ONNX Runtime is. Raises ``ModelError``."""
+
+    def __init__(self, graph: bytes, choice: Choice, at_once: int) -> None:
+        self._compiled = _compiled(graph, choice, at_once)
+        self._own = threading.local()
+
+    def run(self, outputs: Sequence[str], feed: Mapping[str, NDArray[np.int64]]) -> list[Vectors]:
+        """The outputs of these names, in this order."""
+        if not hasattr(self._own, "request"):
+            self._own.request = self._compiled.create_infer_request()
+        found = self._own.request.infer(dict(feed))
+        return [np.array(found[self._compiled.output(name)], np.float32) for name in outputs]
+
+
 def open_graph(graph: bytes, choice: Choice, at_once: int) -> Run:
     """What runs a graph; ``at_once`` runs share the threads that ``choice`` gives each. Raises ``ModelError``."""
-    settings: dict[str, Any] = {
-        "INFERENCE_NUM_THREADS": choice.threads * at_once,
-        "NUM_STREAMS": at_once,
-        "INFERENCE_PRECISION_HINT": choice.precision or "f32",
-    }
-    try:
-        core = ov.Core()
-        model = core.read_model(graph, ov.Tensor(np.zeros(1, np.uint8)))
-        compiled = core.compile_model(model, choice.provider, settings)
-    except Exception as error:  # The library raises bare exception types.
-        raise ModelError(f"OpenVINO cannot run this graph: {str(error).strip().splitlines()[-1]}") from error
+    compiled = _compiled(graph, choice, at_once)
     takes_mask = len(compiled.inputs) > 1
     own = threading.local()  # a request serves one thread at a time
 
@@ -45,3 +51,18 @@ def open_graph(graph: bytes, choice: Choice, at_once: int) -> Run:
         return np.array(rows, np.float32)
 
     return run
+
+
+def _compiled(graph: bytes, choice: Choice, at_once: int) -> Any:
+    """A graph, ready for the device. Raises ``ModelError``."""
+    settings: dict[str, Any] = {
+        "INFERENCE_NUM_THREADS": choice.threads * at_once,
+        "NUM_STREAMS": at_once,
+        "INFERENCE_PRECISION_HINT": choice.precision or "f32",
+    }
+    try:
+        core = ov.Core()
+        model = core.read_model(graph, ov.Tensor(np.zeros(1, np.uint8)))
+        return core.compile_model(model, choice.provider, settings)
+    except Exception as error:  # The library raises bare exception types.
+        raise ModelError(f"OpenVINO cannot run this graph: {str(error).strip().splitlines()[-1]}") from error

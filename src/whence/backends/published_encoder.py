@@ -78,7 +78,7 @@ def read_encoder(folder: Path, pooling: str | None = None) -> PublishedEncoder:
         )
     shape = _shape(folder, config, architecture)
     first = int(config.get("pad_token_id", 1)) + 1 if architecture not in ("bert", "distilbert") else 0
-    prompts = _json(folder / "config_sentence_transformers.json", optional=True).get("prompts") or {}
+    question_prefix, passage_prefix = _prompts(folder)
     most = shape.max_positions - first
     return PublishedEncoder(
         folder=folder,
@@ -93,13 +93,79 @@ def read_encoder(folder: Path, pooling: str | None = None) -> PublishedEncoder:
         first_position=first,
         max_tokens=min(_token_limit(folder), most, LONGEST_TOKENS),
         pooling=pooling or _pooling(folder),
-        question_prefix=str(prompts.get("query") or ""),
-        passage_prefix=str(prompts.get("passage") or prompts.get("document") or ""),
+        question_prefix=question_prefix,
+        passage_prefix=passage_prefix,
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignEncoder:
+    """What the folder says of a model for which whence writes no graph; fields as in ``PublishedEncoder``."""
+
+    architecture: str
+    max_positions: int
+    max_tokens: int
+    pooling: str
+    question_prefix: str
+    passage_prefix: str
+
+
+def architecture_of(folder: Path) -> str:
+    """What ``config.json`` says, "" where it says nothing. Raises ``ModelError`` where there is no model."""
+    return str(_json(folder / "config.json").get("model_type", ""))
+
+
+def is_foreign(folder: Path) -> bool:
+    """Whether whence writes no graph for this model, though it is one: another architecture, or another form of one.
+
+    Raises ``ModelError`` where there is no model.
+    """
+    config = _json(folder / "config.json")
+    architecture = str(config.get("model_type", ""))
+    return architecture not in ARCHITECTURES or any(
+        (config.get(key) or wanted) != wanted for key, wanted in _form(architecture).items()
+    )
+
+
+def foreign_encoder(folder: Path, pooling: str | None = None) -> ForeignEncoder:
+    """What such a folder holds. Raises ``ModelError`` for what cannot be run as it is meant."""
+    config = _json(folder / "config.json")
+    architecture = str(config.get("model_type", ""))
+    kinds = [str(name) for name in config.get("architectures") or ()]
+    if not architecture:
+        raise ModelError(f"The model in {folder} does not say of what architecture it is.")
+    if config.get("is_decoder") or any(name.endswith("ForCausalLM") for name in kinds):
+        raise ModelError(f"The model in {folder} ({architecture}) is a decoder: whence runs encoders.")
+    if "auto_map" in config:
+        raise ModelError(f"The model in {folder} ({architecture}) brings code of its own, which whence does not run.")
+    pooling = pooling or _pooling(folder)
+    if pooling not in POOLINGS:
+        raise ModelError(f"There is no pooling {pooling!r}: choose from {', '.join(POOLINGS)}.")
+    prompts = _prompts(folder)
+    most = int(config.get("max_position_embeddings") or LONGEST_TOKENS)
+    return ForeignEncoder(
+        architecture=architecture,
+        max_positions=most,
+        max_tokens=min(_token_limit(folder), most, LONGEST_TOKENS),
+        pooling=pooling,
+        question_prefix=prompts[0],
+        passage_prefix=prompts[1],
+    )
+
+
+def _prompts(folder: Path) -> tuple[str, str]:
+    """What the model wants before questions and before passages."""
+    prompts = _json(folder / "config_sentence_transformers.json", optional=True).get("prompts") or {}
+    return str(prompts.get("query") or ""), str(prompts.get("passage") or prompts.get("document") or "")
+
+
+def _form(architecture: str) -> dict[str, str]:
+    """What ``config.json`` may say, at most, of activation and positions."""
+    return {_KEYS.get(architecture, _KEYS[""])[3]: "gelu", "position_embedding_type": "absolute"}
+
+
 def _shape(folder: Path, config: Mapping[str, Any], architecture: str) -> EncoderShape:
-    layers, heads, dim, activation = _KEYS.get(architecture, _KEYS[""])
+    layers, heads, dim, _ = _KEYS.get(architecture, _KEYS[""])
     try:
         shape = EncoderShape(
             n_layers=int(config[layers]),
@@ -110,8 +176,7 @@ def _shape(folder: Path, config: Mapping[str, Any], architecture: str) -> Encode
         )
     except (KeyError, ValueError, TypeError) as error:
         raise ModelError(f"{folder / 'config.json'} does not describe a {architecture} encoder ({error!r}).") from error
-    told = {activation: "gelu", "position_embedding_type": "absolute"}
-    for key, wanted in told.items():
+    for key, wanted in _form(architecture).items():
         if (config.get(key) or wanted) != wanted:
             raise ModelError(f"The model in {folder} has {key} {config[key]!r}: whence runs only {wanted!r}.")
     if shape.n_heads < 1 or shape.dim % shape.n_heads:

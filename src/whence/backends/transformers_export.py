@@ -10,7 +10,7 @@ import logging
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -171,13 +171,22 @@ def export_answerer(folder: Path, out: Path, *, name: str, asked: str = "") -> N
             shutil.rmtree(beside, ignore_errors=True)
 
 
-def write_folder(out: Path, files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> None:
-    """Writes a model folder whole or not at all; one that is there already stays. Raises ``DiskFullError``."""
+def write_folder(
+    out: Path,
+    files: Mapping[str, bytes],
+    manifest: Mapping[str, Any],
+    bring: Callable[[Path], Mapping[str, Any]] = lambda _: {},
+) -> None:
+    """Writes a model folder whole or not at all; one that is there already stays. Raises ``DiskFullError``.
+
+    ``bring`` puts further files into the folder it is given and says, by name, what the manifest says of each.
+    """
     listed = {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in files.items()}
-    text = json.dumps({**manifest, "files": listed}, ensure_ascii=False, indent=1) + "\n"
     beside = _beside(out)
     try:
         beside.mkdir(parents=True)
+        listed |= bring(beside)
+        text = json.dumps({**manifest, "files": listed}, ensure_ascii=False, indent=1) + "\n"
         for name, data in {**files, "manifest.json": text.encode()}.items():
             with (beside / name).open("wb") as file:
                 file.write(data)

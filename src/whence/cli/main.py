@@ -21,7 +21,7 @@ COMMANDS = {
     "status": "Say what is indexed, how fresh, and what was skipped.",
     "remove": "Remove an index.",
     "eval": "Measure search and answers on suites of questions.",
-    "optimize": "Find the fastest way to run an embedding model here.",
+    "optimize": "Find the fastest way to run a model here.",
     "train": "Train models of your own on your own data.",
     "doctor": "Look for what is wrong, and say what to do.",
     "backup": "Write everything to one file, while it is in use.",

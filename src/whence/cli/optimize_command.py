@@ -1,4 +1,4 @@
-"""whence optimize: the fastest way to run an embedding model here that loses nothing."""
+"""whence optimize: the fastest way to run an embedding or a reading model here that loses nothing."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,35 +47,39 @@ def command(
     config: str | None,
     as_json: bool,
 ) -> None:
-    """Measure the ways to run an embedding model on this machine, and take the fastest that loses nothing.
+    """Measure the ways to run a model on this machine, and take the fastest that loses nothing.
 
     MODEL is a folder, or a published model in the local cache such as ORG/NAME; by default that of the settings.
     Graphs of floats, of half precision and of 8-bit weights are run by what is installed: ONNX Runtime, OpenVINO, and
     CUDA or TensorRT where ONNX Runtime has them. Vectors must agree with the unquantized model's; with --suite, no
-    measure of the suite may fall by more than 0.01 either. The choice is recorded and used from then on. A published
-    model that answers questions by spans is made a reader.
+    measure of the suite may fall by more than 0.01 either. The choice is recorded and used from then on.
+
+    A MODEL that answers questions by spans is a reader ("reader" is the one that whence carries); it is judged by
+    --suite squad, or a file of that form (question, context, answers), by the F1 of the words that it reads.
 
     \b
     whence optimize
     whence optimize BAAI/bge-small-en-v1.5 --suite cranfield --suite-data DATA
     whence optimize ./my-model --suite questions.csv --in handbook
+    whence optimize reader --suite squad --suite-data DATA
     """
     from whence.cli.progress import ProgressDisplay
     from whence.evaluating.optimize import optimize, reader_of
+    from whence.evaluating.optimize_reader import optimize_reader, reading_questions
     from whence.evaluating.run import Request
+    from whence.reading.onnx import SHIPPED
 
-    request: Request | None = None
-    if suites:
-        place = Path(suite_data).expanduser() if suite_data else None
-        request = Request(suites=suites, out=Path(), n=n, data=place, index=name)
+    place = Path(suite_data).expanduser() if suite_data else None
     display = ProgressDisplay(quiet=as_json)
     with opened(data, config, display) as whence, display:
-        if (reader := reader_of(whence, model)) is not None:
-            display.stop()
-            _print_reader(reader, as_json=as_json)
-            return
-        found = optimize(whence, model, request, display, seconds=seconds, records=not dry_run)
-        in_settings = model in ("", whence.settings.embedding.model)
+        if (reader := SHIPPED if model == "reader" else reader_of(whence, model)) is not None:
+            asked = [one for suite in suites for one in reading_questions(suite, place, n)]
+            found = optimize_reader(whence, reader, asked, display, seconds=seconds, records=not dry_run)
+            model, in_settings = str(reader), whence.settings.reader.model in (model, str(reader), _setting(model))
+        else:
+            request = Request(suites=suites, out=Path(), n=n, data=place, index=name) if suites else None
+            found = optimize(whence, model, request, display, seconds=seconds, records=not dry_run)
+            in_settings = model in ("", whence.settings.embedding.model)
         display.stop()
     if as_json:
         print_json(_record(found))
@@ -83,17 +87,9 @@ def command(
         _print(found, model, in_settings=in_settings)
 
 
-def _print_reader(place: Path, *, as_json: bool) -> None:
-    from rich.text import Text
-
-    from whence.cli.screen import console, printable
-
-    if as_json:
-        print_json({"reader": str(place)})
-        return
-    screen = console()
-    screen.print(Text(printable(f"A reader was made in {place}: it runs as it is.")))
-    screen.print(Text(printable(f'To answer with it: model = "{place}" below [reader] in whence.toml.')))
+def _setting(model: str) -> str:
+    """What the settings call the reader that whence carries."""
+    return "shipped" if model == "reader" else model
 
 
 def _record(found: "Optimized") -> dict[str, object]:
@@ -122,7 +118,8 @@ def _print(found: "Optimized", model: str, *, in_settings: bool) -> None:
     from whence.embedding.choice import machine
 
     screen, here = console(), machine()
-    screen.print(Text.assemble((found.model, "bold"), f"   vectors of {found.dim} numbers"))
+    about = f"vectors of {found.dim} numbers" if found.dim else "reads question and passage"
+    screen.print(Text.assemble((found.model, "bold"), f"   {about}"))
     told = f"{here['processor']}, {here['cores']} cores; {found.n_passages} passages of 12 to 160 words"
     print_under(screen, Text(printable(told), style="dim"))
     _table(screen, found)
@@ -148,7 +145,8 @@ def _print(found: "Optimized", model: str, *, in_settings: bool) -> None:
     if not in_settings:
         folder = Path(model).expanduser()
         line = f'model = "{folder.absolute() if folder.is_dir() else model}"'
-        screen.print(Text(printable(f"To index with it: {line} below [embedding] in whence.toml.")))
+        use, table = ("index", "embedding") if found.dim else ("answer", "reader")
+        screen.print(Text(printable(f"To {use} with it: {line} below [{table}] in whence.toml.")))
 
 
 def _table(screen: "Console", found: "Optimized") -> None:
@@ -156,7 +154,16 @@ def _table(screen: "Console", found: "Optimized") -> None:
 
     from whence.cli.screen import print_under, printable
 
-    heads = ("weights", "run by", "threads", "batch", "passages/s", "core ms", "question ms", "cosine")
+    heads = (
+        "weights",
+        "run by",
+        "threads",
+        "batch",
+        "passages/s",
+        "core ms",
+        "question ms",
+        "cosine" if found.dim else "logits off",
+    )
     rows = [heads, *(_row(one) for one in found.measured)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(heads))]
     for number, row in enumerate(rows):

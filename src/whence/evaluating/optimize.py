@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -22,6 +22,7 @@ from whence.evaluation.derived import summarized
 from whence.interface import Whence
 from whence.model_files import read_manifest
 from whence.pipelines.progress import Listener, Progress, silent
+from whence.readers import made_reader
 
 if TYPE_CHECKING:
     from whence.evaluation.report import Report
@@ -83,13 +84,13 @@ def optimize(
         plan(whence, request)  # what cannot be asked is said before anything is measured
     embedders = whence.embedders
     place = embedders.folder_of(model or whence.settings.embedding.model)
-    if read_manifest(place, (), "model").get("task") == "reader":
-        raise UsageError(f"{place} is a reader, which runs as it came: whence optimize measures embedding models.")
+    if runtime := read_manifest(place, (), "model").get("runtime"):
+        raise UsageError(f"{place} runs with {runtime}, as it came: only graphs have other ways.")
     manifest = ModelFolder(place).manifest
     options = replace(whence.settings.embedding, model="")
     plain = OnnxEmbedder(place, options)
     cores = min(options.threads or available_cores(), MAX_THREADS)
-    providers, openvino, absent = _runtimes()
+    providers, openvino, absent = runtimes()
     found = ways(cores, bool(manifest["quantized"]), providers, openvino, _BATCHES)
     graphs, load = _graphs(place), os.getloadavg()[0]
 
@@ -108,17 +109,7 @@ def optimize(
         chosen, losses, refused = _checked(whence, plain, ranked, graphs, request, listener)
     record = None
     if records:
-        needed = {chosen.way.choice.file: graphs[chosen.way.variant]()} if chosen.way.variant else {}
-        said = {
-            "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "versions": _versions(),
-            "measured": [as_row(one) for one in measured],
-            "losses": [{"suite": one.suite, "measure": one.measure, "lost": round(one.lost, 4)} for one in losses],
-        }
-        try:
-            record = write_record(embedders.record(plain), plain.digest, chosen.way.choice, needed, said)
-        except OSError as error:
-            raise StoreError(f"The record cannot be written: {error.strerror or error}.") from error
+        record = keep_record(embedders.record(plain), plain.digest, chosen, graphs, measured, losses)
     return Optimized(
         model=plain.digest,
         folder=place,
@@ -134,28 +125,42 @@ def optimize(
     )
 
 
+def keep_record(
+    folder: Path,
+    digest: str,
+    chosen: Measured,
+    graphs: Mapping[str, Callable[[], bytes]],
+    measured: Sequence[Measured],
+    losses: Sequence[Loss],
+) -> Path:
+    """Leaves what was chosen, and what was measured beside it, in ``folder``. Raises ``StoreError``."""
+    needed = {chosen.way.choice.file: graphs[chosen.way.variant]()} if chosen.way.variant else {}
+    said = {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": _versions(),
+        "measured": [as_row(one) for one in measured],
+        "losses": [{"suite": one.suite, "measure": one.measure, "lost": round(one.lost, 4)} for one in losses],
+    }
+    try:
+        return write_record(folder, digest, chosen.way.choice, needed, said)
+    except OSError as error:
+        raise StoreError(f"The record cannot be written: {error.strerror or error}.") from error
+
+
+def is_reader(place: Path) -> bool:
+    """Whether a model folder holds a model that reads."""
+    return bool(read_manifest(place, (), "model").get("task") == "reader")
+
+
 def reader_of(whence: Whence, model: str) -> Path | None:
-    """The model folder made of a published model that answers questions by spans; None where it does not.
+    """The folder of a reader, made of a published model if need be; None where the model is an embedder.
 
     Raises ``ModelError``, ``MissingExtraError``, ``DiskFullError``.
     """
-    if not model or (Path(model).expanduser() / "manifest.json").is_file():
+    if model in ("", MINILM.name):
         return None
-    try:
-        from whence.backends.model_cache import find_model, short_name
-        from whence.backends.transformers_export import Wishes, answers_questions, export_answerer, fingerprint
-    except ImportError as error:
-        raise MissingExtraError(
-            f"To run the model {model}, {error.name} is needed: run `pip install 'whence[models]'`."
-        ) from error
-    source = find_model(model)
-    if not answers_questions(source):
-        return None
-    place = whence.embedders.folder / f"{short_name(model)}-{fingerprint(source, Wishes())}"
-    if not (place / "manifest.json").is_file():
-        place.parent.mkdir(parents=True, exist_ok=True)
-        export_answerer(source, place, name=short_name(model), asked=model)
-    return place
+    place = made_reader(model, whence.embedders.folder)
+    return place if place is not None and is_reader(place) else None
 
 
 def _graphs(place: Path) -> dict[str, Callable[[], bytes]]:
@@ -177,7 +182,7 @@ def _graphs(place: Path) -> dict[str, Callable[[], bytes]]:
     return {"fp32": lambda: graph("fp32"), "fp16": lambda: graph("fp16")}
 
 
-def _runtimes() -> tuple[list[str], list[str], tuple[str, ...]]:
+def runtimes() -> tuple[list[str], list[str], tuple[str, ...]]:
     """Providers of ONNX Runtime, precisions of OpenVINO, and what is not here, in words."""
     import onnxruntime as ort
 

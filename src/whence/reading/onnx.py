@@ -1,5 +1,7 @@
 """Reads question and passage together on ONNX Runtime: one window a run, several runs at once.
 
+A model folder may name another runtime: then the caller hands in what opens it.
+
 Windows are never padded or run together. A dynamically quantized model takes the range of its activations from the
 whole input, so a batch would change what is read with its neighbours; alone, a passage is read the same way whatever
 it is read with, and no time goes into padding.
@@ -9,7 +11,7 @@ import hashlib
 import logging
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
@@ -21,9 +23,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from whence.errors import ModelError
-from whence.model_files import read_file, read_manifest, reduced_weights
+from whence.model_files import identifying_files, read_file, read_manifest, reduced_weights
+from whence.reading.marks import Marks, marks_of
 from whence.reading.options import PassageReadingOptions as PassageReadingOptions  # noqa: PLC0414
 from whence.reading.spans import Logits, best_spans, in_characters, joined
+from whence.thread_shares import ThreadShares
 from whence.types import AnswerSpan, PassageReading
 
 if TYPE_CHECKING:
@@ -48,6 +52,10 @@ logger = logging.getLogger(__name__)
 
 _OUTPUTS = ["start", "end", "relevance"]
 
+OpenOther = Callable[[Path], Any]
+"""Opens a model folder for another runtime: what has a ``run`` like a session of ONNX Runtime. Raises ``ModelError``,
+``MissingExtraError``."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Window:
@@ -61,8 +69,8 @@ class _Window:
 
     @property
     def n_tokens(self) -> int:
-        """Question, passage and marks."""
-        return len(self.asked) + self.end - self.first + 3
+        """Of question and passage."""
+        return len(self.asked) + self.end - self.first
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +80,7 @@ class _Engine:
     tokenizer: "Tokenizer"
     session: Any
     constants: tuple[Any, ...]
-    cls: int
-    sep: int
+    marks: Marks
     max_answer_tokens: int
     n_spans: int
 
@@ -81,7 +88,7 @@ class _Engine:
         """Spans in characters of the whole passage, and the logit of relevance. Raises ``ModelError``."""
         start, end, relevance = self._logits(window)
         none = float(start[0] + end[0])
-        n_head = len(window.asked) + 2
+        n_head = self.marks.n_head(window.asked)
         inside = slice(n_head, n_head + window.end - window.first)
         found = best_spans(start[inside], end[inside], none, self.max_answer_tokens, self.n_spans)
         part = slice(window.first, window.end)
@@ -95,12 +102,8 @@ class _Engine:
 
     def _logits(self, window: _Window) -> tuple[Logits, Logits, float]:
         """Of start and end, (tokens,) each, and of relevance."""
-        head = [self.cls, *window.asked, self.sep]
         own = window.encoding.ids[window.first : window.end]
-        ids = np.array([[*head, *own, self.sep]], np.int64)
-        types = np.zeros_like(ids)
-        types[0, len(head) :] = 1
-        feed = {"input_ids": ids, "token_type_ids": types, "attention_mask": np.ones_like(ids)}
+        feed = self.marks.feed(window.asked, own)
         try:
             start, end, relevance = self.session.run(_OUTPUTS, feed)
         except Exception as error:  # The library raises bare exception types.
@@ -116,10 +119,18 @@ class OnnxPassageReader:
     relevance (n,)) and ``tokenizer.json``.
     """
 
-    def __init__(self, folder: Path | None = None, options: PassageReadingOptions | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path | None = None,
+        options: PassageReadingOptions | None = None,
+        *,
+        open_other: OpenOther | None = None,
+    ) -> None:
         self._folder = folder or SHIPPED
         self._options = options or PassageReadingOptions()
+        self._open_other = open_other
         self._lock = Lock()
+        self._shares = ThreadShares()
         self._loaded: _Engine | None = None
 
     @cached_property
@@ -137,7 +148,7 @@ class OnnxPassageReader:
         """Name and 12 hexadecimal digits over weights, tokenizer and the options that shape a reading."""
         manifest, options = self._manifest, self._options
         try:
-            parts = [str(manifest["files"][name]["sha256"]) for name in ("model.onnx", "tokenizer.json")]
+            parts = [str(manifest["files"][name]["sha256"]) for name in identifying_files(manifest)]
         except (KeyError, TypeError) as error:
             raise ModelError(f"{self._folder / 'manifest.json'} is damaged; install the model again.") from error
         parts += [str(n) for n in (options.window_overlap_tokens, options.max_answer_tokens, options.n_spans)]
@@ -153,7 +164,7 @@ class OnnxPassageReader:
         if not passages:
             return []
         engine = self._engine()
-        windows = list(self._windows(engine.tokenizer, question, passages))
+        windows = list(self._windows(engine, question, passages))
         results = self._run(engine, windows)
         spans: list[list[AnswerSpan]] = [[] for _ in passages]
         relevance = [-np.inf] * len(passages)
@@ -167,15 +178,20 @@ class OnnxPassageReader:
             for found, relevant in zip(spans, relevance, strict=True)
         ]
 
-    def _windows(self, tokenizer: "Tokenizer", question: str, passages: Sequence[str]) -> Iterator[_Window]:
+    def check(self) -> float:
+        """How far, on average, logits are from those of the unquantized model. Loads the model."""
+        return self._error(self._engine())
+
+    def _windows(self, engine: _Engine, question: str, passages: Sequence[str]) -> Iterator[_Window]:
         """Each passage whole where it fits, else in windows that overlap."""
+        tokenizer = engine.tokenizer
         most = int(self._manifest.get("max_question_tokens", 48))
         try:
             asked = tokenizer.encode(question[:MAX_CHARS], add_special_tokens=False).ids[:most]
             encoded = tokenizer.encode_batch([one[:MAX_CHARS] for one in passages], add_special_tokens=False)
         except Exception as error:  # The library raises bare exception types.
             raise ModelError(f"The reading model's tokenizer failed: {error}.") from error
-        room = int(self._manifest["max_tokens"]) - len(asked) - 3
+        room = int(self._manifest["max_tokens"]) - len(asked) - engine.marks.n
         step = max(room - self._options.window_overlap_tokens, room // 2, 1)
         for number, encoding in enumerate(encoded):
             n_tokens, first = len(encoding.ids), 0
@@ -198,18 +214,19 @@ class OnnxPassageReader:
                     return
                 results[i] = engine.read(windows[i])
 
-        n_workers = min(self.threads, len(windows))
-        if n_workers <= 1:
-            work()
-            return results
-        with ThreadPoolExecutor(n_workers - 1, thread_name_prefix="read") as pool:
-            try:
-                others = [pool.submit(work) for _ in range(n_workers - 1)]
+        with self._shares.share(self.threads) as n_threads:
+            n_workers = min(n_threads, len(windows))
+            if n_workers <= 1:
                 work()
-                for done in others:
-                    done.result()
-            finally:
-                pending.clear()  # An error or Ctrl-C ends the other threads after the window they are at.
+                return results
+            with ThreadPoolExecutor(n_workers - 1, thread_name_prefix="read") as pool:
+                try:
+                    others = [pool.submit(work) for _ in range(n_workers - 1)]
+                    work()
+                    for done in others:
+                        done.result()
+                finally:
+                    pending.clear()  # An error or Ctrl-C ends the other threads after the window they are at.
         return results
 
     def _engine(self) -> _Engine:
@@ -239,45 +256,70 @@ class OnnxPassageReader:
 
     def _open(self, *, reduce: bool) -> _Engine:
         """A tokenizer and a session on checked files. Raises ``ModelError``."""
-        import onnxruntime as ort
         from tokenizers import Tokenizer
 
-        model = read_file(self._folder, self._manifest, "model.onnx")
         vocabulary = read_file(self._folder, self._manifest, "tokenizer.json")
-        options = ort.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # The graph is fused where it is made; the extended level could bring slower nodes back.
-        options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
-        constants = reduced_weights(self._manifest, model) if reduce else {}
-        held = tuple(ort.OrtValue.ortvalue_from_numpy(values) for values in constants.values())
         try:
-            for name, value in zip(constants, held, strict=True):
-                options.add_initializer(name, value)
-            session = ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
             tokenizer = Tokenizer.from_str(vocabulary.decode())
             tokenizer.no_padding()
             tokenizer.no_truncation()
-        except Exception as error:  # Both libraries raise bare exception types.
+        except Exception as error:  # The library raises bare exception types.
             raise ModelError(f"The reading model in {self._folder} cannot be opened: {error}.") from error
-        cls, sep = tokenizer.token_to_id("[CLS]"), tokenizer.token_to_id("[SEP]")
-        outputs = {one.name for one in session.get_outputs()}
-        if cls is None or sep is None or not outputs.issuperset(_OUTPUTS):
+        marks = marks_of(tokenizer)
+        held: tuple[Any, ...] = ()
+        if self._open_other is not None and not reduce:
+            session = self._open_other(self._folder)
+        elif "runtime" in self._manifest:
+            wanted = self._manifest["runtime"]
+            raise ModelError(f"The reading model in {self._folder} wants {wanted}, which nothing here opens.")
+        else:
+            session, held = self._session(reduce=reduce)
+        if marks is None:
             raise ModelError(f"The model in {self._folder} is no reading model: it lacks outputs or marks.")
         most, n_spans = self._options.max_answer_tokens, self._options.n_spans
-        return _Engine(tokenizer, session, held, cls, sep, most, n_spans)
+        return _Engine(tokenizer, session, held, marks, most, n_spans)
+
+    def _session(self, *, reduce: bool) -> tuple[Any, tuple[Any, ...]]:
+        """What runs the graph on ONNX Runtime, and the constants it holds. Raises ``ModelError``."""
+        import onnxruntime as ort
+
+        model = read_file(self._folder, self._manifest, "model.onnx")
+        constants = reduced_weights(self._manifest, model) if reduce else {}
+        held = tuple(ort.OrtValue.ortvalue_from_numpy(values) for values in constants.values())
+        try:
+            session = open_session(model, dict(zip(constants, held, strict=True)))
+        except Exception as error:  # The library raises bare exception types.
+            raise ModelError(f"The reading model in {self._folder} cannot be opened: {error}.") from error
+        if not {one.name for one in session.get_outputs()}.issuperset(_OUTPUTS):
+            raise ModelError(f"The model in {self._folder} is no reading model: it lacks outputs or marks.")
+        return session, held
 
     def _error(self, engine: _Engine) -> float:
         """How far, on average, the logits of the reference pairs are from those of the unquantized model."""
         try:
             wanted = np.load(BytesIO(read_file(self._folder, self._manifest, "reference.npy")), allow_pickle=False)
             pairs = [(str(question), str(passage)) for question, passage in self._manifest["reference_texts"]]
-            found = [
-                engine.raw(next(self._windows(engine.tokenizer, question, [passage]))) for question, passage in pairs
-            ]
+            found = [engine.raw(next(self._windows(engine, question, [passage]))) for question, passage in pairs]
             return float(np.abs(np.array(found, np.float32) - wanted).mean())
         except (ValueError, TypeError, StopIteration) as error:
             raise ModelError(f"The reference of {self._folder} is damaged; install the model again.") from error
+
+
+def open_session(model: bytes, constants: Mapping[str, Any] | None = None, *, n_threads: int = 1) -> Any:
+    """What runs a graph on ONNX Runtime; ``constants`` take the place of those of the same name.
+
+    Raises what the library raises.
+    """
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.intra_op_num_threads, options.inter_op_num_threads = n_threads, 1
+    options.log_severity_level = 3
+    # The graph is fused where it is made; the extended level could bring slower nodes back.
+    options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_BASIC
+    for name, value in (constants or {}).items():
+        options.add_initializer(name, value)
+    return ort.InferenceSession(model, options, providers=["CPUExecutionProvider"])
 
 
 def _available_cores() -> int:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageReadingOptions:
-    """``model`` is a folder, "shipped" (the one inside whence, if there is one) or "none" (words and vectors alone).
+    """``model`` is "shipped" (the one inside whence, if there is one), "none" (words and vectors alone), a folder, or a
+    published model that answers questions by spans: its folder, or its name in the local cache. ``optimized``: run it
+    as ``whence optimize`` found best.
 
     ``threads`` 0 takes the cores this process may use, at most 4. ``window_overlap_tokens`` is what two neighbouring
     windows of a long passage share; ``max_answer_tokens`` bounds the words marked as an answer.
@@ -15,6 +17,7 @@ class PassageReadingOptions:
     """
 
     model: str = "shipped"
+    optimized: bool = True
     threads: int = 0
     window_overlap_tokens: int = 64
     max_answer_tokens: int = 40
