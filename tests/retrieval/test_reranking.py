@@ -5,8 +5,11 @@ from dataclasses import replace
 
 import pytest
 from tests.answer.material import make_chunk
+from tests.retrieval.corpus import EVERYTHING
+from tests.retrieval.memory_index import MemoryIndex
 
 from whence.retrieval.fusion import RELEVANCE, Fused, FusionOptions, score
+from whence.retrieval.hybrid import HybridRetriever, Trace
 from whence.retrieval.reranking import reranked
 from whence.types import AnswerSpan, Chunk, Kind, Leg, PassageReading, ReadPassages
 
@@ -83,3 +86,23 @@ def test_it_can_be_switched_off(options: FusionOptions) -> None:
 
 def test_an_empty_ranking_is_left_empty() -> None:
     assert reranked("q", [], {}, Numbers(), FusionOptions()) == ([], "")
+
+
+def test_what_was_found_is_told_before_it_is_read() -> None:
+    chunks = [make_chunk(f"{n} lamps are lit", path=f"{n}.md", kind="doc") for n in range(3)]
+    reader = Numbers()
+    retriever = HybridRetriever(MemoryIndex(chunks), reader=reader)
+    scope = replace(EVERYTHING, sources=frozenset({chunks[0].source_id}))
+    told: list[tuple[int, Trace]] = []
+    trace = retriever.search_traced("when are lamps lit?", 5, scope, lambda found: told.append((reader.asked, found)))
+    ((n_read, found),) = told
+    assert n_read == 0
+    assert reader.asked == 1
+    assert [hit.chunk.path for hit in trace.hits] == ["2.md", "1.md", "0.md"]
+    assert {hit.chunk.id for hit in found.hits} == {hit.chunk.id for hit in trace.hits}
+    assert not any(RELEVANCE in hit.legs for hit in found.hits)
+    assert "relevance" not in found.timings_ms
+
+    told.clear()
+    retriever.search_traced("lamps lit", 5, scope, lambda found: told.append((reader.asked, found)))
+    assert told == []

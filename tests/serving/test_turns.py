@@ -1,56 +1,63 @@
-"""Turns: never more than there are, searches before answers, each in the order of arrival."""
+"""Turns: never more than there are, in the order of arrival, and a request has one at most."""
 
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from whence.serving.turns import Turns
+from whence.serving.turns import Turn, Turns
 
 
-def waiting(turns: Turns) -> int:
-    return len(turns._searching) + len(turns._reading)
-
-
-def test_searches_go_before_answers_in_the_order_of_arrival() -> None:
+def test_who_came_first_goes_first() -> None:
     turns = Turns(1)
-    turns.take(search=True)
-    had: list[str] = []
+    turns.take()
+    had: list[int] = []
 
-    def take(name: str) -> None:
-        turns.take(search=name.startswith("search"))
-        had.append(name)
+    def take(number: int) -> None:
+        turns.take()
+        had.append(number)
         turns.give_back()
 
-    names = ["read 1", "search 1", "read 2", "search 2"]
     threads = []
-    for n, name in enumerate(names):
-        threads.append(threading.Thread(target=take, args=(name,)))
+    for n in range(4):
+        threads.append(threading.Thread(target=take, args=(n,)))
         threads[-1].start()
-        while waiting(turns) <= n:
+        while len(turns._line) <= n:
             time.sleep(0.001)
     turns.give_back()
     for thread in threads:
         thread.join(30)
-    assert had == ["search 1", "search 2", "read 1", "read 2"]
+    assert had == [0, 1, 2, 3]
 
 
 def test_there_are_never_more_than_given_and_none_is_lost() -> None:
-    turns, lock = Turns(3), threading.Lock()
-    now = most = 0
+    kinds, lock = [Turns(3), Turns(2)], threading.Lock()
+    now, most = [0, 0], [0, 0]
 
-    def work(n: int) -> None:
-        nonlocal now, most
-        turns.take(search=n % 2 == 0)
-        with lock:
-            now += 1
-            most = max(most, now)
-        time.sleep(0.001)
-        with lock:
-            now -= 1
-        turns.give_back()
+    def work(_: int) -> None:
+        turn = Turn()
+        for kind in (0, 1):
+            turn.change(kinds[kind])
+            with lock:
+                now[kind] += 1
+                most[kind] = max(most[kind], now[kind])
+            time.sleep(0.001)
+            with lock:
+                now[kind] -= 1
+        turn.change(None)
+        turn.change(None)
 
     with ThreadPoolExecutor(12) as pool:
-        list(pool.map(work, range(200)))
-    assert most <= 3
-    assert turns._free == 3
-    assert waiting(turns) == 0
+        list(pool.map(work, range(100)))
+    assert most[0] <= 3
+    assert most[1] <= 2
+    assert [turns._free for turns in kinds] == [3, 2]
+    assert not any(turns._line for turns in kinds)
+
+
+def test_a_search_waits_for_no_reading() -> None:
+    searching, reading = Turns(1), Turns(1)
+    reader, searcher = Turn(), Turn()
+    reader.change(reading)
+    searcher.change(searching)
+    searcher.change(None)
+    reader.change(None)

@@ -13,9 +13,8 @@ from whence.types import Answer
 
 if TYPE_CHECKING:
     from whence.answer.facts.query import FactQuery
-    from whence.pipelines.asking import OnFound
     from whence.retrieval.changed_files import ChangedFile
-    from whence.retrieval.hybrid import Trace
+    from whence.retrieval.hybrid import OnFound, Trace
     from whence.sources.as_of import AsOf
 
 
@@ -72,7 +71,8 @@ class Asking(OpenedFolder):
 
         Facts first: who, when, how many and the like come from the history, and nothing is searched for them. Where
         something is searched, ``on_search`` is called before, and ``on_found`` is told what was found before the answer
-        is written. ``filters.as_of``, or the question itself ("as of v2.0, ..."), asks an earlier state.
+        is written, twice where a model orders it anew. ``filters.as_of``, or the question itself ("as of v2.0, ..."),
+        asks an earlier state.
         """
         from whence.pipelines.question import checked
 

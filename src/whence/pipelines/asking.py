@@ -17,7 +17,7 @@ from whence.errors import StoreError
 from whence.pipelines.options import AskingOptions as AskingOptions  # noqa: PLC0414
 from whence.pipelines.question import checked
 from whence.protocols import Reader
-from whence.retrieval.hybrid import HybridRetriever, Trace
+from whence.retrieval.hybrid import HybridRetriever, OnFound, Trace
 from whence.retrieval.spelling import respelled
 from whence.store.ledger import Ledger
 from whence.store.snapshot import Snapshot
@@ -27,10 +27,6 @@ ReadTexts = Callable[[Sequence[Citation]], Sequence[str | None]]
 """The text of each citation's document at its revision, read anew from the source, or None where it is gone."""
 
 UrlOf = Callable[[str, str, int, int], str]
-
-OnFound = Callable[[Trace], None]
-"""Told what a search found while the answer is still being written."""
-
 
 _N_OF_DEEDS = 40
 """Hits that are looked through where something that was done is asked for; most speak of something else."""
@@ -60,13 +56,17 @@ class Asker:
     """What people call the index, where that is not its own name."""
 
     def ask(self, question: str, scope: Scope, k: int | None = None, on_found: OnFound | None = None) -> Answer:
-        """An answer whose every citation was read again at its source, or an honest "not found"."""
+        """An answer whose every citation was read again at its source, or an honest "not found".
+
+        ``on_found`` is told what the search found; before that also what it found so far, where a model is to read the
+        first passages again or words are to be searched in another spelling.
+        """
         began = time.perf_counter()
         asked = question = checked(question)
         n_hits = max(k or self.options.k, self.options.k)
         deed = deed_asked(question, self.name or self.snapshot.index)
         n_hits = n_hits if deed is None else max(n_hits, _N_OF_DEEDS)
-        trace = self.retriever.search_traced(question, n_hits, scope)
+        trace = self.retriever.search_traced(question, n_hits, scope, on_found)
         question, respellings = self._respelled(question, trace, scope)
         if respellings:
             trace = self.retriever.search_traced(question, n_hits, scope)

@@ -5,7 +5,7 @@ chunks, plus once per kind for a quotation in the question.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import perf_counter
@@ -21,7 +21,7 @@ from whence.retrieval.mentions import Mention, mentions
 from whence.retrieval.options import RetrievalOptions as RetrievalOptions  # noqa: PLC0414
 from whence.retrieval.past import history_kinds, telling_tokens
 from whence.retrieval.priors import prior, weighed, wish
-from whence.retrieval.reranking import reranked
+from whence.retrieval.reranking import read_again, reranked
 from whence.types import (
     DENSE_OFF,
     FILE_KINDS,
@@ -50,6 +50,10 @@ class Trace:
     hits: tuple[Hit, ...]
     timings_ms: Mapping[str, float]
     skipped: tuple[str, ...]
+
+
+OnFound = Callable[[Trace], None]
+"""Told what a search found, while it goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,8 +92,11 @@ class HybridRetriever:
         """At most k hits, ranks 1.., scores not increasing, ties broken by path, start, document, id."""
         return list(self.search_traced(question, k, scope).hits)
 
-    def search_traced(self, question: str, k: int, scope: Scope) -> Trace:
-        """As ``search``, with timings and what was skipped. A question without any searchable word finds nothing."""
+    def search_traced(self, question: str, k: int, scope: Scope, on_found: OnFound | None = None) -> Trace:
+        """As ``search``, with timings and what was skipped. A question without any searchable word finds nothing.
+
+        Where a model is to read the first candidates again, ``on_found`` is told before what was found so far.
+        """
         if k < 1 or not question.strip():
             return Trace(hits=(), timings_ms={}, skipped=())
         k = min(k, MAX_K)
@@ -111,8 +118,8 @@ class HybridRetriever:
         gathered = _Gathered(
             question=question, found=found, named=named, looked_up=looked_up, is_past=bool(past) and not scope.kinds
         )
-        hits = self._ranked(gathered, k, clock, skipped)
-        return Trace(hits=tuple(hits), timings_ms=clock.elapsed_ms, skipped=tuple(skipped))
+        hits = self._ranked(gathered, k, clock, skipped, on_found)
+        return Trace(hits=hits, timings_ms=clock.elapsed_ms, skipped=tuple(skipped))
 
     def _lexical(
         self, question: str, kinds: Sequence[Kind], k: int, scope: Scope, clock: "_Clock", skipped: list[str]
@@ -154,7 +161,9 @@ class HybridRetriever:
         clock.lap("exact")
         return ids
 
-    def _ranked(self, gathered: "_Gathered", k: int, clock: "_Clock", skipped: list[str]) -> list[Hit]:
+    def _ranked(
+        self, gathered: "_Gathered", k: int, clock: "_Clock", skipped: list[str], on_found: OnFound | None
+    ) -> tuple[Hit, ...]:
         fusion = self.options.fusion
         fused = fuse(gathered.found, fusion)
         candidates = {candidate.chunk_id: candidate for candidate in fused[: max(self.options.pool, k)]}
@@ -171,17 +180,31 @@ class HybridRetriever:
         sure = [hit.chunk_id for hit in exact if hit.mention.sure]
         if gathered.is_past:  # what stands in the code today is only one of the places to look
             sure = [chunk_id for chunk_id in sure if loaded[chunk_id].kind in HISTORY_KINDS]
-        if self._reader is not None and fusion.relevance and self._reader.reads(gathered.question):
-            clock.lap("ranking")
-            ranked, unread = reranked(gathered.question, ranked, loaded, self._reader, fusion)
-            clock.lap("relevance")
-            skipped += [f"relevance: {unread}"] if unread else []
-        final = self._thinned(promote(ranked, sure, fusion), loaded)[:k]
+        hits = self._hits(ranked, sure, loaded, k)
         clock.lap("ranking")
-        return [
+        if self._reader is None or not fusion.relevance or not self._reader.reads(gathered.question):
+            return hits
+        if not read_again(ranked, loaded, fusion):
+            return hits
+        if on_found is not None:
+            on_found(Trace(hits=hits, timings_ms=dict(clock.elapsed_ms), skipped=tuple(skipped)))
+            clock.skip()
+        ranked, unread = reranked(gathered.question, ranked, loaded, self._reader, fusion)
+        clock.lap("relevance")
+        skipped += [f"relevance: {unread}"] if unread else []
+        hits = self._hits(ranked, sure, loaded, k)
+        clock.lap("ranking")
+        return hits
+
+    def _hits(
+        self, ranked: Sequence[Fused], sure: Sequence[str], loaded: Mapping[str, Chunk], k: int
+    ) -> tuple[Hit, ...]:
+        """The first k, those that the question names among them."""
+        final = self._thinned(promote(ranked, sure, self.options.fusion), loaded)[:k]
+        return tuple(
             Hit(chunk=loaded[candidate.chunk_id], score=candidate.score, rank=rank, legs=candidate.legs)
             for rank, candidate in enumerate(final, start=1)
-        ]
+        )
 
     def _thinned(self, ranked: Sequence[Fused], loaded: Mapping[str, Chunk]) -> list[Fused]:
         """The candidates without those of a commit that several better ones show already."""
@@ -274,3 +297,7 @@ class _Clock:
         now = perf_counter()
         self.elapsed_ms[stage] = self.elapsed_ms.get(stage, 0.0) + (now - self._since) * 1000.0
         self._since = now
+
+    def skip(self) -> None:
+        """Counts what has passed since the last lap to no stage."""
+        self._since = perf_counter()

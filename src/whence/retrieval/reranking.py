@@ -11,6 +11,12 @@ from whence.retrieval.fusion import RELEVANCE, Fused, FusionOptions, sort, with_
 from whence.types import Chunk, Leg
 
 
+def read_again(ranked: Sequence[Fused], loaded: Mapping[str, Chunk], options: FusionOptions) -> Sequence[Fused]:
+    """The first candidates, if a model is to read them again: where nothing but prose competes, and more than one."""
+    first = ranked[: options.relevance_depth]
+    return first if len(first) > 1 and all(loaded[one.chunk_id].kind == "doc" for one in first) else ()
+
+
 def reranked(
     question: str,
     ranked: Sequence[Fused],
@@ -23,8 +29,8 @@ def reranked(
     Nothing is read where code, data or commits stand among them: the weight is fitted on prose, and would move prose
     past them. What the reader left unread gets nothing, and stays behind what was read.
     """
-    first = ranked[: options.relevance_depth]
-    if len(first) < 2 or any(loaded[one.chunk_id].kind != "doc" for one in first):
+    first = read_again(ranked, loaded, options)
+    if not first:
         return list(ranked), ""
     read = reader.read(question, [loaded[one.chunk_id].text for one in first])
     logits = {one.chunk_id: got.relevance for one, got in zip(first, read.readings, strict=True) if got is not None}

@@ -85,7 +85,7 @@ def create(reopen: Callable[[], Whence], options: ServingOptions) -> FastAPI:
     Raises ``StoreError``.
     """
     meters = Meters()
-    service = Service(reopen, options, meters, readers=options.readers or _cores() + 1)  # one waits
+    service = Service(reopen, options, meters, readers=options.readers or _cores())
     doorkeeper = Doorkeeper(service.keys, asks_for_keys=asks_for_keys(options))
     work = Work(options.threads, options.queue, meters)
     write_behind = WriteBehind(service)

@@ -21,7 +21,7 @@ from whence.serving.access import Caller
 from whence.serving.log_writer import LogWriter
 from whence.serving.options import ServingOptions
 from whence.serving.records import AnswerReply, Context, IndexEntry, SearchReply, answer_reply, context
-from whence.serving.turns import Turns
+from whence.serving.turns import Turn, Turns
 from whence.store.answer_log import AnswerLog, LoggedAnswer
 from whence.store.audit import AuditEntry, AuditLog
 from whence.store.keys import Keys
@@ -68,7 +68,7 @@ class Service:
         self.log = LogWriter(self.answers, meters)
         self._whence = whence
         self._waits_for_a_model = bool(whence.settings.generation.url)  # which takes no core of this machine
-        self._turns = Turns(readers)
+        self._searching, self._reading = Turns(readers), Turns(readers)
         self._warm = threading.Event()
 
     @property
@@ -152,38 +152,40 @@ class Service:
     def ask(self, caller: Caller, asked: Asked, on_contexts: OnContexts | None = None) -> AnswerReply:
         """The reply to a question. Raises what ``Whence.ask`` raises.
 
-        ``on_contexts`` is told the passages as soon as they are found; not at all where a fact answers.
+        ``on_contexts`` is told the passages as soon as they are found, and once more if a model has ordered them anew;
+        not at all where a fact answers.
         """
         index = self.choose(caller, asked.index)
         question = self._made_whole(caller, asked)
         seen = self.sees(caller, index)
-        whence, timings, turn = self._whence, {"queue": 0.0}, False
+        whence, timings, turn = self._whence, {"queue": 0.0}, Turn()
         contexts: list[Context] | None = None
+        shown: tuple[str, ...] = ()
         began = searched = time.perf_counter()
 
-        def wait(*, search: bool) -> None:
-            nonlocal turn
+        def change(to: Turns | None) -> None:
             waiting = time.perf_counter()
-            self._turns.take(search=search)
-            turn = True
+            turn.change(to)
             timings["queue"] += (time.perf_counter() - waiting) * 1000
 
         def search() -> None:
             nonlocal searched
-            wait(search=True)
+            change(self._searching)
             searched = time.perf_counter()
 
         def found(trace: Trace) -> None:
-            nonlocal contexts, turn
+            nonlocal contexts, shown
+            is_first = "search" not in timings
             timings.update(trace.timings_ms)
-            timings["search"] = (time.perf_counter() - searched) * 1000
-            if on_contexts is not None:
-                contexts = self._contexts(whence, trace.hits[: asked.k], index)
+            if is_first:
+                timings["search"] = (time.perf_counter() - searched) * 1000
+            hits = trace.hits[: asked.k]
+            ids = tuple(hit.chunk.id for hit in hits)
+            if on_contexts is not None and (contexts is None or ids != shown):
+                contexts, shown = self._contexts(whence, hits, index), ids
                 on_contexts(contexts)
-            turn = False
-            self._turns.give_back()
-            if not self._waits_for_a_model:
-                wait(search=False)
+            if is_first:
+                change(None if self._waits_for_a_model else self._reading)
 
         try:
             answer = whence.ask(
@@ -196,8 +198,7 @@ class Service:
                 on_found=found,
             )
         finally:
-            if turn:
-                self._turns.give_back()
+            turn.change(None)
         total_ms = (time.perf_counter() - began) * 1000
         rest = "reading" if "search" in timings else "facts"
         timings[rest] = total_ms - timings.get("search", 0.0) - timings["queue"]

@@ -52,8 +52,9 @@ _STREAM = {
 async def question(asked: QuestionRequest, here: Here, who: Who) -> Response:
     """An answer whose citations were read again at their source, or one that abstains (`abstained`, kind "none").
 
-    With `stream`: the event `hits` (the contexts) as soon as they are found, `text` with the answer, then `citations`
-    with everything else. A fact has no hits. An error after the beginning is an event `problem`.
+    With `stream`: the event `hits` (the contexts) as soon as they are found, and once more where a model orders them
+    anew (the last counts); `text` with the answer, then `citations` with everything else. A fact has no hits. An error
+    after the beginning is an event `problem`.
     """
     wanted = _asked(asked, asked.conversation or "")
     if asked.stream:
@@ -94,13 +95,18 @@ def _stream(here: Application, who: Caller, wanted: Asked) -> Response:
             loop.call_soon_threadsafe(events.put_nowait, item)
 
     def answer() -> None:
+        told = False
+
         def hits(contexts: Sequence[Context]) -> None:
+            nonlocal told
             tell(event("hits", _contexts.dump_json(contexts)))
-            here.meters.first_event_s.observe(time.perf_counter() - began)
+            if not told:
+                here.meters.first_event_s.observe(time.perf_counter() - began)
+            told = True
 
         try:
             reply = here.service.ask(who, wanted, hits)
-            if not reply.contexts:
+            if not told:
                 here.meters.first_event_s.observe(time.perf_counter() - began)
             rest = reply.model_copy(update={"contexts": ()})
             tell(event("text", json.dumps({"text": reply.answer}).encode()), event("citations", to_bytes(rest)))
