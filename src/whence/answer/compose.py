@@ -63,6 +63,8 @@ def not_found(name: str, hits: Sequence[Hit]) -> str:
 
 def _joint(passage: Passage, previous: Passage | None) -> str:
     """Prose of one place runs on; code and list items begin a line, another place begins a paragraph."""
+    if previous is not None and previous.is_place_only and passage.is_place_only:
+        return "\n"
     if previous is None or not passage.same_place(previous):
         return "\n\n"
     return "\n" if passage.code or previous.code or passage.item or previous.item else " "
@@ -72,6 +74,8 @@ def _claim(passage: Passage, previous: Passage | None, number: int) -> str:
     quoted = _said(passage.said)
     code = code_block(passage.code)
     lead = _lead(passage, previous)
+    if passage.is_place_only:
+        return f"{location(passage.evidence)} [{number}]"
     if quoted and code:
         return f"{lead}{quoted.rstrip('.: ')} [{number}]:\n{code}{_more(passage)}"
     if code:

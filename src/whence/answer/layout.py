@@ -9,8 +9,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from whence.answer.passages import FIRST_BODY_LINES, Passage, Telling, is_code_only, overlap, roles_of, told
+from whence.answer.calls import connected
+from whence.answer.focus import Focus, focus_of, is_namesake
+from whence.answer.passages import BODY_LINES, FIRST_BODY_LINES, Passage, Telling, is_code_only, overlap, roles_of, told
 from whence.answer.places import out_of_place
+from whence.answer.support import asked_terms, is_about, share_of
 from whence.answer.terms import STOP_WORDS, code_names, words
 from whence.types import Chunk, Evidence, Reading
 
@@ -23,7 +26,12 @@ _USAGE: Final = re.compile(r"\bhow (?:do|can|should) (?:i|you|we)\b|\bhow to\b|\
 _RAISING: Final = re.compile(
     r"^\s*(?:raise|throw|except|catch|rescue|abort)\b|\b(?:raise|throw new|panic!|Err\(|reject\()", re.M
 )
-_HEAD: Final = re.compile(r"\s*(?:class|struct|interface|trait|enum|def|func|fn)\s[^\n]*[:{]\s*$")
+_HEAD: Final = re.compile(r"\s*(?:class|struct|interface|trait|enum|def|func|fn)\s[^\n]*[:{]\s*(?:\.\.\.)?\s*$")
+_REFERS: Final = re.compile(
+    r"(?:see|refer to|read|check out|have a look at|take a look at)\b[^.]{0,80}\.?$|[^.]*\bbeyond the scope of\b|\[\[",
+    re.IGNORECASE,
+)
+"""Says where else to look, and nothing of what is asked."""
 _LIMITS: Final = {"factoid": 2, "yes_no": 3, "where": 4, "definition": 4}
 _MOST_PLACES: Final = {"list": 6, "how": 4, "what": 4}
 _SHOWS_BODIES: Final = ("how", "error", "why", "what")
@@ -33,6 +41,11 @@ _WEAK: Final = 0.5
 """Of the best place's standing: a weaker place is left out."""
 _OUT_OF_PLACE: Final = 0.05
 _WEAK_RELATED: Final = 0.2
+_LEAST_SHARE: Final = 0.6
+"""Of what the first place has of the question: a further one that has less of it is left out."""
+_NEAR_CHARS: Final = 300
+_STORED_AS_DATA: Final = (".ipynb",)
+"""Files whose text is not what people see of them: quoted only where nothing else is found."""
 _FEWEST_WORDS: Final = 3
 _SHOWS_LONG_BODIES: Final = ("how", "error", "why")
 _WEAK_SAME_PLACE: Final = 0.05
@@ -49,17 +62,24 @@ def arrange(question: str, reading: Reading, n_max: int) -> list[Passage]:
     telling = Telling(
         declarations=declarations, bodies=kind in _SHOWS_BODIES and not usage, continued=usage, placed=kind == "where"
     )
+    focus = focus_of(question, kind, reading.evidence, usage=usage)
+    if focus.alone and focus.passages:
+        return list(focus.passages[: max(limit, _MOST_PLACES["list"]) if focus.passages[0].is_place_only else limit])
     passages: list[Passage] = []
-    for place in _places(question, _ordered(question, kind, reading.evidence), limit, kind):
+    places = _places(question, _ordered(question, kind, focus), limit, kind, focus)
+    for place in places:
         first = not passages and kind in _SHOWS_LONG_BODIES
-        most = 2 if len(_named_places(question, reading.evidence)) > 1 else limit
-        for passage in told(place, replace(telling, body_lines=FIRST_BODY_LINES) if first else telling)[:most]:
+        most = 2 if len(focus.named) > 1 else limit
+        in_parts = sum(_of_one(place, other) for other in places) > 1
+        own = replace(telling, body_lines=FIRST_BODY_LINES if first else BODY_LINES, in_parts=in_parts)
+        for passage in told(place, own)[:most]:
             fresh = not any(
                 overlap(passage.evidence, other.evidence) or _says_again(passage, other) for other in passages
             )
             if fresh and (passage.said or passage.code) and len(passages) < 2 * limit:
                 passages.append(passage)
     passages = [one for one in passages if not one.dangling] or passages
+    passages = [one for one in passages if one.code or not _refers(one)] or passages
     if kind in _SHOWS_BODIES:
         passages = [one for one in passages if not _thin(one)] or passages
     passages = [one for at, one in enumerate(passages) if not _bare(one) or (declarations and not at)] or passages
@@ -67,6 +87,11 @@ def arrange(question: str, reading: Reading, n_max: int) -> list[Passage]:
     if kind == "where" and passages and passages[0].evidence.hit.chunk.kind != "doc":
         passages[0] = replace(passages[0], place_first=True)
     return passages
+
+
+def _refers(passage: Passage) -> bool:
+    """Whether a quote only sends the reader elsewhere."""
+    return bool(_REFERS.match(" ".join(passage.said).strip()))
 
 
 def _bare(passage: Passage) -> bool:
@@ -91,23 +116,25 @@ def _says_again(passage: Passage, other: Passage) -> bool:
     return len(mine & told_before) >= 0.9 * len(mine)
 
 
-def _ordered(question: str, kind: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+def _ordered(question: str, kind: str, focus: Focus) -> list[Evidence]:
     """Best first, but what the kind of question asks for moves forward."""
-    ordered = list(evidence)
+    ordered = list(focus.evidence)
     if kind == "error":
-        ordered.sort(key=lambda item: not (_raises(item) and item.score >= 0.3 * evidence[0].score))
-    elif kind == "compare" or len(_named_places(question, evidence)) > 1:
+        top = ordered[0].score
+        ordered.sort(key=lambda item: not (_raises(item) and item.score >= 0.3 * top))
+    elif kind == "compare" or len(focus.named) > 1:
         ordered = _one_for_each(code_names(question), ordered)
     elif kind == "why":
         ordered.sort(key=lambda item: is_code_only(item) and item.score < 0.5)
-    return ordered
+    leading = {chunk_id: place for place, chunk_id in enumerate(focus.leads)}
+    return sorted(ordered, key=lambda item: leading.get(item.hit.chunk.id, len(leading)))
 
 
-def _places(question: str, evidence: Sequence[Evidence], limit: int, kind: str) -> list[list[Evidence]]:
+def _places(question: str, evidence: Sequence[Evidence], limit: int, kind: str, focus: Focus) -> list[list[Evidence]]:
     """Evidence by chunk, the chunk of the first evidence first; each in the order of the source.
 
-    The first place may fill the answer but for one passage; a further place gets two, and must stand nearly as well
-    unless it belongs to the same class.
+    The first place may fill the answer but for one passage; a further place gets two. It must stand nearly as well and
+    speak of what the question asks nearly as much, unless it is a part of the same definition, or one calls the other.
     """
     places: dict[str, list[Evidence]] = {}
     for item in evidence:
@@ -120,35 +147,77 @@ def _places(question: str, evidence: Sequence[Evidence], limit: int, kind: str) 
         if out_of_place(question, items[0].hit.chunk.path):
             standing[chunk_id] *= _OUT_OF_PLACE
     order = list(places)
-    named = _named_places(question, evidence)
     if (
-        len(named) < 2
+        len(focus.named) < 2
+        and not focus.leads
         and kind not in ("error", "compare", "why", "definition")
         and any(item.hit.chunk.kind == "code" for item in evidence)
     ):
         order.sort(key=lambda chunk_id: -standing[chunk_id])
-    best = standing[order[0]]
+    best = max(standing[chunk_id] for chunk_id in order) if focus.leads else standing[order[0]]
     strongest = max(item.score for item in evidence)
+    terms = asked_terms(question)
     kept: list[list[Evidence]] = []
     for chunk_id in order:
         items = places[chunk_id]
         chunk = items[0].hit.chunk
         if not kept:
             floor = _WEAK_SAME_PLACE * strongest
-            most = max(limit - max(1, min(len(named) - 1, 2)), 1)
+            most = max(limit - max(1, min(len(focus.named) - 1, 2)), 1)
             strong = [item for item in items if item.score >= floor][:most] or items[:1]
-        elif out_of_place(question, chunk.path):
+        elif out_of_place(question, chunk.path) or chunk.path.endswith(_STORED_AS_DATA):
             continue
         else:
-            first = kept[0][0].hit.chunk
-            weakest = 0.0 if chunk_id in named else _WEAK_RELATED if _related(first, chunk) else _WEAK
+            is_tied = any(_tied(place[0].hit.chunk, chunk) for place in kept)
+            weakest = 0.0 if chunk_id in focus.named else _WEAK_RELATED if is_tied else _WEAK
             if standing[chunk_id] < weakest * best:
                 continue
             strong = [item for item in items if item.score >= 0.3 * items[0].score][:2]
+            if chunk_id not in focus.named and not is_tied and not _speaks_of(terms, strong, kept[0]):
+                continue
+            if is_namesake(question, chunk.symbol, [place[0].hit.chunk.symbol for place in kept]):
+                continue
         kept.append(sorted(strong, key=lambda item: item.start))
         if len(kept) == _MOST_PLACES.get(kind, 3):
             break
-    return kept
+    return _in_order(kept)
+
+
+def _in_order(places: Sequence[list[Evidence]]) -> list[list[Evidence]]:
+    """The places, those of one definition or of neighbouring prose one after the other as they stand in the source."""
+    out: list[list[Evidence]] = []
+    left = list(places)
+    while left:
+        first = left[0][0].hit.chunk
+        group = [place for place in left if place is left[0] or _neighbours(first, place[0].hit.chunk)]
+        left = [place for place in left if all(place is not other for other in group)]
+        out += sorted(group, key=lambda place: place[0].start)
+    return out
+
+
+def _of_one(place: Sequence[Evidence], other: Sequence[Evidence]) -> bool:
+    """Whether two places are parts of one definition."""
+    chunk, its = place[0].hit.chunk, other[0].hit.chunk
+    return chunk.kind == "code" and (chunk.document_id, chunk.symbol) == (its.document_id, its.symbol)
+
+
+def _neighbours(chunk: Chunk, other: Chunk) -> bool:
+    """Whether two chunks are parts of one definition, or prose with hardly anything between."""
+    if chunk.document_id != other.document_id:
+        return False
+    if chunk.kind == "code":
+        return bool(chunk.symbol) and chunk.symbol == other.symbol
+    between = max(other.start - chunk.end, chunk.start - other.end)
+    return chunk.kind == "doc" and between <= _NEAR_CHARS
+
+
+def _speaks_of(terms: Mapping[str, float], items: Sequence[Evidence], first: Sequence[Evidence]) -> bool:
+    """Whether a place has nearly as much of what is asked as the first one has; long questions ask for many things."""
+    if len(terms) >= _LONG_QUESTION:
+        return True
+    if not is_about(terms, items[0].hit.chunk):
+        return False
+    return share_of(terms, items) >= _LEAST_SHARE * share_of(terms, first)
 
 
 def _content(question: str) -> set[str]:
@@ -171,10 +240,9 @@ def _standing(places: Mapping[str, Sequence[Evidence]], *, broad: bool) -> dict[
     return out
 
 
-def _related(chunk: Chunk, other: Chunk) -> bool:
-    """Whether both belong to one class, or are one definition cut in two."""
-    family, other_family = chunk.symbol.split(".", 1)[0], other.symbol.split(".", 1)[0]
-    return bool(family) and family == other_family and chunk.document_id == other.document_id
+def _tied(chunk: Chunk, other: Chunk) -> bool:
+    """Whether both are parts of one definition, or one calls the other."""
+    return _neighbours(chunk, other) or connected(chunk, other)
 
 
 def _one_for_each(names: Sequence[str], evidence: list[Evidence]) -> list[Evidence]:
@@ -190,17 +258,6 @@ def _one_for_each(names: Sequence[str], evidence: list[Evidence]) -> list[Eviden
         about = about or [item for item in evidence if last in item.text.lower()]
         first.extend(item for item in about[:1] if item not in first)
     return [*first, *(item for item in evidence if item not in first)]
-
-
-def _named_places(question: str, evidence: Sequence[Evidence]) -> set[str]:
-    """The chunks that define a name the question has: where there are several, each belongs to the answer."""
-    names = {name.rsplit(".", 1)[-1].lower() for name in code_names(question)}
-    first: dict[str, str] = {}
-    for item in evidence:
-        symbol = item.hit.chunk.symbol.rsplit(".", 1)[-1].lower()
-        if symbol in names and "\n" in item.hit.chunk.text.strip():
-            first.setdefault(symbol, item.hit.chunk.id)
-    return set(first.values())
 
 
 def _raises(item: Evidence) -> bool:

@@ -36,6 +36,7 @@ _SEE_ABOVE: Final = re.compile(
 )
 _ALTERNATIVE: Final = re.compile(r"(?:or|and|but)\b")
 """Begins the second half of a sentence whose first half announced the example between them."""
+_MID_SENTENCE: Final = re.compile(r"[a-z][a-z]* |(?:But|And|Then|However|Otherwise|Instead|Therefore|Thus|Hence)\b")
 _ITEM: Final = re.compile(r"\s*(?::\w[^:`\n]*:\s|@\w|\.\. |[-*+•]\s|\d{1,3}[.)]\s|#\.\s)")
 _CODE_DIRECTIVE: Final = re.compile(r"\s*\.\. (?:code-block|code|sourcecode|parsed-literal|testcode)::")
 _SAID: Final = ("sentence", "docstring", "comment", "heading")
@@ -62,17 +63,22 @@ class Passage:
         return self.evidence.hit.chunk.id == other.evidence.hit.chunk.id
 
     @property
+    def is_place_only(self) -> bool:
+        """Whether nothing is quoted: that it stands there is the answer."""
+        return self.place_first and not (self.said or self.code)
+
+    @property
     def dangling(self) -> bool:
         """Whether it leans on something that is not shown: it announces, points back, or begins in mid-sentence."""
         chunk = self.evidence.hit.chunk
         if chunk.kind != "doc":
             return False
         if self.said and self.code:
-            return bool(_ALTERNATIVE.match(self.evidence.text))
+            return bool(_ALTERNATIVE.match(self.evidence.text.lower()))
         if not self.said:
             return roles_of(self.evidence) == {"example"}
         text = self.evidence.text
-        return text.rstrip().endswith(":") or bool(_SEE_ABOVE.search(text)) or bool(re.match(r"[a-z][a-z]* ", text))
+        return text.rstrip().endswith(":") or bool(_SEE_ABOVE.search(text)) or bool(_MID_SENTENCE.match(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +88,7 @@ class Telling:
     ``declarations``: signatures are part of the answer. ``bodies``: short code is shown whole, not only described.
     ``continued``: an example that follows soon belongs to the quote. ``placed``: a definition is quoted from its first
     line on, because its place is what is asked for. ``body_lines``: the longest body of code that is shown whole.
+    ``in_parts``: the place is one of several of a definition, of each of which only the steps found are told.
     """
 
     declarations: bool
@@ -89,6 +96,7 @@ class Telling:
     continued: bool
     placed: bool = False
     body_lines: int = BODY_LINES
+    in_parts: bool = False
 
 
 def told(items: Sequence[Evidence], telling: Telling) -> list[Passage]:
@@ -98,7 +106,8 @@ def told(items: Sequence[Evidence], telling: Telling) -> list[Passage]:
     if chunk.kind in _PROSE:
         widened = [_widened(item, spans, continued=telling.continued) for item in items]
         return _passages(widened, spans)
-    if chunk.kind == "code" and not telling.placed and (whole := _whole(items, spans, telling)) is not None:
+    may_be_whole = chunk.kind == "code" and not telling.placed and not telling.in_parts
+    if may_be_whole and (whole := _whole(items, spans, telling)) is not None:
         return [whole]
     if telling.placed and (defined := _defined(items[0], spans)) is not None:
         others = [item for item in items if not overlap(defined.evidence, item)]
@@ -260,7 +269,8 @@ def _widened(item: Evidence, spans: Sequence[Span], *, continued: bool = False) 
     if at is None:
         return item
     first = at
-    while first and _leans_back(text, spans[first]) and end - spans[first - 1].start <= WIDEST_CHARS:
+    points_up = bool(_SEE_ABOVE.search(text[spans[at].start : spans[at].end]))
+    while first and (points_up or _leans_back(text, spans[first])) and end - spans[first - 1].start <= WIDEST_CHARS:
         before = spans[first - 1]
         if before.role == "heading" and not _CODE_DIRECTIVE.match(text, before.start):
             break
@@ -272,7 +282,9 @@ def _widened(item: Evidence, spans: Sequence[Span], *, continued: bool = False) 
         ):
             break
         first -= 1
-        if before.role == "sentence":
+        if before.role == "sentence" and not _SEE_ABOVE.search(text[spans[at].start : spans[at].end]):
+            break
+        if before.role == "sentence" and any(span.role == "example" for span in spans[first : at + 1]):
             break
     start = min(start, spans[first].start)
     if _CODE_DIRECTIVE.match(text, spans[first].start):

@@ -17,6 +17,11 @@ _CHANGES: Final = re.compile(
 _ASKS_TESTS: Final = re.compile(
     r"\b(?:unit ?|py)?tests?\b|\btest(?:ed|ing|_\w+)\b|\bTest[A-Z]\w*|\bfixtures?\b|\bassert(?:s|ion)?\b"
 )
+_WHICH_TESTS: Final = re.compile(
+    r"^(?:which|what|list|show|name|where (?:are|is)|(?:are|is) there)(?: all| any| the| an?| of)* (?:unit |pytest )?"
+    r"tests?\b(?! (?:client|case|runner|fixture|data|suite))|^(?:where|how) (?:is|are) .*\btested\b",
+    re.IGNORECASE,
+)
 _ASKS_CHANGES: Final = re.compile(
     r"^(?:since )?when (?:was|were|did|has|have)\b|\bsince (?:when|which|version)\b"
     r"|\b(?:which|what|in) (?:version|release)"
@@ -41,3 +46,8 @@ def out_of_place(question: str, path: str) -> bool:
     if is_test(path):
         return _ASKS_TESTS.search(question) is None
     return is_changes(path) and _ASKS_CHANGES.search(question) is None
+
+
+def asks_for_tests(question: str) -> bool:
+    """Whether a question asks which tests there are, or where something is tested."""
+    return _WHICH_TESTS.search(question.strip()) is not None

@@ -11,6 +11,7 @@ from whence.answer.citations import cite, verify
 from whence.answer.compose import Composition, compose, not_found, without
 from whence.answer.deeds import deed_asked, speaking_of
 from whence.answer.generative import GenerativeWriter
+from whence.answer.named import N_CHUNKS, names_to_find, with_named
 from whence.answer.terms import stems
 from whence.answer.weights import load_weights
 from whence.errors import StoreError
@@ -83,7 +84,7 @@ class Asker:
                 answer, citations, reading = self._written(self.writer, question, trace.hits, reading, skipped)
                 kind = "generated" if answer else kind
             if answer is None:
-                answer, citations, lost = self._resolved(question, reading)
+                answer, citations, lost = self._resolved(question, self._with_named(question, reading, scope))
                 if lost:
                     skipped.append(f"{lost} citations that no longer resolve")
         hits = tuple(trace.hits[: k or self.options.k])
@@ -114,6 +115,15 @@ class Asker:
             return None, (), reading
         lowered = replace(reading, confidence=reading.confidence * written.supported)
         return written.composition, citations, lowered
+
+    def _with_named(self, question: str, reading: Reading, scope: Scope) -> Reading:
+        """The reading with evidence from the definitions that the question names, whole."""
+        names = names_to_find(question, reading.question_kind)
+        if not names:
+            return reading
+        index = self.retriever.index
+        rows = index.named(names, N_CHUNKS, scope)
+        return with_named(question, reading, index.chunks([row.chunk_id for row in rows]))
 
     def _resolved(self, question: str, reading: Reading) -> tuple[Composition | None, tuple[Citation, ...], int]:
         """Composes from the evidence that resolves; composes again without what does not."""

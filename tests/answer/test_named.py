@@ -1,0 +1,59 @@
+"""What a question names is told from the whole definition, though the search brought a part of it or none."""
+
+from tests.answer.material import make_chunk, make_hits
+
+from whence.answer.calls import calls, connected
+from whence.answer.compose import compose
+from whence.answer.extractive import ExtractiveReader
+from whence.answer.named import names_to_find, with_named
+from whence.types import Chunk
+
+QUESTION = "how does Pool.request use open_socket and send?"
+
+
+def _code(text: str, symbol: str, line: int, path: str = "src/pool.py") -> Chunk:
+    return make_chunk(text, kind="code", path=path, symbol=symbol, start=100 * line, start_line=line)
+
+
+HEAD = _code('def request(self, what):\n    """Opens a socket and asks it."""\n    check(what)\n', "Pool.request", 1)
+TAIL = _code(
+    "    socket = open_socket(self.place)\n\n    log(what)\n\n    # Done last.\n    answer = self.send(socket)\n",
+    "Pool.request",
+    10,
+)
+OPENS = _code('def open_socket(place):\n    """Opens one at a place."""\n    return Socket(place)\n', "open_socket", 40)
+STUB = _code("@overload\ndef open_socket(place: str) -> Socket: ...\n", "open_socket", 30)
+NAMESAKE = _code('def request():\n    """Says hello."""\n    hello()\n', "request", 1, "src/api.py")
+
+
+def test_names_are_looked_for_whole_and_by_their_last_part() -> None:
+    assert names_to_find(QUESTION, "how") == ("pool.request", "open_socket", "request")
+    assert names_to_find(QUESTION, "where") == ()
+    assert names_to_find("how is it done?", "how") == ()
+
+
+def test_the_steps_that_call_what_is_named_belong_to_the_answer() -> None:
+    reading = ExtractiveReader().read(QUESTION, make_hits([HEAD, OPENS]))
+    widened = with_named(QUESTION, reading, [NAMESAKE, TAIL, HEAD, STUB, OPENS])
+    assert widened.confidence == reading.confidence
+    text = compose(QUESTION, widened, 4).text
+    assert "open_socket(self.place)" in text
+    assert "self.send(socket)" in text
+    assert text.index("Opens a socket") < text.index("self.send(socket)")
+    assert "@overload" not in text
+    assert "hello" not in text
+
+
+def test_without_the_definition_nothing_is_added() -> None:
+    reading = ExtractiveReader().read(QUESTION, make_hits([OPENS]))
+    assert with_named("how does Pond.fill work?", reading, [HEAD]) == reading
+
+
+def test_calls_are_told_from_definitions_and_other_names() -> None:
+    assert calls("x = send(1)", "send")
+    assert calls("self.send (1)", "send")
+    assert not calls("def send(self):", "send")
+    assert not calls("resend(1)", "send")
+    assert connected(TAIL, OPENS)
+    assert connected(OPENS, TAIL)
+    assert not connected(OPENS, NAMESAKE)
