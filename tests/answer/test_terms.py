@@ -99,3 +99,19 @@ def test_marked_names(question: str, expected: tuple[str, ...]) -> None:
 )
 def test_whether_a_text_names_it(name: str, text: str, there: bool) -> None:
     assert names_it(name, text) is there
+
+
+@pytest.mark.parametrize(
+    ("question", "left"),
+    [
+        ("Where is the redaction of secrets done?", {"redaction", "secrets"}),
+        ("which module handles typing errors?", {"typing", "errors"}),
+        ("In which part of the code is the cache handled?", {"cache"}),
+        ("Which file formats are supported?", {"file", "formats", "supported"}),
+        ("How is the job done?", {"job", "done"}),
+        ("whereabouts of the file", {"whereabouts", "file"}),
+    ],
+)
+def test_what_frames_a_question_for_a_place_is_no_term(question: str, left: set[str]) -> None:
+    query = make_query(question, {word: word for word in words(question)}, {}, 7.0)
+    assert set(query.terms) == left

@@ -30,9 +30,17 @@ same she should so some such than that the their them then there these they this
 up us very was we were what when where which while who whom whose why will with would you your s t d ll re ve
 please tell explain describe many much does
 """
-_ASKS_PLACE: Final = re.compile(r"\s*(?:where|(?:in )?(?:which|what) (?:file|module|class|function))\b", re.IGNORECASE)
-_FRAMING: Final = frozenset({"implemented", "defined", "declared", "located"})
-"""Verbs that only frame a question for a place: code is defined without a word about it."""
+_ASKS_PLACE: Final = re.compile(
+    r"\s*(?:where\b|(?:in )?(?:which|what) (?:file|module|class|function|method|part|package|script|folder)"
+    r"(?: of the (?:code|program|project))?\b(?!\s+\w+\s+(?:is|are|was|were|do|does|did|can|has|have)\b))",
+    re.IGNORECASE,
+)
+_FRAMING_TEXT: Final = """
+implemented implements defined defines declared declares located done handled handles performed performs happen happens
+happening responsible
+"""
+_FRAMING: Final = frozenset(_FRAMING_TEXT.split())
+"""What only frames a question for a place, as the sort of place does: code is defined without a word about it."""
 STOP_WORDS: Final = frozenset(_STOP_TEXT.split())
 
 
@@ -93,8 +101,10 @@ class Query:
 
 def make_query(question: str, stem_of: Mapping[str, str], rarity: Mapping[str, float], rarest: float) -> Query:
     """Reads a question; ``stem_of`` must know all its words, ``rarest`` is the rarity of a stem not in ``rarity``."""
-    framing = _FRAMING if _ASKS_PLACE.match(question) else frozenset()
-    content = [word for word in words(question) if word not in STOP_WORDS and word not in framing]
+    asked = _ASKS_PLACE.match(question)
+    framing = _FRAMING if asked else frozenset()
+    rest = question[asked.end() :] if asked else question
+    content = [word for word in words(rest) if word not in STOP_WORDS and word not in framing]
     terms = tuple(dict.fromkeys(stem_of[word] for word in content))
     later = question.split(maxsplit=1)[1] if len(question.split(maxsplit=1)) > 1 else ""
     capitals = [word for word in re.findall(r"\b[A-Z]\w+", later) if word.lower() not in STOP_WORDS]
