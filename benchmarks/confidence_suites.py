@@ -179,7 +179,7 @@ def _arguments() -> argparse.Namespace:
     collect.add_argument("--data", type=Path, required=True, help="a data folder of its own, for the corpora")
     collect.add_argument("--rows", type=Path, required=True, help="file that rows are added to")
     collect.add_argument("--suites", nargs="+", default=list(SUITES), help="which suites")
-    collect.add_argument("--repo", type=_repository, action="append", default=[], help="NAME=PATH, for swe-qa")
+    collect.add_argument("--repo", type=repository, action="append", default=[], help="NAME=PATH, for swe-qa")
     collect.add_argument("-n", type=int, default=300, help="questions a suite")
     compare = commands.add_parser("compare", help="compare two fits on collected rows")
     compare.add_argument("rows", type=Path)
@@ -189,7 +189,8 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _repository(text: str) -> tuple[str, Path]:
+def repository(text: str) -> tuple[str, Path]:
+    """NAME=PATH, as an argument has it."""
     name, _, path = text.partition("=")
     return name, Path(path)
 

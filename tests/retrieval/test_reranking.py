@@ -78,6 +78,13 @@ def test_nothing_is_read_where_other_kinds_compete(kind: Kind) -> None:
     assert reader.asked == 0
 
 
+def test_code_is_read_where_the_options_say_so() -> None:
+    ranked, loaded = _candidates(["-5 a", "5 b", "0 c"], ["code", "doc", "code"])
+    options = FusionOptions(relevance_kinds=("doc", "code"))
+    found, _ = reranked("q", ranked, loaded, Numbers(), options)
+    assert [loaded[one.chunk_id].text for one in found] == ["5 b", "0 c", "-5 a"]
+
+
 @pytest.mark.parametrize("options", [FusionOptions(relevance_depth=0), replace(FusionOptions(), relevance_depth=1)])
 def test_it_can_be_switched_off(options: FusionOptions) -> None:
     ranked, loaded = _candidates(["-5 a", "5 b"])

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import inf, nextafter
 
-from whence.types import FILE_KINDS, HISTORY_KINDS, Leg, Scored
+from whence.types import FILE_KINDS, HISTORY_KINDS, Kind, Leg, Scored
 
 Legs = Mapping[str, Leg]
 
@@ -38,7 +38,8 @@ class FusionOptions:
     """Weights of the features. ``lexical``, ``similar``, ``history``, ``named`` and ``exact`` lie in 0..1, ``prior``
     in -1..0. ``history`` is that of commits and hunks, of which ``own`` comes from the hit itself and the rest from the
     other leg's best hit of the same commit; ``present`` is what code loses where the question asks about the past.
-    ``relevance`` is that of the first ``relevance_depth`` candidates where a model reads them (0 reads none).
+    ``relevance`` is that of the first ``relevance_depth`` candidates where a model reads them (0 reads none), which it
+    does where all are of ``relevance_kinds``: ``benchmarks/code_relevance.py`` says what code would gain.
 
     ``by_score`` is the share (0..1) of ``lexical`` and ``similar`` that is made of scores scaled to 0..1; the rest is
     made of reciprocal ranks, whose constant is ``rrf_k``. Of the exact hits, the first ``exact_first`` come within rank
@@ -56,6 +57,7 @@ class FusionOptions:
     exact: float = 0.2
     relevance: float = 0.3
     relevance_depth: int = 8
+    relevance_kinds: tuple[Kind, ...] = ("doc",)
     rrf_k: int = 60
     exact_first: int = 3
     exact_first_within: int = 5

@@ -1,4 +1,4 @@
-"""A second look at the first candidates: a model reads question and passage together, where prose alone competes.
+"""A second look at the first candidates: a model reads question and passage together, where it knows their kind.
 
 Source: R. Nogueira, K. Cho, "Passage Re-ranking with BERT", arXiv:1901.04085, 2019.
 """
@@ -12,9 +12,10 @@ from whence.types import Chunk, Leg
 
 
 def read_again(ranked: Sequence[Fused], loaded: Mapping[str, Chunk], options: FusionOptions) -> Sequence[Fused]:
-    """The first candidates, if a model is to read them again: where nothing but prose competes, and more than one."""
+    """The first candidates, if a model is to read them again: more than one, and all of ``relevance_kinds``."""
     first = ranked[: options.relevance_depth]
-    return first if len(first) > 1 and all(loaded[one.chunk_id].kind == "doc" for one in first) else ()
+    is_known = all(loaded[one.chunk_id].kind in options.relevance_kinds for one in first)
+    return first if len(first) > 1 and is_known else ()
 
 
 def reranked(
@@ -26,8 +27,8 @@ def reranked(
 ) -> tuple[list[Fused], str]:
     """The candidates with what a model says of the first ones, and what it left out and why, or "".
 
-    Nothing is read where code, data or commits stand among them: the weight is fitted on prose, and would move prose
-    past them. What the reader left unread gets nothing, and stays behind what was read.
+    Nothing is read where other kinds stand among them: the weight is fitted on prose, and would move prose past them.
+    What the reader left unread gets nothing, and stays behind what was read.
     """
     first = read_again(ranked, loaded, options)
     if not first:
