@@ -152,8 +152,9 @@ def test_bases_parameters_and_results() -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.sampled_from(sorted(rows())), st.text(alphabet="a(){}[];:=.,*<>&#\"' \nclassdefnr", max_size=60))
 def test_any_text_has_an_outline(language: str, text: str) -> None:
-    outline("a", text, language)
-    uses("a", text, language, "a")
+    n_lines = text.count("\n") + 1
+    assert all(1 <= one.start_line <= one.end_line <= n_lines for one in outline("a", text, language))
+    assert all(1 <= one.line <= n_lines for one in uses("a", text, language, "a"))
 
 
 def test_what_is_no_use_in_python() -> None:

@@ -91,4 +91,5 @@ WORDS = [
 
 @given(st.lists(st.sampled_from(WORDS)) | st.lists(st.text(max_size=8)))
 def test_any_words_are_taken(words: list[str]) -> None:
-    parse(" ".join(words), TODAY)
+    query = parse(" ".join(words), TODAY)
+    assert query is None or query.kind in get_args(FactKind)

@@ -59,5 +59,8 @@ def test_a_search_waits_for_no_reading() -> None:
     reader, searcher = Turn(), Turn()
     reader.change(reading)
     searcher.change(searching)
+    assert [turns._free for turns in (searching, reading)] == [0, 0]
     searcher.change(None)
+    assert [turns._free for turns in (searching, reading)] == [1, 0]
     reader.change(None)
+    assert [turns._free for turns in (searching, reading)] == [1, 1]

@@ -111,7 +111,9 @@ def test_one_name_is_given_once_to_those_who_ask_at_the_same_time(database: Data
 def test_tables_are_made_once_by_those_who_open_at_the_same_time(ledger: Ledger) -> None:
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: make_serving_tables(ledger.database), range(4)))
-    AuditLog(ledger.database).add(AuditEntry(caller="", action="put", outcome="done"))
+    log = AuditLog(ledger.database)
+    log.add(AuditEntry(caller="", action="put", outcome="done"))
+    assert [entry.action for entry in log.page(n_max=9)] == ["put"]
 
 
 def test_an_answer_comes_back_as_it_was_given(database: Database) -> None:
@@ -179,6 +181,7 @@ def test_what_is_said_again_replaces_what_was_said(database: Database) -> None:
 
 def test_forgetting_where_nothing_was_ever_served(database: Database) -> None:
     forget_answers(database, "ferry")
+    assert AnswerLog(database).page(LogFilter(), n_max=9) == []
 
 
 def test_deeds_are_kept_in_order(database: Database) -> None:
