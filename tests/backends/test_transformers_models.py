@@ -133,6 +133,7 @@ def test_a_missing_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     pytest.importorskip("onnx", reason="the extra for models is not installed")
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "whence.backends.transformers_models", raising=False)
+    monkeypatch.delattr("whence.backends.transformers_models", raising=False)
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "config.json").write_text('{"model_type": "modernbert"}', encoding="utf-8")
     (tmp_path / "source" / "model.safetensors").write_bytes(b"")
