@@ -1,6 +1,7 @@
 """Fits the probability that an answer is right, on prose and on code; writes src/whence/answer/confidence.json.
 
     WHENCE_TEST_DATA=... python -m benchmarks.confidence_fit REQUESTS.git FLASK.git [--kept FOLDER] [--reader MODEL]
+        [--out FILE]
 
 Prose: SQuAD train in the shapes of ``confidence_prose``. Code: SWE-QA and the questions of ``confidence_questions``
 asked of both repositories. An answer counts as right where one of its citations holds the gold answer or stands in the
@@ -97,7 +98,7 @@ def main() -> None:
     embedder.save()
     print(f"{len(rows)} readings, {time.process_time():.0f} s of processor time", flush=True)
     document = _with_marked(rows, passages.digest) if passages else _fitted(rows)
-    TARGET.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    arguments.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
 def _counts(rows: Sequence[Row]) -> dict[str, dict[str, int]]:
@@ -174,6 +175,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("flask", type=Path, help="bare repository of pallets/flask")
     parser.add_argument("--kept", type=Path, default=None, help="folder that keeps hits and vectors for the next fit")
     parser.add_argument("--reader", type=Path, default=None, help="folder with a reading model: fits its signals alone")
+    parser.add_argument("--out", type=Path, default=TARGET, help="where to write; the shipped file unless given")
     return parser.parse_args()
 
 
