@@ -64,7 +64,7 @@ def asking_options(command: Command) -> Command:
         "--questions",
         metavar="FILE",
         type=click.Path(),
-        help="Answer a JSON Lines file of questions, one JSON object a line; '-' reads standard input.",
+        help="Ask every question of a JSON Lines file, and print one JSON object a line; '-' reads standard input.",
     )(command)
     command = click.option(
         "-k", "k", metavar="N", type=click.IntRange(1, 1000), default=10, show_default=True, help="Hits to return."
