@@ -7,6 +7,7 @@ when the question is not taken for a fact or the answer abstains without need; w
 process that stays, after a first question; asked one by one, of the history alone: nothing is indexed for searching.
 Each repository is cloned first (its objects are shared), so that nothing is written into it. With ``--indexed`` the
 repositories are names of indexes in that data folder, made by ``whence index --until text``; their mirrors are asked.
+``SHOWN=INDEX`` shows the figures of an index under another name.
 "cpu" is processor time, git's included: other programs on the machine do not count.
 """
 
@@ -53,18 +54,19 @@ def main() -> None:
         tables = HistoryTables(Ledger(data).database)
         for repository in options.repositories:
             began = time.perf_counter()
+            shown, _, index = str(repository).rpartition("=")
             history = (
-                indexed(options.indexed, str(repository))
+                indexed(options.indexed, index)
                 if options.indexed
                 else _loaded(repository, place_of_data, tables, without_tables=options.without_tables)
             )
-            name, clone = history.name, history.mirror
+            name, clone = (shown if options.indexed else "") or history.name, history.mirror
             loading[name] = time.perf_counter() - began
             answered(history, "how many commits are there?")
             makers = [maker for maker in ALL_MAKERS if not options.only or maker.__name__ in options.only]
             drawn = [expected for seed in options.seed for expected in questions(clone, seed, makers)]
             for expected in {expected.question: expected for expected in drawn}.values():
-                rows.append(_judged_row(history, expected))
+                rows.append({"repository": name, **_judged_row(history, expected)})
     report(rows, loading, options.seed, options.out)
 
 
@@ -122,7 +124,7 @@ def _judged_row(history: StoredHistory, expected: Expected) -> dict[str, object]
     if verdict != "right":
         said = answer.answer[:300] if answer else "(searched)"
         print(f"{verdict}: {history.name}: {expected.question}\n   {said}\n   {expected}", flush=True)
-    return {"repository": history.name, "kind": expected.kind, "verdict": verdict, "ms": elapsed_ms, "cpu_ms": cpu_ms}
+    return {"kind": expected.kind, "verdict": verdict, "ms": elapsed_ms, "cpu_ms": cpu_ms}
 
 
 def judged(answer: Answer | None, expected: Expected) -> Verdict:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from whence.store.snapshot import Snapshot
+from whence.store.snapshot import Snapshot, read_snapshot
 from whence.types import (
     Answer,
     Chunk,
@@ -78,3 +78,16 @@ def test_json_that_is_no_such_record_is_refused() -> None:
         from_json(SourceState, {"revision": []})
     with pytest.raises(ValidationError):
         from_json(SourceState, {})
+
+
+@settings(max_examples=50, deadline=None)
+@given(records(Snapshot), st.dictionaries(st.just("of_a_later_whence"), st.integers(), max_size=1))
+def test_snapshots_are_read_as_pydantic_reads_them(record: Snapshot, more: dict[str, int]) -> None:
+    plain = json.loads(json.dumps(to_json(record))) | more
+    assert read_snapshot(json.dumps(plain)) == from_json(Snapshot, plain) == record
+
+
+@pytest.mark.parametrize("held", ["[]", "{}", '{"index": "a", "sources": {"b": 3}}'])
+def test_a_damaged_snapshot_is_refused(held: str) -> None:
+    with pytest.raises(ValidationError):
+        read_snapshot(held)

@@ -1,16 +1,24 @@
-"""Records to JSON and back, through pydantic: the form of every ``--json``, of stored snapshots and of the service."""
+"""Records to JSON and back, through pydantic: the form of every ``--json``, of stored snapshots and of the service.
+
+Pydantic is loaded with the first record: a fact needs none.
+"""
+
+from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import cache
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from pydantic import TypeAdapter
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 Record = TypeVar("Record")
 
 
 @cache
 def _adapter(record_type: Any) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
     return TypeAdapter(record_type)
 
 

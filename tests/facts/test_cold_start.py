@@ -15,7 +15,8 @@ try:
     main(["ask", "how many commits are there?", "--data", sys.argv[1]])
 except SystemExit as done:
     assert not done.code, done.code
-print(*sorted({"numpy", "pyarrow", "lancedb", "onnxruntime", "tokenizers", "tree_sitter"} & set(sys.modules)))
+heavy = {"numpy", "pyarrow", "lancedb", "onnxruntime", "tokenizers", "tree_sitter", "pydantic", "filelock"}
+print(*sorted(heavy & set(sys.modules)))
 """
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
 
 def remember(kept: Path, answer: "Answer") -> None:
     """Writes the answer's citations to the file ``kept``; says so on standard error where that is not possible."""
-    from whence.wire import to_json
-
-    record = {"index": answer.index, "citations": [to_json(citation) for citation in answer.citations]}
+    record = {"index": answer.index, "citations": [asdict(citation) for citation in answer.citations]}
     written = kept.with_name(f"{kept.name}.{os.getpid()}")
     try:
         written.write_text(json.dumps(record), encoding="utf-8")

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from whence.errors import BusyError, StoreError
 
 FORMAT = 2
@@ -78,6 +76,8 @@ class DataFolder:
     @contextmanager
     def write_lock(self, wait_s: float) -> Iterator[None]:
         """Holds the one writer's lock. Raises ``BusyError`` when another process keeps it longer than ``wait_s``."""
+        from filelock import FileLock, Timeout  # brings asyncio, and readers never lock
+
         lock = FileLock(self.root / "write.lock", timeout=wait_s)
         try:
             lock.acquire()

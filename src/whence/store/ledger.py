@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, case, delete, func, insert, select, update
 from whence.errors import UnknownIndexError
 from whence.store.database import Database
 from whence.store.folder import DataFolder
-from whence.store.snapshot import KEEP_SUPERSEDED, Snapshot
+from whence.store.snapshot import KEEP_SUPERSEDED, Snapshot, read_snapshot
 from whence.store.tables import (
     SourceRow,
     aware,
@@ -35,7 +35,7 @@ from whence.store.tables import (
     texts,
 )
 from whence.types import Document, SourceState
-from whence.wire import from_json, to_json
+from whence.wire import to_json
 
 COMMIT = "commit"
 _SLICE = 500
@@ -346,13 +346,13 @@ class Ledger:
         )
         with self.reading() as connection:
             record = connection.execute(query).scalar()
-        return None if record is None else from_json(Snapshot, json.loads(record))
+        return None if record is None else read_snapshot(record)
 
     def kept_snapshots(self, index: str) -> list[Snapshot]:
         """Every snapshot that some reader may still have open, oldest first: their table versions must stay."""
         query = select(snapshots.c.record).where(snapshots.c.index_name == index).order_by(snapshots.c.id)
         with self.reading() as connection:
-            return [from_json(Snapshot, json.loads(record)) for record in connection.execute(query).scalars()]
+            return [read_snapshot(record) for record in connection.execute(query).scalars()]
 
 
 def _is_commit(commits: bool) -> ColumnElement[bool]:

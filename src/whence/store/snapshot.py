@@ -4,9 +4,13 @@ Lance has no transaction across tables, so a change of any of them becomes visib
 A query keeps the snapshot it began with.
 """
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from typing import Any
+
+from whence.wire import from_json
 
 KEEP_SUPERSEDED = timedelta(minutes=10)
 """A snapshot that another has replaced stays readable this long: whoever began a query with it can end it."""
@@ -74,3 +78,35 @@ class Snapshot:
     recalibration: Recalibration | None = None
     id: int = 0
     created_at: datetime | None = None
+
+
+def read_snapshot(record: str) -> Snapshot:
+    """The snapshot that ``wire.to_json`` wrote, without pydantic, for whose loading every short command would wait.
+
+    What is not as expected is left to pydantic, which says what is wrong: raises ``pydantic.ValidationError``.
+    """
+    held = json.loads(record)
+    try:
+        told = _known(Snapshot, held)
+        told["sources"] = {
+            source_id: SourceRevision(**_dated(_known(SourceRevision, row)))
+            for source_id, row in held.get("sources", {}).items()
+        }
+        if told.get("recalibration") is not None:
+            told["recalibration"] = Recalibration(**_known(Recalibration, told["recalibration"]))
+        return Snapshot(**_dated(told))
+    except (TypeError, ValueError, AttributeError):
+        return from_json(Snapshot, held)
+
+
+def _known(record_type: Any, row: Mapping[str, Any]) -> dict[str, Any]:
+    names = {each.name for each in fields(record_type)}
+    return {name: value for name, value in row.items() if name in names}
+
+
+def _dated(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its moments, whose names end so, read."""
+    return {
+        name: datetime.fromisoformat(value) if name.endswith("_at") and value is not None else value
+        for name, value in row.items()
+    }
