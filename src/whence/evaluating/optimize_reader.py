@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from statistics import fmean, median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from whence.embedding.choice import Choice, Chosen, available_cores
 from whence.embedding.optimize import N_QUESTIONS, PASSAGE_WORDS, Measured, Way, fastest, file_of
@@ -65,7 +65,9 @@ def optimize_reader(
     ranked = fastest(measured)
     if not ranked:
         raise UsageError(f"{plain.digest} cannot be run on this machine: {measured[0].problem}")
-    chosen, losses, refused = ranked[0], (), ()
+    chosen = ranked[0]
+    losses: tuple[Loss, ...] = ()
+    refused: tuple[tuple[Measured, Loss], ...] = ()
     if questions:
         chosen, losses, refused = _checked(place, options, ranked, graphs, questions, listener)
     record = None
@@ -114,20 +116,19 @@ def reading_ways(cores: int, quantized: bool, openvino: Sequence[str]) -> list[W
     found = [Way(choice=Choice(threads=n), variant="") for n in threads]
     if quantized:
         found += [Way(choice=Choice(file=file_of("fp32"), threads=n), variant="fp32") for n in threads]
+    variant = "fp32" if quantized else ""
     for precision in openvino:
-        variant = "fp32" if quantized else ""
         settings = Choice(runtime="openvino", provider="CPU", precision=precision)
-        found += [
-            Way(choice=replace(settings, threads=n, **({"file": file_of(variant)} if variant else {})), variant=variant)
-            for n in threads
-        ]
+        if variant:
+            settings = replace(settings, file=file_of(variant))
+        found += [Way(choice=replace(settings, threads=n), variant=variant) for n in threads]
     return found
 
 
-def passages(manifest: Mapping[str, object]) -> list[str]:
+def passages(manifest: Mapping[str, Any]) -> list[str]:
     """Texts to measure speed on, made of the words of the model's own reference pairs; always the same."""
     pairs = manifest["reference_texts"]
-    words = [word for pair in pairs for text in pair for word in str(text).split()]  # type: ignore[attr-defined]
+    words = [word for pair in pairs for text in pair for word in str(text).split()]
     return [
         " ".join(words[(7 * number + place) % len(words)] for place in range(n_words))
         for number, n_words in enumerate(PASSAGE_WORDS)
