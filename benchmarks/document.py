@@ -22,10 +22,19 @@ _PLACE = re.compile(r"(<!-- (?P<name>\w+): (?P<title>[^>]+) -->\n).*?(<!-- end -
 def main() -> None:
     for page in sorted(PAGES.glob("*.md")):
         text = page.read_text(encoding="utf-8")
-        filled = _PLACE.sub(_filled, text)
-        if filled != text:
-            page.write_text(filled, encoding="utf-8")
+        if filled(text) != text:
+            page.write_text(filled(text), encoding="utf-8")
             print(f"{page.name}: brought up to date")
+
+
+def filled(text: str) -> str:
+    """A page with all its places filled."""
+    return _PLACE.sub(_filled, text)
+
+
+def places(text: str) -> list[tuple[str, str]]:
+    """(result, title of its table) of each place in a page, in order."""
+    return [(place["name"], place["title"]) for place in _PLACE.finditer(text)]
 
 
 def _filled(place: re.Match[str]) -> str:
