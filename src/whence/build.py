@@ -135,10 +135,8 @@ class Parts:
     def _load_history(
         self, commits: CommitIndexer, source_id: str, state: SourceState, before: str, listener: Listener
     ) -> Mapping[str, int] | None:
-        from whence.answer.facts.python_code import definitions
         from whence.pipelines.commits import load_commits
         from whence.pipelines.history_loading import load_source
-        from whence.pipelines.history_definitions import load_definitions
         from whence.pipelines.history_words import WordIndexer, load_words
         from whence.pipelines.partial_history import forget_incomplete
         from whence.sources.stored import mirror_folder
@@ -173,9 +171,21 @@ class Parts:
                 commits.settle(source_id, {}, {})
                 commits.write_pending(listener)
         load_words(tables, commits.index, source_id, mirror, state.revision, listener=listener)
-        place = (tables, commits.index, source_id, mirror, state.revision)
-        load_definitions(*place, define=definitions, listener=listener)
         return left_out
+
+    def _tend_history(self, index: str, source_id: str, state: SourceState, listener: Listener) -> None:
+        from whence.answer.facts.python_code import definitions
+        from whence.pipelines.history_definitions import load_definitions
+        from whence.pipelines.history_words import tend_words
+        from whence.sources.stored import mirror_folder
+        from whence.store.history import HistoryTables
+
+        tables, mirror = HistoryTables(self.ledger.database), mirror_folder(source_id, self.folder.mirrors)
+        number = tables.number(index, source_id, state.revision) if mirror is not None and state.revision else None
+        if mirror is not None and number is not None:
+            place = (tables, index, source_id, mirror, state.revision)
+            load_definitions(*place, define=definitions, listener=listener)
+            tend_words(tables, number)
 
     def source(self, location: str, revision: str) -> GitSource | DocumentsSource:
         """The source at a location. Raises ``SourceError``."""
@@ -216,7 +226,7 @@ class Parts:
         """What writes an index; only for the holder of the writer's lock, but for its counts."""
         from whence.pipelines.indexing import Indexer
 
-        return Indexer(self._index_parts(index), self._load_history)
+        return Indexer(self._index_parts(index), self._load_history, self._tend_history)
 
     def past_indexer(self, name: str, relatives: Sequence[str]) -> PastIndexer:
         """What writes the index of an earlier state; ``relatives`` are indexes whose vectors may be copied."""

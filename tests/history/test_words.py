@@ -309,6 +309,7 @@ def test_many_segments_are_merged(harbour_once: Scripted, tmp_path: Path, monkey
     tables = opened(tmp_path)
     load(tables, harbour_once.git_folder, harbour_once.head)
     names(tables, harbour_once)
+    history_words.tend_words(tables, number(tables, harbour_once.head))
     with tables.database.reading() as connection:
         sizes = list(connection.execute(select(words.c.n_commits)).scalars())
         n_all = len(connection.execute(select(commits.c.id)).all())

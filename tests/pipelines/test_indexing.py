@@ -1,3 +1,4 @@
+import contextlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,6 +9,7 @@ from tests.store.material import HashEmbedder, ListSource, Store
 
 from whence.chunking.chunk import ChunkerByKind, ChunkingOptions
 from whence.errors import StoreError, UnreadableError, VersionError
+from whence.pipelines import indexing
 from whence.pipelines.indexing import IndexingOptions
 from whence.pipelines.progress import Progress
 from whence.store import snapshot as snapshot_module
@@ -60,7 +62,8 @@ def change(generator: random.Random, held: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_incremental_equals_clean(make_store: Make, seed: int) -> None:
+def test_incremental_equals_clean(make_store: Make, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexing, "LARGE_CHUNKS", seed % 2)  # one of them as in a large index
     generator = random.Random(seed)
     store, held = make_store("incremental"), files(generator)
     for step in range(5):
@@ -136,6 +139,44 @@ def test_text_is_published_before_vectors(make_store: Make) -> None:
     assert moments == [("", 1)]
     assert (report.written, report.n_vectors) == (1, 1)
     assert report.vectors_ready_s is not None
+
+
+@pytest.mark.parametrize("is_interrupted", [False, True])
+def test_a_small_change_of_a_large_index_is_shown_before_its_full_text(
+    make_store: Make, monkeypatch: pytest.MonkeyPatch, is_interrupted: bool
+) -> None:
+    monkeypatch.setattr(indexing, "LARGE_CHUNKS", 0)
+    store, held = make_store(), files(random.Random(9))
+    store.run(ListSource(held))
+    changed = {path: text for path, text in held.items() if path != "docs/page0.md"}
+    changed |= {"docs/page1.md": "# One\n\nA porpoise.\n", "new.md": "# New\n\nMore porpoise.\n"}
+    clean = make_store("clean")
+    clean.run(ListSource(changed))
+    wanted = clean.contents()
+    porpoises = {key for key, _ in clean.answers(["porpoise"])["doc porpoise"]}
+    assert len(porpoises) == 2
+    shown: list[bool] = []
+
+    def listen(progress: Progress) -> None:
+        if progress.stage == "ready":
+            found = store.answers(["porpoise", "page0.md"])
+            shown.append(store.contents()["chunks"] == wanted["chunks"])
+            assert {key for key, _ in found["doc porpoise"]} == porpoises
+            assert found["named page0.md"] == []
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        if is_interrupted:
+            patched.setattr("whence.store.writing.ChunkWriter.finish", interrupted)
+        with pytest.raises(KeyboardInterrupt) if is_interrupted else contextlib.nullcontext():
+            store.run(ListSource(changed), listener=listen)
+    assert shown == [True]
+    assert store.contents()["chunks"] == wanted["chunks"]
+    store.run(ListSource(changed))
+    assert store.contents() == wanted
+    assert store.answers(WORDS) == clean.answers(WORDS)
 
 
 def test_until_text_makes_no_vectors_and_going_on_makes_them(make_store: Make) -> None:

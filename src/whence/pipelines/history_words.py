@@ -50,7 +50,10 @@ class WordIndexer:
         return list(self._waiting)
 
     def take(self, patches: Iterable[MaskedPatch]) -> None:
-        """Stores the words of those commits whose words are not there; one transaction. Raises ``StoreError``."""
+        """Stores the words of those commits whose words are not there; one transaction. Raises ``StoreError``.
+
+        While more are to come, segments are joined, too; the last ones by ``tend_words``.
+        """
         told = []
         for masked in patches:
             number = self._waiting.pop(masked.patch.sha, None)
@@ -58,6 +61,8 @@ class WordIndexer:
                 found = patch_words(masked.patch, self.read_blob, is_redacted=masked.n_masked > 0)
                 told.append(CommitWords(number, found.words, found.is_doubtful, found.has_binary))
         self._words.put(self._history, told)
+        if told and self._waiting:
+            self._words.merge(self._history)
 
     def take_merges(self, mirror: Path, revision: str) -> None:
         """Stores the words of the lines that merges have beyond all of their parents, where they are not there.
@@ -109,6 +114,11 @@ def load_words(
         except UnreadableError:
             return len(waiting) - len(words.waiting)
     return len(waiting)
+
+
+def tend_words(tables: HistoryTables, history: int) -> None:
+    """Joins small segments of words: no question need wait for it. Raises ``StoreError``."""
+    HistoryWords(tables.database).merge(history)
 
 
 def _batches(patches: Iterable[Patch]) -> Iterator[list[Patch]]:

@@ -8,7 +8,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from whence.errors import SourceError
 from whence.pipelines.commits import CommitIndexer
@@ -22,10 +22,20 @@ from whence.types import Document, Skipped, SourceState, Unchanged
 
 Until = Literal["text", "vectors"]
 
+FEW_DOCUMENTS: Final = 200
+FEW_CHUNKS: Final = 2_000
+"""Up to so many changed documents and chunks are shown beside the full text of the others, before it is made anew."""
+
+LARGE_CHUNKS: Final = 10_000
+"""In an index of fewer chunks full text is made anew in a moment."""
+
 LoadHistory = Callable[[CommitIndexer, str, SourceState, str, Listener], Mapping[str, int] | None]
 """(commits, source id, state, revision complete before, listener): loads the history of a source and makes its commits
 searchable, after its text and before its vectors. Returns why hunks were left out, counted; None where the history
 cannot be read."""
+
+TendHistory = Callable[[str, str, SourceState, Listener], None]
+"""(index, source id, state, listener): does for a loaded history what no answer has to wait for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +68,9 @@ class IndexReport:
 class Indexer:
     """Writes one index. Only for the holder of the writer's lock."""
 
-    def __init__(self, parts: IndexParts, load_history: LoadHistory | None = None) -> None:
+    def __init__(
+        self, parts: IndexParts, load_history: LoadHistory | None = None, tend_history: TendHistory | None = None
+    ) -> None:
         self.tables = IndexTables(parts)
         self._index = parts.index
         self._ledger = parts.ledger
@@ -66,9 +78,14 @@ class Indexer:
         self._analyzer_version = parts.analyzer_version
         self._options = parts.options
         self._load_history = load_history
+        self._tend_history = tend_history
 
     def run(self, source: Source, until: Until, listener: Listener = silent) -> IndexReport:
-        """Brings the index up to the source's present state. Raises ``SourceError`` and ``StoreError``."""
+        """Brings the index up to the source's present state. Raises ``SourceError`` and ``StoreError``.
+
+        What has changed can be asked first of all, with the word statistics of what was there; then statistics are
+        made anew.
+        """
         began = time.perf_counter()
         listener(Progress(stage="fetching"))
         try:
@@ -77,12 +94,16 @@ class Indexer:
             self.go_on(until, listener)
             raise
         changes = self._fetch(source, state, listener)
-        snapshot = self.write_text(listener)
+        snapshot = self._show_soon(listener) or self.write_text(listener)
         text_ready_s = time.perf_counter() - began
         listener(Progress(stage="ready", note=_ready(snapshot, state, text_ready_s)))
         left_out = self._write_history(source.id, state, listener)
         snapshot = self._ledger.snapshot(self._index) or snapshot
         history_ready_s = time.perf_counter() - began if snapshot.n_commits else None
+        if self.tables.shown_chunks is not None:
+            snapshot = self.write_text(listener)
+        if self._tend_history is not None:
+            self._tend_history(self._index, source.id, state, listener)
         vectors_ready_s = None
         if until == "vectors":
             snapshot = self.write_vectors(listener)
@@ -190,13 +211,42 @@ class Indexer:
             if until == "vectors":
                 self.write_vectors(listener)
 
+    def _show_soon(self, listener: Listener) -> Snapshot | None:
+        """Publishes the few documents that have changed in a large index, without making its full text anew.
+
+        None, with nothing done, where that is not so.
+        """
+        ledger, index, writer = self._ledger, self._index, self.tables.writer
+        published = ledger.snapshot(index)
+        ledger.require_recipe(index, self._recipe)
+        n_pending = ledger.n_pending(index)
+        is_large = published is not None and published.n_chunks >= LARGE_CHUNKS
+        is_ours = published is not None and published.chunks_table == writer.name
+        if not (is_large and is_ours and 0 < n_pending <= FEW_DOCUMENTS):
+            return None
+        documents, removed = next(ledger.pending(index, self._options.batch_chars))
+        if len(documents) + len(removed) < n_pending or self.tables.are_lost() or not writer.finished():
+            return None
+        chunks = [chunk for document in documents for chunk in self._chunker.split(document)]
+        if len(chunks) > FEW_CHUNKS:
+            return None
+        ids = [document.id for document in documents]
+        self.tables.shown_chunks = writer.replace_beside(chunks, [*ids, *removed], ledger.next_generation(index))
+        ledger.mark_indexed(index, ids, removed)
+        Pace("text", n_pending, listener).add(n_pending)
+        return self.tables.publish()
+
+    @property
+    def _recipe(self) -> str:
+        return f"{self._chunker.version} {self._analyzer_version}"
+
     def write_text(self, listener: Listener = silent) -> Snapshot:
         """Brings chunks and full text up to the ledger and publishes them.
 
         All is made anew where another chunker or analyzer made it, or where the tables are gone.
         """
         ledger, index = self._ledger, self._index
-        ledger.require_recipe(index, f"{self._chunker.version} {self._analyzer_version}")
+        ledger.require_recipe(index, self._recipe)
         if self.tables.are_lost():
             ledger.begin_build(index)
         writer, n_pending = self.tables.writer, ledger.n_pending(index)
@@ -211,6 +261,7 @@ class Indexer:
                 ledger.mark_indexed(index, ids, removed)
                 pace.add(len(ids) + len(removed))
             writer.finish(ledger.kept_snapshots(index))
+        self.tables.shown_chunks = None
         return self.tables.publish()
 
     def write_vectors(self, listener: Listener = silent) -> Snapshot:

@@ -45,6 +45,8 @@ class IndexTables:
         self._parts = parts
         self._index = parts.index
         self._ledger = parts.ledger
+        self.shown_chunks: int | None = None
+        """The version of the chunk table that readers get while a newer one has no full text yet."""
 
     @cached_property
     def embedder(self) -> Embedder:
@@ -111,7 +113,7 @@ class IndexTables:
         ledger, writer = self._ledger, self.writer
         vectors, digest, gaps = self._shown_vectors(gaps)
         has_vectors = gaps.n_held > 0
-        tables = {writer.name: writer.version()}
+        tables = {writer.name: self.shown_chunks or writer.version()}
         if has_vectors:
             tables[vectors.name] = vectors.version()
         counts = ledger.counts(self._index)

@@ -44,7 +44,10 @@ class HistoryWords:
         return {str(row.sha): int(row.id) for row in sorted(rows, key=lambda row: -row.place)}
 
     def put(self, history: int, told: Sequence[CommitWords]) -> None:
-        """Stores the words of commits, and that they are there; one transaction."""
+        """Stores the words of commits, and that they are there; one transaction.
+
+        Many small segments are slower to ask and slow to join: ``merge`` does that when there is time.
+        """
         if not told:
             return
         with self._database.writing() as connection:
@@ -53,7 +56,19 @@ class HistoryWords:
             for start in range(0, len(numbers), _SLICE):
                 part = commits.c.id.in_(numbers[start : start + _SLICE])
                 connection.execute(update(commits).where(part).values(has_words=True))
-            _merge(connection, history)
+
+    def merge(self, history: int) -> None:
+        """Keeps the number of segments small, and each of a size that is read in a moment; one transaction."""
+        with self._database.reading() as connection:
+            if not any(_many(connection, history, least, most) for least, most in pairwise(_SIZES)):
+                return
+        with self._database.writing() as connection:
+            for least, most in pairwise(_SIZES):
+                while ids := _many(connection, history, least, most):
+                    query = select(words).where(words.c.id.in_(ids)).order_by(words.c.id)
+                    parts = [_stored(row) for row in connection.execute(query)]
+                    connection.execute(delete(words).where(words.c.id.in_(ids)))
+                    _insert(connection, history, merged(parts))
 
     def waiting_merges(self, history: int) -> tuple[dict[str, int], int]:
         """Merges of which it is not known what they wrote themselves: numbers by id, oldest number first.
@@ -73,7 +88,6 @@ class HistoryWords:
         with self._database.writing() as connection:
             if told:
                 _insert(connection, history, segment(told))
-                _merge(connection, history)
             connection.execute(delete(properties).where(properties.c.name == name))
             connection.execute(insert(properties).values(name=name, value=str(until)))
 
@@ -181,15 +195,14 @@ def _stored(row: Row[Any]) -> Segment:
     return Segment(row.commits, row.words, row.starts, row.uses, row.doubtful, row.binary)
 
 
-def _merge(connection: Connection, history: int) -> None:
-    """Keeps the number of segments small, and each of them of a size that is read in a moment."""
-    for least, most in pairwise(_SIZES):
-        mine = (words.c.history_id == history) & (words.c.n_commits > least) & (words.c.n_commits <= most)
-        rows = connection.execute(select(words.c.id, words.c.n_commits).where(mine).order_by(words.c.id)).all()
-        if len(rows) < _FAN_IN or sum(row.n_commits for row in rows) > MAX_COMMITS:
-            continue
-        ids = [row.id for row in rows]
-        query = select(words).where(words.c.id.in_(ids)).order_by(words.c.id)
-        parts = [_stored(row) for row in connection.execute(query)]
-        connection.execute(delete(words).where(words.c.id.in_(ids)))
-        _insert(connection, history, merged(parts))
+def _many(connection: Connection, history: int, least: int, most: int) -> list[int]:
+    """Segments of a size class that should be one, oldest first; empty where there are few."""
+    mine = (words.c.history_id == history) & (words.c.n_commits > least) & (words.c.n_commits <= most)
+    rows = connection.execute(select(words.c.id, words.c.n_commits).where(mine).order_by(words.c.id)).all()
+    total, ids = 0, list[int]()
+    for row in rows:
+        total += row.n_commits
+        if total > MAX_COMMITS:
+            break
+        ids.append(row.id)
+    return ids if len(ids) >= _FAN_IN else []

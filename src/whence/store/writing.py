@@ -75,6 +75,17 @@ class ChunkWriter:
             if chunks:
                 table.add(chunk_rows(chunks, generation, self._analyze))
 
+    def replace_beside(self, chunks: Sequence[Chunk], document_ids: Sequence[str], generation: int) -> int:
+        """As ``replace_documents``, for few; returns a version that can be searched before ``finish``.
+
+        In it the full text of all other rows stays, with their statistics, and the new rows are searched one by one.
+        The versions after it have no full text, so that ``finished`` says that it is still to be made.
+        """
+        self.replace_documents(chunks, document_ids, generation)
+        shown = self.version()
+        self.begin()
+        return shown
+
     def finished(self) -> bool:
         """Whether the table is there with all its indexes: not so after an interrupted write."""
         if not self.exists():
