@@ -30,7 +30,7 @@ SHARES = {"line": 0.5, "range": 0.15, "symbol": 0.15, "file": 0.05, "commit": 0.
 WHERE = (
     ("message", r"^The message says: "),
     ("merge", r"^It came with merge .*, which says: "),
-    ("beside", r", of the same merge, says: "),
+    ("beside", r", (?:of the same merge|which it brought), says: "),
     ("changes", r"^\S+:\d+(?:-\d+)? has: "),
     ("comment", r"^A comment there, "),
     ("subject", r"^The message says no more of the reason"),

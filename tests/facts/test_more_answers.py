@@ -219,7 +219,7 @@ def test_reviews_and_merges(ask: Ask, made: Scripted) -> None:
         ("what changed between v0.2 and v0.1?", "From v0.1 to v0.2"),
         ("what changed between v0.1 and v0.9?", "No tag v0.9 leads to a commit of this history; did you mean"),
         ("how many commits since 2099-01-01?", "There are 0 commits since 2099-01-01"),
-        ("who last changed src/crane.py?", "which removed it"),
+        ("who last changed src/crane.py?", "which renamed it to src/lift.py"),
         ("what does README.md define?", ""),
         ("default value of `slow` in `Dock.moor`", "has no parameter `slow`; its parameters are"),
     ],

@@ -78,6 +78,23 @@ def test_what_files_held_is_refused_in_one_sentence(whence: Whence, question: st
     assert "index a whole clone" in answer.answer
 
 
+def test_the_files_of_a_commit_are_told_where_its_trees_are(whence: Whence, origin: Scripted) -> None:
+    chosen = (["HEAD"], ["--diff-filter=R", "-M"], ["--diff-filter=M"])
+    nothing, renaming, sha = (origin.lines("log", "-1", "--format=%H", *which)[0] for which in chosen)
+    assert "changed 0 files" in whence.ask(f"which files did commit {nothing[:10]} touch?", name="partial").answer
+    for one in (sha, renaming):
+        answer = whence.ask(f"which files did commit {one[:10]} touch?", name="partial")
+        rows = origin.lines("log", "-1", "--format=", "--name-status", "--no-renames", one)
+        assert not answer.abstained
+        assert f"changed {len(rows)} file" in answer.answer
+        assert "cannot be told from a partial clone" in answer.answer
+        assert all(row.split("\t")[1] in answer.answer for row in rows)
+        assert answer.citations[0].commit == one
+    refused = whence.ask(f"which files did commit {sha[:10]} touch?", name="bald")
+    assert refused.abstained
+    assert "index a whole clone" in refused.answer
+
+
 def test_a_range_tells_its_commits(whence: Whence) -> None:
     answer = whence.ask("what changed between v0.1 and v0.2?", name="partial")
     assert "there are 9 commits" in answer.answer

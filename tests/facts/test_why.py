@@ -194,7 +194,12 @@ def test_a_commit_beside_it_is_asked_where_the_merge_says_nothing(tmp_path: Path
     made.commit("Change B\n\nOtherwise the tide would sink the boat.")
     made.git("checkout", "--quiet", "main")
     made.merge("topic", message="Merge pull request #3 from grace/topic")
-    answer = answered(FactQuery(kind="why", text="a.py:1"), history(tmp_path / "data", made, made.head))
+    told = history(tmp_path / "data", made, made.head)
+    of_merge = answered(FactQuery(kind="why_commit", sha=made.head), told)
+    assert of_merge is not None
+    check_quotes(of_merge, made)
+    assert 'which it brought, says: "Otherwise the tide would sink the boat."' in of_merge.answer
+    answer = answered(FactQuery(kind="why", text="a.py:1"), told)
     assert answer is not None
     check_quotes(answer, made)
     assert 'of the same merge, says: "Otherwise the tide would sink the boat."' in answer.answer

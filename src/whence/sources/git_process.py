@@ -115,7 +115,10 @@ def run_git(
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        message = f"Git {arguments[0]} took longer than {timeout_s:g} s in {folder}; try again or raise the time limit."
+        message = (
+            f"Git {arguments[0]} took longer than {timeout_s:g} s in {folder.name}: try again when the machine has "
+            "less to do (for copies and fetches, `timeout_s` in [sources] gives it longer)."
+        )
         raise UnreadableError(message) from error
     except (NotADirectoryError, FileNotFoundError) as error:
         if folder.is_dir():

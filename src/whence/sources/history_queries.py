@@ -138,14 +138,14 @@ class HistoryQueries:
             chosen += ["--use-mailmap", f"--author=^{_basic_pattern(query.author)} <"]
         if query.text:
             chosen.append(f"-S{query.text}")
-            if query.first_parent:
-                chosen.append("--diff-merges=first-parent")
+        if query.first_parent and (query.text or query.statuses):
+            chosen.append("--diff-merges=first-parent")
         if query.statuses:
             chosen.append(f"--diff-filter={query.statuses}")
         if query.follow:
             chosen += ["--follow", RENAME_SHARE]
         elif query.statuses or query.text:
-            chosen.append("--no-renames" if query.statuses in {"A", "D"} or query.text else RENAME_SHARE)
+            chosen.append(RENAME_SHARE if "R" in query.statuses and not query.text else "--no-renames")
         span = query.span or self.revision
         if short:
             span = re.sub(r"\b([0-9a-f]{12})[0-9a-f]{28,52}\b", r"\1", span)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, commit_row, counted, day, named, short
 from whence.answer.facts.lookup import find_commit, find_person
 from whence.answer.facts.query import FactQuery
+from whence.errors import PartialCloneError, UnreadableError
 from whence.types import Change, Commit, CommitQuery
 
 if TYPE_CHECKING:
@@ -35,20 +36,49 @@ def changes(history: History, query: FactQuery) -> Fact:
     commit = find_commit(history, query.sha)
     draft = Draft(history)
     parent = commit.parents[0] if commit.parents else ""
-    found = history.changes(parent, commit.sha)
-    merged = (
-        f", a merge of {len(commit.parents)} parents, compared with the first of them,"
-        if len(commit.parents) > 1
-        else ""
-    )
+    try:
+        found = history.changes(parent, commit.sha)
+    except PartialCloneError:
+        touched = _touched(history, commit)
+        if touched is None:
+            raise
+        return touched
     added, removed = sum(c.added or 0 for c in found), sum(c.removed or 0 for c in found)
     amount = f"changed {counted(len(found), 'file')}: {added:,} lines added, {removed:,} removed"
     draft.say(
-        f'Commit {commit.sha[:12]} "{commit.subject}"{merged} '
+        f'Commit {commit.sha[:12]} "{commit.subject}"{_compared(commit)} '
         f"by {commit.author} on {commit.authored_at:%Y-%m-%d} {amount}",
         draft.commit(commit),
     )
     draft.rows([change_row(change) for change in found], len(found), "files")
+    return draft.fact()
+
+
+def _compared(commit: Commit) -> str:
+    n = len(commit.parents)
+    return f", a merge of {n} parents, compared with the first of them," if n > 1 else ""
+
+
+def _touched(history: History, commit: Commit) -> Fact | None:
+    """Files of a commit, as its trees alone tell them; None where these are not there either."""
+    asked = CommitQuery(span=f"{commit.sha}^!", statuses="AMDT", first_parent=True)
+    try:
+        found = [change for one in history.log(asked) for change in one.changes]
+    except UnreadableError:
+        return None
+    draft = Draft(history)
+    draft.say(
+        f'Commit {commit.sha[:12]} "{commit.subject}"{_compared(commit)} '
+        f"by {commit.author} on {commit.authored_at:%Y-%m-%d} changed {counted(len(found), 'file')}",
+        draft.commit(commit),
+    )
+    if not found:
+        return draft.fact()
+    draft.say(
+        "By how many lines cannot be told from a partial clone, and a renamed file counts as removed and added",
+        draft.command(history.command(asked)),
+    )
+    draft.rows([(_VERBS.get(change.status, "modified"), change.path) for change in found], len(found), "files")
     return draft.fact()
 
 

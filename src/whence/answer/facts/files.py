@@ -24,9 +24,20 @@ def last_change(history: History, query: FactQuery) -> Fact:
     if not found:
         return _nothing(draft, place, asked)
     commit = found[0]
-    gone = "" if place.is_present else f", which removed it (it is not in {short(history.revision)})"
-    draft.say(f"{place.path} was last changed {told(commit)}{gone}", draft.commit(commit))
+    draft.say(f"{place.path} was last changed {told(commit)}{_gone(history, commit, place)}", draft.commit(commit))
     return draft.fact()
+
+
+def _gone(history: History, commit: Commit, place: Place) -> str:
+    """What the last commit of a path did to it, where it is not there any more."""
+    if place.is_present:
+        return ""
+    try:
+        new = "" if place.is_folder else _renamed_to(history, commit, place)
+        did = f"renamed it to {new}" if new else "removed it"
+    except PartialCloneError:
+        did = "removed or renamed it"
+    return f", which {did} (it is not in {short(history.revision)})"
 
 
 def first_change(history: History, query: FactQuery) -> Fact:

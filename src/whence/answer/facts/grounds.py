@@ -35,9 +35,9 @@ class Grounds:
     """What is said of a commit, as far as was looked.
 
     ``own`` are the telling quotes of its message, ``goes_on`` the first sentence below the subject where none is,
-    ``merge`` the merge that brought it with its ``merged`` quotes, ``beside`` another commit of that merge with what
-    it ``adds``, ``undoes`` and ``undone`` commits that it takes back and that take it back, ``listed`` entries of the
-    list of changes, ``numbers`` issues in the order of naming.
+    ``merge`` the merge that brought it with its ``merged`` quotes, ``beside`` another commit of that merge, or one that
+    it brought itself, with what that ``adds``, ``undoes`` and ``undone`` commits that it takes back and that take it
+    back, ``listed`` entries of the list of changes, ``numbers`` issues in the order of naming.
     """
 
     commit: Commit
@@ -86,8 +86,9 @@ def find_grounds(history: History, commit: Commit, *, n_max: int = 2) -> Grounds
         numbers += [link.number for link in issue_links(message(merge)) if link.number not in numbers]
         found = replace(found, merge=merge, merged=_quotes_of_merge(merge, commit, n_max), numbers=tuple(numbers))
     found = replace(found, listed=tuple(entries(history, numbers)[:MAX_ENTRIES]))
-    if merge is not None and not found.is_told:
-        beside, adds = _beside(history, merge, commit)
+    bringing = commit if len(commit.parents) > 1 else merge
+    if bringing is not None and not found.is_told:
+        beside, adds = _beside(history, bringing, commit)
         found = replace(found, beside=beside, adds=adds)
     return found
 
@@ -203,8 +204,9 @@ def tell(draft: Draft, grounds: Grounds) -> None:
     if grounds.beside is not None:
         other, said = grounds.beside, quoted(grounds.beside, grounds.adds)
         draft.paragraph()
+        whence = "which it brought" if len(commit.parents) > 1 else "of the same merge"
         draft.say(
-            f'Commit {short(other.sha)} "{other.subject}", of the same merge, says: {said}',
+            f'Commit {short(other.sha)} "{other.subject}", {whence}, says: {said}',
             draft.commit(other),
             *citations(draft, other, grounds.adds),
         )
