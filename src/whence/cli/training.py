@@ -83,7 +83,7 @@ def training_options(*, data: str, learning_rate: float, epochs: str) -> Callabl
     return with_options
 
 
-def _shown(name: str, metavar: str, kind: click.ParamType, default: float, help_: str) -> Any:
+def _shown(name: str, metavar: str, kind: "click.ParamType[Any]", default: float, help_: str) -> Any:
     return click.option(name, metavar=metavar, type=kind, default=default, show_default=True, help=help_)
 
 
