@@ -3,7 +3,8 @@
     WHENCE_TEST_DATA=... python -m benchmarks.answers --requests DIR --flask DIR [--data FOLDER] [--out FILE]
 
 The questions: the open SWE-QA questions with gold evidence, the first three of the older set without, and
-``NEWCOMERS``, written before any answer to them was seen. The answers quote other projects and stay out of this one;
+``NEWCOMERS``, written before any answer to them was seen; with ``--everyday`` those of ``everyday_questions.py``
+instead, of the newest commits of the repositories given. The answers quote other projects and stay out of this one;
 what is kept of them is ``results/answers_grades.jsonl``: one object a question with set, id, grade, ``before`` (the
 grade of the first round), reason, first citation and confidence. ``--graded`` prints that as the tables of
 docs/graded_answers.md, without asking anything.
@@ -20,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from benchmarks.everyday_questions import EVERYDAY
 from benchmarks.report import data_folder
 from whence.interface import Whence
 from whence.types import Answer
@@ -88,10 +90,17 @@ def main() -> None:
         print(graded_tables())
         return
     with tempfile.TemporaryDirectory() as folder, Whence(options.data or folder) as whence:
-        questions = list(asked())
+        given = {"psf/requests": options.requests, "pallets/flask": options.flask, "huggingface/peft": options.peft}
+        locations = {repository: location for repository, location in given.items() if location}
+        questions = [one for one in (everyday() if options.everyday else asked()) if one.repository in locations]
         names = {"psf/requests": "requests-sweqa", "pallets/flask": "flask-sweqa"}
-        for repository, location in (("psf/requests", options.requests), ("pallets/flask", options.flask)):
-            commit = next(one.gold["commit"] for one in questions if one.repository == repository and one.gold)
+        if options.everyday:
+            names = {repository: repository.split("/")[1] for repository in locations}
+        for repository, location in locations.items():
+            if repository not in names:
+                continue
+            marked = (one.gold["commit"] for one in questions if one.repository == repository and one.gold)
+            commit = next(marked, "")
             if names[repository] not in whence.ledger.index_names():
                 whence.index(location, name=names[repository], revision=commit)
         started = time.process_time()
@@ -100,7 +109,8 @@ def main() -> None:
     rows = [_row(one, answer) for one, answer in zip(questions, answers, strict=True)]
     lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
     options.out.write_text(lines, encoding="utf-8")
-    measures = {group: _measures([row for row in rows if row["set"] == group]) for group in ("swe_qa", "newcomers")}
+    groups = dict.fromkeys(row["set"] for row in rows)
+    measures = {group: _measures([row for row in rows if row["set"] == group]) for group in groups}
     print(json.dumps(measures, indent=1))
     print(f"{spent:.3f} core-seconds a question; written to {options.out}")
 
@@ -122,10 +132,19 @@ def asked() -> Iterator[Asked]:
                 answerable=True,
                 gold=row,
             )
-    for repository, questions in NEWCOMERS.items():
+    yield from _own("newcomers", NEWCOMERS)
+
+
+def everyday() -> Iterator[Asked]:
+    """The everyday questions in a fixed order."""
+    yield from _own("everyday", EVERYDAY)
+
+
+def _own(group: str, asked_of: Mapping[str, Sequence[tuple[str, bool]]]) -> Iterator[Asked]:
+    for repository, questions in asked_of.items():
         for number, (question, answerable) in enumerate(questions):
             yield Asked(
-                group="newcomers",
+                group=group,
                 id=f"{repository.split('/')[1]}-{number:02d}",
                 repository=repository,
                 question=question,
@@ -198,7 +217,8 @@ def graded_tables() -> str:
 
 def _graded_row(grade: Mapping[str, str]) -> str:
     repository, _, number = grade["id"].rpartition("-")
-    own = next((NEWCOMERS[name] for name in NEWCOMERS if name.endswith(f"/{repository}")), None)
+    asked_of = EVERYDAY if grade["set"] == "everyday" else NEWCOMERS
+    own = next((asked_of[name] for name in asked_of if name.endswith(f"/{repository}")), None)
     question = f"{grade['id']}: {own[int(number)][0]}".replace("|", "\\|") if own else grade["id"]
     changed = "" if grade["grade"] == grade["before"] else f" (was {grade['before']})"
     first = f"`{grade['first']}`" if grade["first"] else "abstained"
@@ -226,6 +246,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--requests", type=Path, help="a git repository of psf/requests")
     parser.add_argument("--flask", type=Path, help="a git repository of pallets/flask")
+    parser.add_argument("--peft", type=Path, help="a git repository of huggingface/peft, for --everyday")
+    parser.add_argument("--everyday", action="store_true", help="ask the everyday questions instead of the others")
     parser.add_argument("--data", type=Path, default=None, help="keep the indexes in this data folder")
     parser.add_argument("--out", type=Path, default=Path("answers.jsonl"))
     parser.add_argument("--graded", action="store_true", help="print the tables of the grades and end")
