@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -14,8 +14,7 @@ from whence.training.options import EmbedderTraining
 torch = pytest.importorskip("torch", reason="the extra for training is not installed")
 pytest.importorskip("transformers", reason="the extra for training is not installed")
 
-EMBEDDER = OPTIONS["embedder"]
-assert isinstance(EMBEDDER, EmbedderTraining)
+EMBEDDER = cast(EmbedderTraining, OPTIONS["embedder"])
 
 
 @pytest.fixture(scope="module")
