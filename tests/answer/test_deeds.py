@@ -75,6 +75,15 @@ def test_a_commit_and_its_hunks_count_together() -> None:
     assert kept("why was the old winch drum removed?", said) == []
 
 
+def test_a_subject_that_tells_all_comes_alone() -> None:
+    wanted = "why was the brass lamp removed?"
+    whole = hit("Remove the brass lamp\n\nIt rusted.", commit="c1")
+    beside = hit("Remove a rope\n\nThe lamp of brass was in its way and is removed.", commit="c2")
+    page = hit("* Remove the brass lamp.", kind="doc")
+    assert kept(wanted, beside, whole, page) == [whole.chunk.text, page.chunk.text]
+    assert kept(wanted, beside) == [beside.chunk.text]
+
+
 def test_files_need_an_entry_that_tells_the_deed() -> None:
     log = "# Changes\n\n- Remove the bell.\n- Paint the winch."
     assert kept("why was the bell removed?", hit(log, kind="doc")) == [log]

@@ -111,13 +111,15 @@ def deed_asked(question: str, project: str = "") -> Deed | None:
 def speaking_of(deed: Deed, hits: Sequence[Hit]) -> list[Hit]:
     """The hits that speak of the deed, in their order; those of files need not where no deed is looked for.
 
-    What a commit says and what its hunks change count together.
+    What a commit says and what its hunks change count together. Where the subjects of some commits tell deed and thing
+    wholly, other commits, which only touch the thing, are left out, too.
     """
     told: dict[str, list[Hit]] = {}
     for hit in hits:
         if hit.chunk.kind in HISTORY_KINDS:
             told.setdefault(hit.chunk.document_id, []).append(hit)
     of_commits = {document for document, its in told.items() if _commit_speaks(deed, its)}
+    of_commits = {document for document in of_commits if _subject_speaks(deed, told[document][0])} or of_commits
     return [
         hit
         for hit in hits
@@ -146,6 +148,13 @@ def _commit_speaks(deed: Deed, its: Sequence[Hit]) -> bool:
         for part in _SENTENCES.split(said)
         for match in deed.telling.finditer(part)
     )
+
+
+def _subject_speaks(deed: Deed, hit: Hit) -> bool:
+    """Whether the subject of a commit alone tells the deed and names all of the thing."""
+    title = hit.chunk.title
+    is_whole = all(pattern.search(title) for pattern in deed.numbered) and _share(deed, title) == 1.0
+    return is_whole and deed.telling is not None and deed.telling.search(title) is not None
 
 
 def _is_of(deed: Deed, text: str) -> bool:
