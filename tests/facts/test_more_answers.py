@@ -10,6 +10,7 @@ from tests.facts.test_answers import answered, check_form, first, history
 from tests.history.loading import load, opened
 from tests.history.repository import BOB, GRACE, Scripted, empty, harbour
 
+from whence.answer.facts.lookup import Unknown, find_tag
 from whence.types import Answer
 
 Ask = Callable[[str], Answer]
@@ -217,6 +218,7 @@ def test_reviews_and_merges(ask: Ask, made: Scripted) -> None:
         ("who merged 01234567ab?", "No commit whose id begins with 01234567ab"),
         ("which commits mention #999999999?", "No commit message mentions #999999999"),
         ("what changed between v0.2 and v0.1?", "From v0.1 to v0.2"),
+        ("what changed in the last release?", "From v0.1 to v0.2"),
         ("what changed between v0.1 and v0.9?", "No tag v0.9 leads to a commit of this history; did you mean"),
         ("how many commits since 2099-01-01?", "There are 0 commits since 2099-01-01"),
         ("who last changed src/crane.py?", "which renamed it to src/lift.py"),
@@ -287,3 +289,16 @@ def test_a_partial_copy_says_what_it_lacks(tmp_path: Path) -> None:
         answer = answered(question, partial)
         assert answer.abstained
         assert "failed" in answer.answer or "could not be loaded" in answer.answer
+
+
+def test_a_version_is_known_without_its_last_zero(tmp_path: Path) -> None:
+    made = empty(tmp_path / "quay")
+    for name in ("v1.0.0", "v1.1.0", "v2.0.0"):
+        made.write("quay.md", name)
+        made.commit(f"Make {name}")
+        made.git("tag", name)
+    asked = history(opened(tmp_path / "data"), made.git_folder, made.head)
+    for said, meant in (("1.0", "v1.0.0"), ("v1.1", "v1.1.0"), ("2", "v2.0.0"), ("v2.0.0", "v2.0.0")):
+        assert find_tag(asked, said).name == meant
+    with pytest.raises(Unknown):
+        find_tag(asked, "1.0.1")

@@ -256,3 +256,19 @@ def test_usual_folders_need_no_slash(question: str, kind: str) -> None:
     assert query is not None
     assert query.kind == kind
     assert query.file in {"src", "docs", "tests"}
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("what changed in the last release?", "release_changes"),
+        ("whats new in the latest version", "release_changes"),
+        ("who started harbour?", "first_commit"),
+        ("who created Harbour", "first_commit"),
+        ("who created harbour walls", None),
+        ("what changed in the last version of the parser", None),
+    ],
+)
+def test_what_newcomers_ask(question: str, kind: str | None) -> None:
+    query = parse(question, project="harbour")
+    assert (query.kind if query else None) == kind

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
 
 _N_NEAR = 3
+_SHORT_VERSION = re.compile(r"v?\d+(?:\.\d+)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,19 +138,19 @@ def find_person(history: History, wanted: str) -> str:
 
 
 def find_tag(history: History, wanted: str) -> Tag:
-    """The tag of this name, with or without a leading "v" or another prefix. Raises ``Unknown``."""
+    """The tag of this name, with or without "v" or another prefix; of "2.0" also 2.0.0. Raises ``Unknown``."""
     tags = {tag.name: tag for tag in history.tags()}
     lowered = {name.lower(): tag for name, tag in tags.items()}
-    said = wanted.lower()
-    for name in (wanted, said, f"v{said}", said.removeprefix("v")):
-        if name in tags:
-            return tags[name]
-        if name in lowered:
-            return lowered[name]
-    bare = said.removeprefix("v")
-    ends = [tag for name, tag in lowered.items() if name.endswith((f"-{bare}", f"/{bare}", f"-v{bare}", f"/v{bare}"))]
-    if len(ends) == 1:
-        return ends[0]
+    zeros = (".0", ".0.0") if _SHORT_VERSION.fullmatch(wanted) else ()  # people call 2.0.0 by "2.0"
+    for said in (wanted.lower(), *(f"{wanted.lower()}{zero}" for zero in zeros)):
+        for name in (wanted, said, f"v{said}", said.removeprefix("v")):
+            if name in tags or name in lowered:
+                return tags.get(name) or lowered[name]
+        bare = said.removeprefix("v")
+        marks = (f"-{bare}", f"/{bare}", f"-v{bare}", f"/v{bare}")
+        ends = [tag for name, tag in lowered.items() if name.endswith(marks)]
+        if len(ends) == 1:
+            return ends[0]
     near = get_close_matches(wanted, tags, n=_N_NEAR, cutoff=0.6)
     meant = f"; did you mean {_listed(near)}?" if near else ""
     command = f"git tag --merged {short(history.revision)}"

@@ -100,4 +100,5 @@ def _without_name(text: str, project: str) -> str:
     text = re.sub(
         rf"\b(to|in|of|for|does|did|has|on|from|within|about|is|was|behind) {name}", r"\1 the project", text, flags=re.I
     )
+    text = re.sub(rf"^who (?:created|started|founded) {name}(?=[\s?!.]*$)", "who started the project", text, flags=re.I)
     return re.sub(rf"^{name}['’]s? ", "the project ", text, flags=re.I)

@@ -83,8 +83,10 @@ def date(history: History, query: FactQuery) -> Fact:
 
 
 def changes(history: History, query: FactQuery) -> Fact:
-    """Commits and files between two tags; for one tag, since the one before it or up to now."""
-    first = find_tag(history, query.tags[0])
+    """Commits and files between two tags; of one tag, since the one before it or up to now; of none, the newest."""
+    if not query.tags and not history.tags():
+        return unreleased(history, query)
+    first = find_tag(history, query.tags[0]) if query.tags else history.tags()[-1]
     last_tag = find_tag(history, query.tags[1]) if len(query.tags) > 1 else None
     draft = Draft(history)
     if last_tag is None:

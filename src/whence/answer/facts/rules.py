@@ -236,6 +236,12 @@ RULES: Final = (
         lacks="how FILE SHA NUMBER who when first last NAME most until DATE",
     ),
     Rule(
+        "release_changes",
+        needs="last tag what|which|list change in|to",
+        allows="commit add make project",
+        lacks="how many FILE SHA NUMBER TAG who when first NAME TEXT most until since DATE PERSON between and from",
+    ),
+    Rule(
         "tags",
         needs="tag list|what|which|project list|what|which|in",
         allows="in project called list make",
