@@ -3,11 +3,12 @@
     WHENCE_TEST_DATA=... python -m benchmarks.confidence_fit REQUESTS.git FLASK.git [--kept FOLDER] [--reader MODEL]
         [--out FILE]
 
-Prose: SQuAD train in the shapes of ``confidence_prose``. Code: SWE-QA and the questions of ``confidence_questions``
-asked of both repositories. An answer counts as right where one of its citations holds the gold answer or stands in the
-gold passage (prose), meets the gold lines, or the gold file where no lines are known (code). Prose weighs
-``PROSE_SHARE``, code the rest. Scores are of five-fold cross-validation, folds by article and by question. The cut
-is chosen, not fitted: what is said is a probability, and an answer is withheld that is three times likelier wrong.
+Prose: SQuAD train in the shapes of ``confidence_prose``, PubMedQA in those of ``confidence_passages``. Code: SWE-QA and
+the questions of ``confidence_questions`` asked of both repositories. An answer counts as right where one of its
+citations holds the gold answer or stands in the gold passage (prose), meets the gold lines, or the gold file where no
+lines are known (code). Prose weighs ``PROSE_SHARE``, code the rest. Scores are of five-fold cross-validation, folds by
+article and by question. The threshold is chosen, not fitted: what is said is a probability, and an answer is withheld
+that is three times likelier wrong.
 
 The penalty is the one of ``PENALTIES`` with the lowest Brier score on shapes that a fit has not seen: of the families
 in ``FAMILIES`` each is left out once. A fit that is right for other questions of the same shapes only would be too
