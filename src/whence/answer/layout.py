@@ -43,6 +43,8 @@ _OUT_OF_PLACE: Final = 0.05
 _WEAK_RELATED: Final = 0.2
 _LEAST_SHARE: Final = 0.6
 """Of what the first place has of the question: a further one that has less of it is left out."""
+_BESIDE: Final = 0.3
+"""For code whose name, first words and file say nothing of what a place is asked of."""
 _NEAR_CHARS: Final = 300
 _STORED_AS_DATA: Final = (".ipynb",)
 """Files whose text is not what people see of them: quoted only where nothing else is found."""
@@ -142,10 +144,10 @@ def _places(question: str, evidence: Sequence[Evidence], limit: int, kind: str, 
     broad = kind not in ("yes_no", "factoid", "definition", "where") and (
         len(_content(question)) >= _LONG_QUESTION or bool(_USAGE.search(question))
     )
+    terms = asked_terms(question)
     standing = _standing(places, broad=broad)
     for chunk_id, items in places.items():
-        if out_of_place(question, items[0].hit.chunk.path):
-            standing[chunk_id] *= _OUT_OF_PLACE
+        standing[chunk_id] *= _cost(question, kind, terms, items[0].hit.chunk)
     order = list(places)
     if (
         len(focus.named) < 2
@@ -156,7 +158,6 @@ def _places(question: str, evidence: Sequence[Evidence], limit: int, kind: str, 
         order.sort(key=lambda chunk_id: -standing[chunk_id])
     best = max(standing[chunk_id] for chunk_id in order) if focus.leads else standing[order[0]]
     strongest = max(item.score for item in evidence)
-    terms = asked_terms(question)
     kept: list[list[Evidence]] = []
     for chunk_id in order:
         items = places[chunk_id]
@@ -181,6 +182,13 @@ def _places(question: str, evidence: Sequence[Evidence], limit: int, kind: str, 
         if len(kept) == _MOST_PLACES.get(kind, 3):
             break
     return _in_order(kept)
+
+
+def _cost(question: str, kind: str, terms: Mapping[str, float], chunk: Chunk) -> float:
+    """What a place keeps of its standing, 0..1, for where it stands and what it is about."""
+    if out_of_place(question, chunk.path):
+        return _OUT_OF_PLACE
+    return _BESIDE if kind == "where" and not is_about(terms, chunk, with_file=True) else 1.0
 
 
 def _in_order(places: Sequence[list[Evidence]]) -> list[list[Evidence]]:

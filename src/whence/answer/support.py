@@ -11,7 +11,7 @@ from whence.types import Chunk, Evidence
 
 _FRAMING_TEXT: Final = """
 happen happens happened choose chooses decide decides handle handles manage manages implement implemented define
-defined work works together use uses used using make made makes get gets show list name explain
+defined work works together use uses used using done performed make made makes get gets show list name explain
 """
 _FRAMING: Final = frozenset(_FRAMING_TEXT.split())
 """Words of questions that a text which answers them need not have."""
@@ -35,16 +35,17 @@ def share_of(terms: Mapping[str, float], items: Sequence[Evidence]) -> float:
     return sum(weight for term, weight in terms.items() if term in there) / (sum(terms.values()) or 1.0)
 
 
-def is_about(terms: Mapping[str, float], chunk: Chunk) -> bool:
+def is_about(terms: Mapping[str, float], chunk: Chunk, *, with_file: bool = False) -> bool:
     """Whether a piece of code is about something asked for, by its own name or by what it says first of itself.
 
-    Prose always is: what it is about stands above it.
+    Prose always is: what it is about stands above it. ``with_file``: the name of its file counts, too.
     """
     if chunk.kind != "code" or not chunk.symbol:
         return True
     first = next((span for span in spans_of(chunk)[:3] if span.role in ("docstring", "comment")), None)
     said = chunk.text[first.start : first.end] if first is not None else ""
-    there = set(stems(words(f"{chunk.symbol.rsplit('.', 1)[-1]} {said}")).values())
+    file = chunk.path.rsplit("/", 1)[-1].partition(".")[0] if with_file else ""
+    there = set(stems(words(f"{chunk.symbol.rsplit('.', 1)[-1]} {said} {file}")).values())
     return any(term in there for term in terms)
 
 
