@@ -97,7 +97,8 @@ def _with(retriever: HybridRetriever, embedder: Embedder, passages: Stepwise, we
 
 
 def _compared(found: dict[str, dict[str, Scores]]) -> tuple[list[list[object]], dict[str, object]]:
-    shown, results = [], {}
+    shown: list[list[object]] = []
+    results: dict[str, object] = {}
     for name in [*found["MRR"], "all"]:
         scores = {measure: _pooled(found[measure], name) for measure in MEASURES}
         base, best = scores["MRR"][0.0], scores["MRR"][0.3]

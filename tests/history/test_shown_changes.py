@@ -7,13 +7,13 @@ from tests.history.repository import Scripted, empty
 
 from whence import Whence
 from whence.pipelines.history_texts import ChangedTexts
-from whence.sources.commit_documents import commit_document_id
 from whence.sources.history_queries import HistoryQueries
 from whence.sources.shown_changes import changes_count, is_shown
 from whence.store.commit_texts import held_texts
 from whence.store.folder import DataFolder
 from whence.store.history import HistoryTables
 from whence.store.ledger import Ledger
+from whence.types import commit_id
 
 WORDS = ("lift", "load", "limit", "lifted", "a", "(", ")", " = ", "ss", "s", "++", "--", "diff x", "@@ -1 +1 @@")
 VENDORED = "vendor/lib.py"
@@ -55,13 +55,13 @@ def test_documents_say_what_git_says(made: tuple[Scripted, Ledger]) -> None:
     (index,) = ledger.index_names()
     (row,) = ledger.sources(index)
     shas = repository.lines("rev-list", "HEAD")
-    held = held_texts(ledger.database, index, [commit_document_id(row.id, sha) for sha in shas])
+    held = held_texts(ledger.database, index, [commit_id(row.id, sha) for sha in shas])
     assert len(held) == len(shas)
     n_sure = 0
     for text in filter(is_shown, _texts()):
         shown = set(repository.lines("log", "--format=%H", "--no-renames", f"-S{text}", "HEAD"))
         for sha in shas:
-            verdict = changes_count(*held[commit_document_id(row.id, sha)], text)
+            verdict = changes_count(*held[commit_id(row.id, sha)], text)
             assert verdict in (None, sha in shown), (sha, text)
             n_sure += verdict is not None
     assert n_sure > len(shas) * 50

@@ -167,7 +167,7 @@ def _rows(
         kept = (item.symbol, item.what, item.start_line, item.end_line)
         told = json.dumps([*kept, item.signature, item.parameters, item.returns, item.bases], separators=(",", ":"))
         names = [(_DEFINES, item.symbol.rpartition(".")[2]), *((_EXTENDS, base) for base in dict.fromkeys(bases))]
-        mine = {"history_id": history, "file_id": number, "place": place, "told": told}
+        mine: dict[str, int | str] = {"history_id": history, "file_id": number, "place": place, "told": told}
         wanted = dict.fromkeys((role, name[:_NAME_CHARS]) for role, name in names)
         rows += [{**mine, "role": role, "name": name} for role, name in wanted]
     return rows
