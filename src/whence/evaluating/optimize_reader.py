@@ -168,7 +168,7 @@ def _measured(
         reader = _reader(place, options, way, graphs[way.variant]())
         off = reader.check()
     except WhenceError as error:
-        return Measured(way=way, problem=str(error))
+        return Measured(way=way, problem=str(error).splitlines()[0])
     if not off <= FAITHFUL:
         return Measured(way=way, agreement=off, problem=f"logits {off:.2f} off, {FAITHFUL:g} is the most")
     rates: list[float] = []
