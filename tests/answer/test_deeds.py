@@ -84,6 +84,12 @@ def test_a_subject_that_tells_all_comes_alone() -> None:
     assert kept(wanted, beside) == [beside.chunk.text]
 
 
+def test_a_subject_names_code_as_it_is_written() -> None:
+    use = hit("Use a lib that is prefixed", commit="c1")
+    rename = hit("Rename get_prefixed_lib() to get_lib()", commit="c2")
+    assert kept("why was get_prefixed_lib renamed?", use, rename) == [rename.chunk.text]
+
+
 def test_files_need_an_entry_that_tells_the_deed() -> None:
     log = "# Changes\n\n- Remove the bell.\n- Paint the winch."
     assert kept("why was the bell removed?", hit(log, kind="doc")) == [log]

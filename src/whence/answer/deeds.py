@@ -61,6 +61,7 @@ _FRAME: Final = frozenset(_FRAME_TEXT.split())
 """Words that say what sort of thing is meant, and deeds that are not looked for."""
 
 _NUMBERED: Final = re.compile(r"\b([A-Za-z]{2,}) v?(\d+(?:\.\d+)*)\b")
+_NAME_OF_CODE: Final = re.compile(r"\b\w*[^\W_]_\w+")
 _ENTRIES: Final = re.compile(r"\n+(?=[ \t]*[-*+] )|\n\s*\n")
 _SENTENCES: Final = re.compile(r"\n\s*\n|(?<=[.!?])\s+(?=[A-Z])")
 _NEAR: Final = 60
@@ -77,6 +78,8 @@ class Deed:
     telling: re.Pattern[str] | None
     things: frozenset[str]
     numbered: tuple[re.Pattern[str], ...]
+    names: frozenset[str] = frozenset()
+    """Names of code in the thing, as they are written, in lower case."""
 
 
 def deed_asked(question: str, project: str = "") -> Deed | None:
@@ -105,7 +108,8 @@ def deed_asked(question: str, project: str = "") -> Deed | None:
     things = frozenset(stem_of[word] for word in said if len(word) > 1)
     if not (things or numbered):
         return None
-    return Deed(telling=telling, things=things, numbered=tuple(numbered))
+    names = frozenset(name.lower() for name in _NAME_OF_CODE.findall(rest))
+    return Deed(telling=telling, things=things, numbered=tuple(numbered), names=names)
 
 
 def speaking_of(deed: Deed, hits: Sequence[Hit]) -> list[Hit]:
@@ -153,6 +157,8 @@ def _commit_speaks(deed: Deed, its: Sequence[Hit]) -> bool:
 def _subject_speaks(deed: Deed, hit: Hit) -> bool:
     """Whether the subject of a commit alone tells the deed and names all of the thing."""
     title = hit.chunk.title
+    if any(name not in title.lower() for name in deed.names):
+        return False
     is_whole = all(pattern.search(title) for pattern in deed.numbered) and _share(deed, title) == 1.0
     return is_whole and deed.telling is not None and deed.telling.search(title) is not None
 
