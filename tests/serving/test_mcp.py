@@ -214,6 +214,7 @@ def test_what_is_quoted_cannot_end_the_quote(server: Server, keys: dict[str, str
         ("read", {"path": "crane.py"}, "LIMIT_KG = 30"),
         ("read", {"path": "src/ferry/crane.py", "as_of": "HEAD~9"}, "!"),
         ("read", {"path": "absent.py"}, "!"),
+        ("read", {"commit": "HEAD"}, "commit "),
         ("read", {}, "!either path or commit"),
         ("read", {"path": "../../etc/passwd"}, "!no file"),
         ("why", {"target": "src/ferry/crane.py:6"}, "commit"),

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from whence.monitoring.meters import Meters
 from whence.serving.access import Caller, Right
-from whence.serving.problems import MEDIA_TYPE, of_error
+from whence.serving.problems import MEDIA_TYPE, Problem, of_error
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _SAFE = {
@@ -73,7 +73,7 @@ class Front:
         state = scope["state"]
         caller: Caller | None = state.get("caller")
         problem = of_error(error, tell_all=caller is not None and caller.may(Right.ADMIN))
-        if problem.kind.status >= 500:
+        if problem.kind.status >= 500 and not isinstance(error, Problem):  # which is meant, as while it starts
             logger.error(str(error), exc_info=error, extra={"request_id": state["request_id"]})
         self._meters.problems.labels(problem.kind.slug).inc()
         body = problem.body(state["request_id"])

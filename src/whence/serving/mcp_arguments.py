@@ -47,7 +47,7 @@ class ReadArguments(Arguments):
     """Which lines."""
 
     path: Words = Field("", description="A file, as search shows its path.")
-    commit: Words = Field("", description="Instead of a path: a commit, with message, files and patch.")
+    commit: Words = Field("", description="Instead of a path: a commit (id, tag, HEAD), with message, files and patch.")
     start_line: int = Field(1, ge=1)
     end_line: int = Field(0, ge=0, description="0: to the end.")
     as_of: Words = AS_OF

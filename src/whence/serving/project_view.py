@@ -107,10 +107,10 @@ class ProjectView:
         return Lines(index=index, path=path, revision=cited.revision, url=cited.url, lines=_lines(text))
 
     def show(self, caller: Caller, index: str, sha: str) -> Lines:
-        """A commit: its message, the files it changes, and the beginning of its patch."""
+        """A commit, by its id, a tag, or HEAD: its message, the files it changes, and the beginning of its patch."""
         for history in self._histories(caller, index, ""):
             try:
-                commit = find_commit(history, sha)
+                commit = find_commit(history, _id_of(history, sha))
             except Unknown as error:
                 raise _usage(error) from error
             cited = Citation(
@@ -282,6 +282,13 @@ def _uses(history: History, name: str) -> tuple[list[Use], int]:
     found = sorted(history.uses(last), key=lambda use: TESTS.search(use.path) is not None)
     sure = [use for use in found if not owner or is_of(use, owner)]
     return [*sure, *(use for use in found if use not in sure)], len(sure)
+
+
+def _id_of(history: History, name: str) -> str:
+    """The commit that a tag or HEAD, the indexed one, stands for; any other name as it is."""
+    if name == "HEAD":
+        return history.revision
+    return next((tag.sha for tag in history.tags() if tag.name == name), name)
 
 
 def _log(history: History, index: str, asked: Asked) -> Log:
