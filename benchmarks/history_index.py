@@ -44,7 +44,8 @@ def main() -> None:
     kept = RESULTS / "history_index.json"
     results: dict[str, Any] = {}
     if options.add and kept.is_file():
-        results = json.loads(kept.read_text(encoding="utf-8"))["results"]
+        found = json.loads(kept.read_text(encoding="utf-8"))["results"]
+        results = {name: one for name, one in found.items() if "answerable_s" in one["whence"]}
     for name, repository in options.repositories:
         with tempfile.TemporaryDirectory(prefix="history-index-") as place:
             results[name] = _measured(repository, Path(place), name)
