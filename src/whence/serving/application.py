@@ -28,6 +28,7 @@ from whence.serving.document_view import DocumentView, WriteBehind
 from whence.serving.doors import ROUTERS, TAKES_DOCUMENTS
 from whence.serving.front import Front
 from whence.serving.gate import Gate, is_loopback
+from whence.serving.heap import give_back_free_memory
 from whence.serving.log_view import LogView
 from whence.serving.options import ServingOptions
 from whence.serving.problems import INVALID, Problem, of_status
@@ -41,6 +42,7 @@ ENVIRONMENT = "WHENCE_SERVING"
 
 _FORGET_EVERY_S = 3600.0
 _OBSERVE_EVERY_S = 5.0
+_TRIM_EVERY_S = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,9 +160,11 @@ def from_environment() -> FastAPI:
 
 async def _chores(application: Application) -> None:
     """What has to be done now and then; an error of it must not end it."""
-    ticks = int(_FORGET_EVERY_S / _OBSERVE_EVERY_S)
+    ticks, trims = (int(every / _OBSERVE_EVERY_S) for every in (_FORGET_EVERY_S, _TRIM_EVERY_S))
     tick = 0
     while True:
+        if tick % trims == trims - 1:
+            await asyncio.to_thread(give_back_free_memory)
         application.meters.observe_process()
         if tick % ticks == 0:
             await asyncio.to_thread(application.service.forget_old_answers)

@@ -4,7 +4,7 @@ import { el, isWebAddress, outward, scrolling } from "./dom.js";
 
 const MAX_INLINE = 20000;
 const INLINE =
-  /(`+)([^`]|[^`][\s\S]*?[^`])\1(?!`)|!?\[([^\]\n]{1,500})\]\(\s*<?([^)\s>]{1,2000})>?(?:\s+"[^"\n]*")?\s*\)|(\*\*|__)(?=\S)([^\n]{1,2000}?\S)\5|(?<![\w*])([*_])(?=[^\s*_])([^\n*]{1,1000}?[^\s])\7(?![\w*])|(https?:\/\/[^\s<>()"'`\]]{3,500}[^\s<>()"'`\].,;:!?])/g;
+  /(`+)([^`]|[^`][\s\S]*?[^`])\1(?!`)|!?\[([^\]\n]{1,500})\]\(\s*<?([^)\s>]{1,2000})>?(?:\s+"[^"\n]*")?\s*\)|(\*\*|(?<!\w)__(?!\w+__))(?=\S)([^\n]{1,2000}?\S)\5|(?<![\w*])([*_])(?=[^\s*_])([^\n*]{1,1000}?[^\s])\7(?![\w*])|(https?:\/\/[^\s<>()"'`\]]{3,500}[^\s<>()"'`\].,;:!?])/g;
 
 /** Nodes of one run of text: code, emphasis, links to the web. `leaf` makes the nodes of what is plain. */
 export function inline(text, leaf = (piece) => [piece], depth = 0) {
