@@ -20,7 +20,8 @@ from whence.serving.wire_replies import json_reply
 router = APIRouter(tags=["chat completions"], prefix="/v1")
 logger = logging.getLogger("whence.serving")
 
-_STREAM = {"text/event-stream": {"schema": {"type": "string"}, "example": "data: {...}\n\ndata: [DONE]\n\n"}}
+_EVENT = {"type": "object", "required": ["data"], "properties": {"data": {"type": "string"}}}
+_STREAM = {"text/event-stream": {"schema": _EVENT, "example": "data: {...}\n\ndata: [DONE]\n\n"}}
 
 _FAILURE = {
     "type": "object",
