@@ -1,4 +1,4 @@
-"""Turns: never more than there are, in the order of arrival, and a request has one at most."""
+"""Turns: never more than there are, searches before answers, each in the order of arrival, one kept for searches."""
 
 import threading
 import time
@@ -7,60 +7,62 @@ from concurrent.futures import ThreadPoolExecutor
 from whence.serving.turns import Turn, Turns
 
 
-def test_who_came_first_goes_first() -> None:
-    turns = Turns(1)
-    turns.take()
-    had: list[int] = []
+def waiting(turns: Turns) -> int:
+    return len(turns._searching) + len(turns._reading)
 
-    def take(number: int) -> None:
-        turns.take()
-        had.append(number)
-        turns.give_back()
+
+def test_searches_go_before_answers_in_the_order_of_arrival() -> None:
+    turns = Turns(1)
+    turns.take(search=True)
+    had: list[str] = []
+
+    def take(name: str) -> None:
+        search = name.startswith("search")
+        turns.take(search=search)
+        had.append(name)
+        turns.give_back(search=search)
 
     threads = []
-    for n in range(4):
-        threads.append(threading.Thread(target=take, args=(n,)))
+    for n, name in enumerate(["read 1", "search 1", "read 2", "search 2"]):
+        threads.append(threading.Thread(target=take, args=(name,)))
         threads[-1].start()
-        while len(turns._line) <= n:
+        while waiting(turns) <= n:
             time.sleep(0.001)
-    turns.give_back()
+    turns.give_back(search=True)
     for thread in threads:
         thread.join(30)
-    assert had == [0, 1, 2, 3]
+    assert had == ["search 1", "search 2", "read 1", "read 2"]
 
 
 def test_there_are_never_more_than_given_and_none_is_lost() -> None:
-    kinds, lock = [Turns(3), Turns(2)], threading.Lock()
-    now, most = [0, 0], [0, 0]
+    turns, lock = Turns(3), threading.Lock()
+    now, most = {"search": 0, "read": 0}, {"all": 0, "read": 0}
 
     def work(_: int) -> None:
-        turn = Turn()
-        for kind in (0, 1):
-            turn.change(kinds[kind])
+        turn = Turn(turns)
+        for kind in ("search", "read"):
+            turn.change(kind)
             with lock:
                 now[kind] += 1
-                most[kind] = max(most[kind], now[kind])
+                most["all"] = max(most["all"], sum(now.values()))
+                most["read"] = max(most["read"], now["read"])
             time.sleep(0.001)
             with lock:
                 now[kind] -= 1
-        turn.change(None)
-        turn.change(None)
+        turn.change("")
+        turn.change("")
 
     with ThreadPoolExecutor(12) as pool:
         list(pool.map(work, range(100)))
-    assert most[0] <= 3
-    assert most[1] <= 2
-    assert [turns._free for turns in kinds] == [3, 2]
-    assert not any(turns._line for turns in kinds)
+    assert most["all"] <= 3
+    assert most["read"] <= 2
+    assert (turns._free, turns._free_to_read, waiting(turns)) == (3, 2, 0)
 
 
-def test_a_search_waits_for_no_reading() -> None:
-    searching, reading = Turns(1), Turns(1)
-    reader, searcher = Turn(), Turn()
-    reader.change(reading)
-    searcher.change(searching)
-    assert [turns._free for turns in (searching, reading)] == [0, 0]
-    searcher.change(None)
-    assert [turns._free for turns in (searching, reading)] == [1, 0]
-    reader.change(None)
-    assert [turns._free for turns in (searching, reading)] == [1, 1]
+def test_a_search_finds_a_turn_while_answers_are_written() -> None:
+    turns = Turns(2)
+    reader, searcher = Turn(turns), Turn(turns)
+    reader.change("read")
+    searcher.change("search")
+    searcher.change("")
+    reader.change("")

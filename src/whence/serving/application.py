@@ -6,6 +6,7 @@ A worker process makes its own with ``from_environment``; tests and other progra
 import asyncio
 import json
 import os
+import sys
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -152,6 +153,7 @@ def create(reopen: Callable[[], Whence], options: ServingOptions) -> FastAPI:
 
 def from_environment() -> FastAPI:
     """The application of a worker process, made as its parent was told."""
+    sys.setswitchinterval(0.001)  # a search takes the interpreter up again many times, each after as long a wait
     told = json.loads(os.environ[ENVIRONMENT])
     lists = {name: tuple(value) for name, value in told["options"].items() if isinstance(value, list)}
     options = ServingOptions(**(told["options"] | lists))

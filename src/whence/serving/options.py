@@ -8,8 +8,8 @@ from typing import Literal
 class ServingOptions:
     """``access`` "auto" asks for keys unless the service listens on loopback only; "keys" always asks for them.
 
-    ``threads`` are the requests worked on at once in a process; ``readers`` of them search at once, and so many read
-    what was found (0: as many as there are cores); ``queue`` is how many more may wait before the service
+    ``threads`` are the requests worked on at once in a process; ``readers`` of them compute at once,
+    searches before answers (0: as many as there are cores); ``queue`` is how many more may wait before the service
     answers 429. ``rate_per_minute`` bounds each key that has no rate of its own (0: no bound). ``far_similarity`` is
     the cosine below which a passage is called far from the question.
     """

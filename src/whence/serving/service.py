@@ -68,7 +68,7 @@ class Service:
         self.log = LogWriter(self.answers, meters)
         self._whence = whence
         self._waits_for_a_model = bool(whence.settings.generation.url)  # which takes no core of this machine
-        self._searching, self._reading = Turns(readers), Turns(readers)
+        self._turns = Turns(readers)
         self._warm = threading.Event()
 
     @property
@@ -158,19 +158,19 @@ class Service:
         index = self.choose(caller, asked.index)
         question = self._made_whole(caller, asked)
         seen = self.sees(caller, index)
-        whence, timings, turn = self._whence, {"queue": 0.0}, Turn()
+        whence, timings, turn = self._whence, {"queue": 0.0}, Turn(self._turns)
         contexts: list[Context] | None = None
         shown: tuple[str, ...] = ()
         began = searched = time.perf_counter()
 
-        def change(to: Turns | None) -> None:
+        def change(to: str) -> None:
             waiting = time.perf_counter()
             turn.change(to)
             timings["queue"] += (time.perf_counter() - waiting) * 1000
 
         def search() -> None:
             nonlocal searched
-            change(self._searching)
+            change("search")
             searched = time.perf_counter()
 
         def found(trace: Trace) -> None:
@@ -185,7 +185,7 @@ class Service:
                 contexts, shown = self._contexts(whence, hits, index), ids
                 on_contexts(contexts)
             if is_first:
-                change(None if self._waits_for_a_model else self._reading)
+                change("" if self._waits_for_a_model else "read")
 
         try:
             answer = whence.ask(
@@ -198,7 +198,7 @@ class Service:
                 on_found=found,
             )
         finally:
-            turn.change(None)
+            turn.change("")
         total_ms = (time.perf_counter() - began) * 1000
         rest = "reading" if "search" in timings else "facts"
         timings[rest] = total_ms - timings.get("search", 0.0) - timings["queue"]

@@ -1,7 +1,7 @@
-"""Turns at computing: so many searches and so many readings at once, each in the order of their arrival.
+"""Turns at computing: a few requests at once, of those that wait the ones that search first, and a turn kept for them.
 
-Whoever asks sees passages first and can begin to read them, so a search never waits for answers that are being written;
-and what shares a core with few others is done sooner than what shares it with all.
+Whoever asks sees passages first and can begin to read them, so a search goes before an answer; and what takes a core to
+itself is done sooner than what shares it with all others.
 """
 
 from collections import deque
@@ -9,43 +9,52 @@ from threading import Event, Lock
 
 
 class Turns:
-    """At most ``n`` at once, in the order of their arrival. Thread-safe."""
+    """At most ``n`` at once, of which one less read (but one may). Thread-safe; each kind in the order of arrival."""
 
     def __init__(self, n: int) -> None:
         self._free = n
+        self._free_to_read = max(1, n - 1)
         self._lock = Lock()
-        self._line: deque[Event] = deque()
+        self._searching: deque[Event] = deque()
+        self._reading: deque[Event] = deque()
 
-    def take(self) -> None:
+    def take(self, *, search: bool) -> None:
         """Waits for a turn; ``give_back`` it."""
+        turn = Event()
         with self._lock:
-            if self._free:  # nobody waits: a turn that is given back goes to who waits
-                self._free -= 1
-                return
-            turn = Event()
-            self._line.append(turn)
+            (self._searching if search else self._reading).append(turn)
+            self._deal()
         turn.wait()
 
-    def give_back(self) -> None:
+    def give_back(self, *, search: bool) -> None:
         """Ends a turn; the next in line has it."""
         with self._lock:
-            if self._line:
-                self._line.popleft().set()
+            self._free += 1
+            self._free_to_read += not search
+            self._deal()
+
+    def _deal(self) -> None:
+        while self._free and (self._searching or (self._reading and self._free_to_read)):
+            self._free -= 1
+            if self._searching:
+                self._searching.popleft().set()
             else:
-                self._free += 1
+                self._free_to_read -= 1
+                self._reading.popleft().set()
 
 
 class Turn:
     """The turn that one request has, of one kind or another. For one thread."""
 
-    def __init__(self) -> None:
-        self._of: Turns | None = None
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+        self._has = ""
 
-    def change(self, to: Turns | None) -> None:
-        """Gives back the turn it has, if any, and waits for one of these, if any."""
-        if self._of is not None:
-            self._of.give_back()
-            self._of = None
-        if to is not None:
-            to.take()
-            self._of = to
+    def change(self, to: str) -> None:
+        """Gives back the turn it has, if any, and waits for one to "search" or to "read", or "" for none."""
+        if self._has:
+            self._turns.give_back(search=self._has == "search")
+            self._has = ""
+        if to:
+            self._turns.take(search=to == "search")
+            self._has = to
