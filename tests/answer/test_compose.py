@@ -136,6 +136,8 @@ def test_where_leads_with_the_place(question: str) -> None:
         ("**Never use it. It is slow.", "Never use it. It is slow."),
         ("It is slow.** And 2 ** 3 is 8, *args stay.", "It is slow. And 2 ** 3 is 8, *args stay."),
         ("* an item of a list", "an item of a list"),
+        ("__Mind this:__ it is slow.", "Mind this: it is slow."),
+        ("in the ``__init__.py`` file, by __new__ and __init__", "in the `__init__.py` file, by __new__ and __init__"),
     ],
 )
 def test_marks_of_emphasis_are_left_out(quoted: str, shown: str) -> None:

@@ -61,6 +61,22 @@ def test_a_project_by_its_name(kind: str, question: str) -> None:
     assert parse(question, TODAY) is None
 
 
+@pytest.mark.parametrize(
+    ("kind", "question"),
+    [
+        ("definition", "where is Flask defined?"),
+        ("signature", "what arguments does Flask take?"),
+        ("signature", "what is the signature of Flask?"),
+        ("subclasses", "list the subclasses of Flask"),
+    ],
+)
+def test_a_type_that_is_called_like_its_project(kind: str, question: str) -> None:
+    query = parse(question, TODAY, project="flask", guess=True)
+    assert query is not None
+    assert query.kind == kind
+    assert query.text == "Flask"
+
+
 @pytest.mark.parametrize("question", [*NO_FACTS, *SECOND_NO_FACTS, *THIRD_NO_FACTS, *FOURTH_NO_FACTS])
 def test_the_name_of_a_project_makes_no_facts(question: str) -> None:
     assert parse(question, TODAY, project="requests") is None

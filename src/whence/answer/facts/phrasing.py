@@ -67,6 +67,15 @@ def _ranges() -> tuple[tuple[re.Pattern[str], str], ...]:
     )
 
 
+_OF_A_PLACE: Final = "folder|directory|dir|file|module|package"
+_OF_CODE: Final = "defined|declared|implemented|subclassed|instantiated|takes?|accepts?|inherits?|extends?"
+"""What follows a name that is no project's but that of a thing in it: many a project has a type of its own name."""
+_AFTER_CODE: Final = "".join(
+    f"(?<!{word} )"
+    for word in ("signature", "subclasses", "methods", "definition", "callers", "parameters", "arguments", "attributes")
+)
+
+
 def plain(question: str, project: str = "") -> str:
     """The question without greetings, requests to be told and thanks, and with ranges like "A..B" in words.
 
@@ -96,9 +105,12 @@ def _first_word(text: str) -> str:
 
 def _without_name(text: str, project: str) -> str:
     """The text with "the project" for its name, after words that a place or owner follows, and as an owner itself."""
-    name = rf"(?:the )?{re.escape(project)}(?![\w./:-]*\w)(?! (?:folder|directory|dir|file|module|package)\b)"
+    name = rf"(?:the )?{re.escape(project)}(?![\w./:-]*\w)(?! (?:{_OF_A_PLACE}|{_OF_CODE})\b)"
     text = re.sub(
-        rf"\b(to|in|of|for|does|did|has|on|from|within|about|is|was|behind) {name}", r"\1 the project", text, flags=re.I
+        rf"{_AFTER_CODE}\b(to|in|of|for|does|did|has|on|from|within|about|is|was|behind) {name}",
+        r"\1 the project",
+        text,
+        flags=re.I,
     )
     text = re.sub(rf"^who (?:created|started|founded) {name}(?=[\s?!.]*$)", "who started the project", text, flags=re.I)
     return re.sub(rf"^{name}['’]s? ", "the project ", text, flags=re.I)
