@@ -76,7 +76,7 @@ def write_result(
         "command": [
             "python",
             "-m",
-            f"benchmarks.{Path(sys.argv[0]).stem}",
+            _program(),
             *(_last_part(word) for word in sys.argv[1:]),
         ],
         "machine": asdict(machine()),
@@ -133,6 +133,12 @@ def _cell(value: object) -> str:
     if value is None:
         return "–"
     return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _program() -> str:
+    """The module that runs, as ``python -m`` takes it."""
+    spec = sys.modules["__main__"].__spec__
+    return spec.name if spec else f"benchmarks.{Path(sys.argv[0]).stem}"
 
 
 def _last_part(word: str) -> str:

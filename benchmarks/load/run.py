@@ -15,14 +15,13 @@ import sys
 import tempfile
 import time
 import urllib.request
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from benchmarks.load.questions import make_questions
-from benchmarks.report import machine
+from benchmarks.report import table, write_result
 
-RESULTS = Path(__file__).parents[1] / "results"
 _SAMPLE_EVERY_S = 5.0
 
 
@@ -134,6 +133,24 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def load_table(runs: Mapping[str, dict[str, Any]]) -> str:
+    """One row a service: how many answers, how soon, at what cost."""
+    headings = ["service", "users", "s", "answers/s", "answer p50 ms", "p95 ms", "first event p95 ms", "429", "errors"]
+    headings += ["processor ms an answer", "MB first", "settled", "last"]
+    rows: list[list[object]] = []
+    for name, run in runs.items():
+        answers, memory = run["answers"], run["rss_mb"]
+        row = [name, run["users"], round(run["seconds"]), f"{run['answers_per_s']:.1f}"]
+        row += [round(answers["p50_ms"]), round(answers["p95_ms"]), _first_event(run), run["refused"], run["errors"]]
+        rows.append([*row, round(1000 * run["cpu_s_an_answer"]), memory["first"], memory["settled"], memory["last"]])
+    return table(headings, rows)
+
+
+def _first_event(run: dict[str, Any]) -> str:
+    told = run.get("first_event") or {}
+    return f"{told['p95_ms']:.0f}" if told.get("n") else "–"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("data")
@@ -164,9 +181,8 @@ def main() -> None:
         print(json.dumps(runs["floor"], indent=1))
     questions.unlink()
     if given.out:
-        command = ["python", "-m", "benchmarks.load.run", *sys.argv[1:]]
-        record = {"command": command, "machine": asdict(machine()), "runs": runs}
-        (RESULTS / f"{given.out}.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        settings = {"users": given.users, "minutes": given.minutes, "workers": given.workers, "seed": given.seed}
+        write_result(given.out, settings, runs, {"load": load_table(runs)})
 
 
 if __name__ == "__main__":
