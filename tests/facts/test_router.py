@@ -77,6 +77,15 @@ def test_a_type_that_is_called_like_its_project(kind: str, question: str) -> Non
     assert query.text == "Flask"
 
 
+@pytest.mark.parametrize(
+    "question", ["when was the before_request decorator added?", "who added the before_request decorator?"]
+)
+def test_a_decorator_is_meant_by_its_name(question: str) -> None:
+    query = parse(question, TODAY)
+    assert query is not None
+    assert (query.kind, query.text) == ("introduced", "before_request")
+
+
 @pytest.mark.parametrize("question", [*NO_FACTS, *SECOND_NO_FACTS, *THIRD_NO_FACTS, *FOURTH_NO_FACTS])
 def test_the_name_of_a_project_makes_no_facts(question: str) -> None:
     assert parse(question, TODAY, project="requests") is None

@@ -207,7 +207,7 @@ VOCABULARY: Final[dict[str, str]] = {
     "times": "times",
     "blame": "blame annotate",
     "function": "function method class variable constant identifier symbol string text func def attribute option "
-    "keyword constructor",
+    "keyword constructor decorator",
     "": "the a an here of for on at is are was were be been being they exist exists unique distinct "
     "this that it its there ever exactly "
     "actually please currently now total very also still with his her their as me us our hey hi just "
