@@ -6,6 +6,7 @@ Each repository is cloned (sharing objects) and indexed without vectors by the c
 then one commit is added, and the time is taken until a fact about it and a search for its message, asked by another
 thread, both name it ("answerable"), and until the sync has ended ("one commit"). FTS5 and tantivy get the texts of the
 same rows, already read, redacted and cut, so their times hold no git. "Cores" is processor time over all cores.
+"Memory" is the most that the command held; its resident memory after each quarter of the time shows whether it grows.
 ``--add`` keeps the repositories of the result that is there, so that they can be measured one after the other.
 """
 
@@ -32,6 +33,7 @@ COLUMNS = (
     *("repository", "commits", "rows", "text ready", "history ready", "cores", "memory", "disk"),
     *("answerable", "one commit", "its cores"),
 )
+MEMORY_COLUMNS = ("repository", "commits", "rows", "1/4", "2/4", "3/4", "4/4", "at most")
 ENGINE_COLUMNS = ("repository", "engine", "loading", "cores", "disk")
 Rows = Sequence[tuple[str, str]]
 
@@ -67,24 +69,32 @@ def _named(word: str) -> tuple[str, Path]:
 
 def _tables(results: Mapping[str, Any]) -> dict[str, str]:
     """What is printed, of every repository."""
-    shown, engines = [], []
+    shown, memory, engines = [], [], []
     for name, found in sorted(results.items(), key=lambda item: int(item[1]["whence"]["commits"])):
         own = found["whence"]
         seconds = [f"{own[key]:.1f} s" for key in ("text_ready_s", "history_ready_s", "cpu_s")]
         sizes = [f"{own[key]:.0f} MB" for key in ("memory_mb", "disk_mb")]
         commit = [f"{own[key]:.1f} s" for key in ("answerable_s", "one_commit_s", "one_commit_cpu_s")]
-        shown.append([name, f"{own['commits']:,}", f"{own['rows']:,}", *seconds, *sizes, *commit])
+        size = (f"{own['commits']:,}", f"{own['rows']:,}")
+        shown.append([name, *size, *seconds, *sizes, *commit])
+        held = [f"{megabytes:.0f} MB" for megabytes in own.get("memory_by_quarter_mb", ())]
+        if held:
+            memory.append([name, *size, *held, f"{own['memory_mb']:.0f} MB"])
         for engine in ("FTS5", "tantivy"):
             line = found[engine]
             cells = (f"{line['seconds']:.1f} s", f"{line['cpu_s']:.1f} s", f"{line['disk_mb']:.0f} MB")
             engines.append([name, engine, *cells])
-    return {"whence": table(COLUMNS, shown), "the same rows in other engines": table(ENGINE_COLUMNS, engines)}
+    return {
+        "whence": table(COLUMNS, shown),
+        "memory while loading": table(MEMORY_COLUMNS, memory),
+        "the same rows in other engines": table(ENGINE_COLUMNS, engines),
+    }
 
 
 def _measured(repository: Path, place: Path, name: str) -> dict[str, Any]:
     clone, data = place / name, place / "data"
     subprocess.run(["git", "clone", "--quiet", "--shared", str(repository), str(clone)], check=True)
-    report, usage = _indexed(clone, data, name)
+    report, usage, held = _indexed(clone, data, name)
     disk_mb = _megabytes(data / "whence.db") + _megabytes(data / "lance")
     rows, n_commits = _rows(data, name)
     own = {
@@ -94,23 +104,41 @@ def _measured(repository: Path, place: Path, name: str) -> dict[str, Any]:
         "history_ready_s": report["history_ready_s"],
         "cpu_s": usage.ru_utime + usage.ru_stime,
         "memory_mb": usage.ru_maxrss / 1024,
+        "memory_by_quarter_mb": [held[len(held) * quarter // 4 - 1] for quarter in (1, 2, 3, 4)],
         "disk_mb": disk_mb,
         **_one_commit(clone, data, name),
     }
     return {"whence": own, "FTS5": _engine(_fts5, rows, place), "tantivy": _engine(_tantivy, rows, place)}
 
 
-def _indexed(clone: Path, data: Path, name: str) -> tuple[dict[str, Any], resource.struct_rusage]:
-    """The report of the command, and what it used."""
+def _indexed(clone: Path, data: Path, name: str) -> tuple[dict[str, Any], resource.struct_rusage, list[float]]:
+    """The report of the command, what it used, and its resident MB over time, ten times a second."""
     command = [str(Path(sys.executable).parent / "whence"), "index", str(clone), "--name", name, "--data", str(data)]
     with subprocess.Popen([*command, "--until", "text", "--json"], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
+        held: list[float] = []
+        watching = threading.Thread(target=_watch_memory, args=(process.pid, held))
+        watching.start()
         told = json.loads(process.stdout.read())
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
+        watching.join()
     if process.returncode:
         raise SystemExit(f"{name} could not be indexed")
-    return (told[0] if isinstance(told, list) else told), usage
+    return (told[0] if isinstance(told, list) else told), usage, held
+
+
+def _watch_memory(pid: int, held: list[float]) -> None:
+    """Appends the resident MB of a process until it ends."""
+    import psutil
+
+    try:
+        process = psutil.Process(pid)
+        while resident := process.memory_info().rss:  # 0 of one that has ended and was not waited for
+            held.append(resident / 2**20)
+            time.sleep(0.1)
+    except psutil.NoSuchProcess:
+        return
 
 
 def _rows(data: Path, name: str) -> tuple[list[tuple[str, str]], int]:
