@@ -16,6 +16,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,15 @@ from benchmarks.load.questions import make_questions
 from benchmarks.report import table, write_result
 
 _SAMPLE_EVERY_S = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sample:
+    """Processor seconds so far, resident bytes, and those of them that no file backs (all, where it is not told)."""
+
+    cpu_s: float
+    rss: float
+    no_file: float
 
 
 def run_load(command: list[str], port: int, questions: Path, index: str, users: int, seconds: float) -> dict[str, Any]:
@@ -62,7 +72,7 @@ def run_load(command: list[str], port: int, questions: Path, index: str, users: 
     return _summary(rows, samples, elapsed_s, users)
 
 
-def _summary(rows: dict[str, Any], samples: list[tuple[float, float]], elapsed_s: float, users: int) -> dict[str, Any]:
+def _summary(rows: dict[str, Any], samples: list[_Sample], elapsed_s: float, users: int) -> dict[str, Any]:
     def told(name: str) -> dict[str, Any]:
         row = rows.get(name)
         if row is None:
@@ -71,8 +81,9 @@ def _summary(rows: dict[str, Any], samples: list[tuple[float, float]], elapsed_s
         return {"n": int(row["Request Count"]), **{key: float(row[column]) for key, column in keys.items()}}
 
     answers = told("answer")
-    cpu_s = samples[-1][0] - samples[0][0]
-    settled = [rss for _, rss in samples[len(samples) // 5 :]]
+    cpu_s = samples[-1].cpu_s - samples[0].cpu_s
+    settled = [sample.rss for sample in samples[len(samples) // 5 :]]
+    each_minute = samples[:: round(60 / _SAMPLE_EVERY_S)]
     return {
         "users": users,
         "seconds": round(elapsed_s, 1),
@@ -83,30 +94,33 @@ def _summary(rows: dict[str, Any], samples: list[tuple[float, float]], elapsed_s
         "errors": int(rows["question"]["Failure Count"]),
         "cpu_s_an_answer": round(cpu_s / max(1, answers["n"]), 4),
         "rss_mb": {
-            "first": round(samples[0][1] / 1e6),
+            "first": round(samples[0].rss / 1e6),
             "settled": round(settled[0] / 1e6),
             "last": round(settled[-1] / 1e6),
-            "most": round(max(rss for _, rss in samples) / 1e6),
+            "most": round(max(sample.rss for sample in samples) / 1e6),
+            "each_minute": [round(sample.rss / 1e6) for sample in each_minute],
+            "of_it_no_file": [round(sample.no_file / 1e6) for sample in each_minute],
         },
     }
 
 
-def _sample(pid: int) -> tuple[float, float]:
-    """Processor seconds and resident bytes of a process and its children."""
+def _sample(pid: int) -> _Sample:
+    """What a process and its children have used by now."""
     import psutil
 
     process = psutil.Process(pid)
     family = [process, *process.children(recursive=True)]
-    cpu_s = rss = 0.0
+    cpu_s = rss = no_file = 0.0
     for one in family:
         try:
-            times = one.cpu_times()
-            cpu_s += times.user + times.system
-            rss += one.memory_info().rss
+            times, memory = one.cpu_times(), one.memory_info()
         except psutil.NoSuchProcess:
             continue
+        cpu_s += times.user + times.system
+        rss += memory.rss
+        no_file += memory.rss - getattr(memory, "shared", 0)
     own = process.cpu_times()
-    return cpu_s + own.children_user + own.children_system, rss
+    return _Sample(cpu_s=cpu_s + own.children_user + own.children_system, rss=rss, no_file=no_file)
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
