@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 
 from whence.answer.citations import lines_of
 from whence.answer.layout import arrange
-from whence.answer.passages import Passage, is_item
+from whence.answer.passages import Passage
+from whence.answer.quotes import is_item
 from whence.answer.wording import code_block, location, prose, symbol_at, symbol_of
 from whence.types import Claim, Evidence, Hit, Reading
 

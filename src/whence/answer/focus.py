@@ -12,6 +12,7 @@ from typing import Final
 from whence.answer.calls import last_part
 from whence.answer.passages import Passage
 from whence.answer.places import asks_for_tests, is_test
+from whence.answer.quotes import requoted
 from whence.answer.spans import spans_of
 from whence.answer.terms import STOP_WORDS, code_names, stems, words
 from whence.types import Chunk, Evidence
@@ -131,7 +132,7 @@ def _whole(item: Evidence) -> Evidence:
     start = len(chunk.text) - len(chunk.text.lstrip())
     end = chunk.text.find("\n", start)
     line = chunk.text[start : end if end > 0 else len(chunk.text)].rstrip()
-    return _made(item, start, start + len(line))
+    return _unmarked(item, start, start + len(line))
 
 
 def _default(question: str, evidence: Sequence[Evidence]) -> list[Passage]:
@@ -177,7 +178,7 @@ def _line(item: Evidence, match: re.Match[str]) -> Passage:
     start = above.start() if above is not None else line
     start += len(text[start:]) - len(text[start:].lstrip())
     said = (text[start:line],) if above is not None else ()
-    return Passage(evidence=_made(item, start, end), said=said, code=text[line:end])
+    return Passage(evidence=_unmarked(item, start, end), said=said, code=text[line:end])
 
 
 def _names_type(question: str) -> bool:
@@ -206,7 +207,7 @@ def _defining(question: str, evidence: Sequence[Evidence]) -> Evidence | None:
         for span in spans_of(chunk):
             if span.role in ("sentence", "docstring") and says.match(chunk.text, span.start, span.end):
                 top = max(one.score for one in evidence)
-                return replace(_made(item, span.start, span.end), score=top)
+                return replace(_unmarked(item, span.start, span.end), score=top)
     return None
 
 
@@ -230,7 +231,7 @@ def _row(question: str, evidence: Sequence[Evidence]) -> Evidence | None:
                 told = stems(words(f"{text} {chunk.symbol}")).values()
                 if sum(noun in told for noun in nouns) >= len(nouns) / 2:
                     top = max(one.score for one in evidence)
-                    return replace(_made(item, *_run(chunk, span.start, span.end)), score=top)
+                    return replace(_unmarked(item, *_run(chunk, span.start, span.end)), score=top)
     return None
 
 
@@ -246,15 +247,6 @@ def _run(chunk: Chunk, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
-def _made(item: Evidence, start: int, end: int) -> Evidence:
-    """Evidence of other characters of the same chunk, ``start`` to ``end`` of its text."""
-    chunk = item.hit.chunk
-    text = chunk.text[start:end]
-    return replace(
-        item,
-        start=chunk.start + start,
-        end=chunk.start + end,
-        text=text,
-        answer_start=None,
-        answer_end=None,
-    )
+def _unmarked(item: Evidence, start: int, end: int) -> Evidence:
+    """Evidence of other characters of the same chunk, in which no words are marked."""
+    return replace(requoted(item, start, end), answer_start=None, answer_end=None)

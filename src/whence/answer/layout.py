@@ -11,8 +11,9 @@ from typing import Final
 
 from whence.answer.calls import connected
 from whence.answer.focus import Focus, focus_of, is_namesake
-from whence.answer.passages import BODY_LINES, FIRST_BODY_LINES, Passage, Telling, is_code_only, overlap, roles_of, told
+from whence.answer.passages import BODY_LINES, FIRST_BODY_LINES, Passage, Telling, told
 from whence.answer.places import out_of_place
+from whence.answer.quotes import is_code_only, overlap, roles_of
 from whence.answer.support import asked_terms, is_about, share_of
 from whence.answer.terms import STOP_WORDS, code_names, words
 from whence.types import Chunk, Evidence, Reading

@@ -12,6 +12,7 @@ from typing import Final
 from whence.answer.calls import calls, last_part
 from whence.answer.lines import Span
 from whence.answer.places import is_test
+from whence.answer.quotes import overlap
 from whence.answer.spans import spans_of
 from whence.answer.support import asked_terms
 from whence.answer.terms import STOP_WORDS, code_names, stems, words
@@ -61,10 +62,10 @@ def with_named(question: str, reading: Reading, chunks: Sequence[Chunk]) -> Read
                 text=chunk.text[span.start : span.end],
                 score=_SCORE * best.score,
             )
-            same = [place for place, item in enumerate(found) if _overlap(made, item)]
+            same = [place for place, item in enumerate(found) if overlap(made, item)]
             for place in same:
                 found[place] = replace(found[place], score=max(found[place].score, made.score))
-            if not same and not any(_overlap(made, item) for item in added):
+            if not same and not any(overlap(made, item) for item in added):
                 added.append(made)
     stubs = {chunk.id for chunk in chunks if _STUB.search(chunk.text.strip())} if added else set()
     kept = [item for item in found if item.hit.chunk.id not in stubs]
@@ -112,8 +113,3 @@ def _telling(question: str, name: str, parts: Sequence[Chunk], others: Sequence[
 def _plain(question: str) -> list[str]:
     """The plain words of a question, each of which may be the name of something that is called."""
     return [word for word in re.findall(r"(?<![\w.])[a-z]{3,}(?![\w.])", question) if word not in STOP_WORDS]
-
-
-def _overlap(one: Evidence, other: Evidence) -> bool:
-    same = one.hit.chunk.document_id == other.hit.chunk.document_id
-    return same and one.start < other.end and other.start < one.end

@@ -12,11 +12,21 @@ from typing import Final
 from whence.answer.addressed import is_addressed
 from whence.answer.code_spans import leading_comment
 from whence.answer.lines import Span
+from whence.answer.quotes import (
+    CODE_DIRECTIVE,
+    ITEM,
+    WIDEST_CHARS,
+    is_code_only,
+    is_item,
+    overlap,
+    requoted,
+    roles_of,
+)
 from whence.answer.spans import spans_of
+from whence.answer.widening import ALTERNATIVE, SEE_ABOVE, widened
 from whence.answer.wording import prose
 from whence.types import Chunk, Evidence
 
-WIDEST_CHARS: Final = 900
 BODY_LINES: Final = 16
 """The longest body of code that is shown whole; of a longer one only the steps that were found."""
 FIRST_BODY_LINES: Final = 26
@@ -26,19 +36,7 @@ _GAP_CHARS: Final = 260
 _PROSE_GAP_CHARS: Final = 120
 _FEWEST_CODE_WORDS: Final = 3
 
-_BACKWARD: Final = re.compile(
-    r"(?:This|These|Those|That|It|Its|They|Their|Them|He|She|His|Her|Such|However|Also|But|And|Then|Therefore|Thus|"
-    r"Hence|Otherwise|Instead|If (?:this|that|it|they)|In (?:this|that|these) \w+|For (?:this|that) reason)\b"
-    r"|[a-z][a-z]+[ ,]"
-)
-_SEE_ABOVE: Final = re.compile(
-    r"\b(?:the above|as above|above (?:example|code)|(?:example|code) above)\b", re.IGNORECASE
-)
-_ALTERNATIVE: Final = re.compile(r"(?:or|and|but)\b")
-"""Begins the second half of a sentence whose first half announced the example between them."""
 _MID_SENTENCE: Final = re.compile(r"[a-z][a-z]* |(?:But|And|Then|However|Otherwise|Instead|Therefore|Thus|Hence)\b")
-_ITEM: Final = re.compile(r"\s*(?::\w[^:`\n]*:\s|@\w|\.\. |[-*+•]\s|\d{1,3}[.)]\s|#\.\s)")
-_CODE_DIRECTIVE: Final = re.compile(r"\s*\.\. (?:code-block|code|sourcecode|parsed-literal|testcode)::")
 _SAID: Final = ("sentence", "docstring", "comment", "heading")
 _SHOWN: Final = ("step", "signature", "example")
 
@@ -74,11 +72,11 @@ class Passage:
         if chunk.kind != "doc":
             return False
         if self.said and self.code:
-            return bool(_ALTERNATIVE.match(self.evidence.text.lower()))
+            return bool(ALTERNATIVE.match(self.evidence.text.lower()))
         if not self.said:
             return roles_of(self.evidence) == {"example"}
         text = self.evidence.text
-        return text.rstrip().endswith(":") or bool(_SEE_ABOVE.search(text)) or bool(_MID_SENTENCE.match(text))
+        return text.rstrip().endswith(":") or bool(SEE_ABOVE.search(text)) or bool(_MID_SENTENCE.match(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +102,8 @@ def told(items: Sequence[Evidence], telling: Telling) -> list[Passage]:
     chunk = items[0].hit.chunk
     spans = spans_of(chunk)
     if chunk.kind in _PROSE:
-        widened = [_widened(item, spans, continued=telling.continued) for item in items]
-        return _passages(widened, spans)
+        wide = [widened(item, spans, continued=telling.continued) for item in items]
+        return _passages(wide, spans)
     may_be_whole = chunk.kind == "code" and not telling.placed and not telling.in_parts
     if may_be_whole and (whole := _whole(items, spans, telling)) is not None:
         return [whole]
@@ -113,10 +111,10 @@ def told(items: Sequence[Evidence], telling: Telling) -> list[Passage]:
         others = [item for item in items if not overlap(defined.evidence, item)]
         others = [item for item in others if roles_of(item, spans) != {"signature"}]
         return [defined, *(_passages(others, spans) if others else [])]
-    items = [_widened(item, spans) if _needs_its_neighbour(item, spans) else item for item in items]
+    items = [widened(item, spans) if _needs_its_neighbour(item, spans) else item for item in items]
     summary = _summary(chunk, spans)
     if summary is not None:
-        lead = _evidence(items[0], summary.start, summary.end)
+        lead = requoted(items[0], summary.start, summary.end)
         items = [lead, *(item for item in items if not overlap(lead, item))]
     if not telling.declarations and any(roles_of(item, spans) != {"signature"} for item in items):
         items = [item for item in items if roles_of(item, spans) != {"signature"}]
@@ -143,7 +141,7 @@ def _defined(item: Evidence, spans: Sequence[Span]) -> Passage | None:
     if signature is None or summary is None or summary.role != "docstring":
         return None
     said = (chunk.text[summary.start : summary.end],)
-    return Passage(evidence=_evidence(item, signature.start, summary.end), said=said, code="")
+    return Passage(evidence=requoted(item, signature.start, summary.end), said=said, code="")
 
 
 def _whole(items: Sequence[Evidence], spans: Sequence[Span], telling: Telling) -> Passage | None:
@@ -180,7 +178,7 @@ def _quote(item: Evidence, start: int, end: int, said: tuple[str, ...], code_sta
     """A passage of ``start`` to ``end`` whose code begins at ``code_start``; all in characters of the chunk."""
     text = item.hit.chunk.text
     code = text[text.rfind("\n", 0, code_start) + 1 : end]
-    return Passage(evidence=_evidence(item, start, end), said=said, code=code)
+    return Passage(evidence=requoted(item, start, end), said=said, code=code)
 
 
 def _holds(item: Evidence, span: Span) -> bool:
@@ -206,7 +204,7 @@ def _merged(items: Sequence[Evidence], spans: Sequence[Span]) -> list[Evidence]:
 def _joined(one: Evidence, other: Evidence) -> Evidence:
     """From where one begins to where the other ends, with the marked words of the better one that has some."""
     base = one.hit.chunk.start
-    whole = _evidence(one, one.start - base, other.end - base)
+    whole = requoted(one, one.start - base, other.end - base)
     if other.answer_start is None or (one.answer_start is not None and one.score >= other.score):
         return whole
     return replace(whole, answer_start=other.answer_start, answer_end=other.answer_end)
@@ -227,7 +225,7 @@ def _adjoin(one: Evidence, other: Evidence, spans: Sequence[Span]) -> bool:
         return len(between) <= _PROSE_GAP_CHARS and not re.search(r"\n\s*\n|\n\s*[-*#]", between)
     inside = [span for span in spans if span.start < last and span.end > first]
     roles = {span.role for span in inside}
-    plain = not any(_ITEM.match(chunk.text, span.start) for span in inside)
+    plain = not any(ITEM.match(chunk.text, span.start) for span in inside)
     return (
         chunk.kind == "code" and len(between) <= _GAP_CHARS and plain and (roles <= {"docstring"} or roles <= {"step"})
     )
@@ -235,7 +233,7 @@ def _adjoin(one: Evidence, other: Evidence, spans: Sequence[Span]) -> bool:
 
 def _sort(item: Evidence, spans: Sequence[Span]) -> str:
     """What of it can be joined: prose with prose, code with code, items of a list with nothing."""
-    if _ITEM.match(item.text):
+    if ITEM.match(item.text):
         return "field"
     roles = roles_of(item, spans)
     if item.hit.chunk.kind == "doc" and "example" in roles:
@@ -253,113 +251,11 @@ def _summary(chunk: Chunk, spans: Sequence[Span]) -> Span | None:
         return None
     for index, span in enumerate(head):
         said = span.role == "docstring" or (span.role == "comment" and index == 0)
-        if said and not _ITEM.match(chunk.text, span.start):
+        if said and not ITEM.match(chunk.text, span.start):
             return span
         if span.role != "signature":
             break
     return next((span for span in head if span.role == "signature"), None) if chunk.symbol else None
-
-
-def _widened(item: Evidence, spans: Sequence[Span], *, continued: bool = False) -> Evidence:
-    """With the sentence before it where it points back, and with the example or the list that it announces."""
-    text = item.hit.chunk.text
-    base = item.hit.chunk.start
-    start, end = item.start - base, item.end - base
-    at = next((i for i, span in enumerate(spans) if span.end > start and span.start < end), None)
-    if at is None:
-        return item
-    first = at
-    points_up = bool(_SEE_ABOVE.search(text[spans[at].start : spans[at].end]))
-    while first and (points_up or _leans_back(text, spans[first])) and end - spans[first - 1].start <= WIDEST_CHARS:
-        before = spans[first - 1]
-        if before.role == "heading" and not _CODE_DIRECTIVE.match(text, before.start):
-            break
-        if (
-            before.role == "example"
-            and spans[first].role != "example"
-            and not _SEE_ABOVE.search(text[spans[first].start : spans[first].end])
-            and not _ALTERNATIVE.match(text, spans[first].start)
-        ):
-            break
-        first -= 1
-        if before.role == "sentence" and not _SEE_ABOVE.search(text[spans[at].start : spans[at].end]):
-            break
-        if before.role == "sentence" and any(span.role == "example" for span in spans[first : at + 1]):
-            break
-    start = min(start, spans[first].start)
-    if _CODE_DIRECTIVE.match(text, spans[first].start):
-        start = item.start - base
-    end = _announced(text, spans, at, start, end)
-    if continued and spans[at].role in ("sentence", "example"):
-        end = _following_example(text, spans, start, end)
-    return _evidence(item, start, end)
-
-
-def _leans_back(text: str, span: Span) -> bool:
-    said = text[span.start : span.end]
-    return (
-        span.role == "example"
-        or bool(_CODE_DIRECTIVE.match(said))
-        or (span.role == "sentence" and bool(_BACKWARD.match(said) or _SEE_ABOVE.search(said)))
-    )
-
-
-def _announced(text: str, spans: Sequence[Span], at: int, start: int, end: int) -> int:
-    """The end of the example or the list that a span announces with a colon; ``end`` where it announces none."""
-    if not text[start:end].endswith(":"):
-        return end
-    for after in spans[at + 1 :]:
-        if after.role == "heading" and _CODE_DIRECTIVE.match(text, after.start):
-            continue
-        announced = after.role == "example" or _ITEM.match(text, after.start)
-        if not announced or after.end - start > WIDEST_CHARS:
-            break
-        end = after.end
-        if after.role == "example":
-            break
-    return end
-
-
-def _following_example(text: str, spans: Sequence[Span], start: int, end: int) -> int:
-    """The end of the examples, at most two, that one of the next two sentences announces; ``end`` where none does."""
-    for _ in range(2):
-        for index in [index for index, span in enumerate(spans) if span.start >= end][:2]:
-            span = spans[index]
-            if span.role != "sentence" or span.end - start > WIDEST_CHARS:
-                return end
-            reached = _announced(text, spans, index, start, span.end)
-            if reached != span.end:
-                end = reached
-                break
-    return end
-
-
-def _evidence(item: Evidence, start: int, end: int) -> Evidence:
-    chunk = item.hit.chunk
-    return replace(item, start=chunk.start + start, end=chunk.start + end, text=chunk.text[start:end])
-
-
-def overlap(one: Evidence, other: Evidence) -> bool:
-    """Whether two quotes share a character of one document."""
-    same = one.hit.chunk.document_id == other.hit.chunk.document_id
-    return same and one.start < other.end and other.start < one.end
-
-
-def roles_of(item: Evidence, spans: Sequence[Span] | None = None) -> set[str]:
-    """The roles of the spans that evidence touches."""
-    start, end = item.start - item.hit.chunk.start, item.end - item.hit.chunk.start
-    spans = spans_of(item.hit.chunk) if spans is None else spans
-    return {span.role for span in spans if span.end > start and span.start < end}
-
-
-def is_code_only(item: Evidence) -> bool:
-    """Whether it is code without a comment."""
-    return item.hit.chunk.kind == "code" and "#" not in item.text and roles_of(item) <= {"step", "signature"}
-
-
-def is_item(text: str) -> bool:
-    """Whether a quote is a list item or a field, which stands on a line of its own."""
-    return bool(_ITEM.match(text))
 
 
 def _passage(item: Evidence, spans: Sequence[Span]) -> Passage:
@@ -371,7 +267,7 @@ def _passage(item: Evidence, spans: Sequence[Span]) -> Passage:
     parts = [(span, text[max(span.start, start) : min(span.end, end)]) for span in inside]
     if item.hit.chunk.kind == "doc":
         return _told_in_order(item, parts)
-    said = [part for span, part in parts if span.role in _SAID and not _CODE_DIRECTIVE.match(part)]
+    said = [part for span, part in parts if span.role in _SAID and not CODE_DIRECTIVE.match(part)]
     shown = [part for span, part in parts if span.role not in _SAID]
     if len(shown) > 1:
         shown = [text[text.rfind("\n", 0, start) + 1 : end]]
@@ -383,7 +279,7 @@ def _passage(item: Evidence, spans: Sequence[Span]) -> Passage:
         evidence=item,
         said=tuple(part for part in said if any(map(str.isalnum, prose(part)))),
         code="\n".join(part for part in shown if part.strip()),
-        item=bool(_ITEM.match(item.text)),
+        item=bool(ITEM.match(item.text)),
     )
 
 
@@ -405,5 +301,5 @@ def _told_in_order(item: Evidence, parts: Sequence[tuple[Span, str]]) -> Passage
         said=tuple(said),
         code="\n".join(code),
         more=tuple((tuple(then), "\n".join(shown)) for then, shown in more),
-        item=bool(_ITEM.match(item.text)),
+        item=bool(ITEM.match(item.text)),
     )
