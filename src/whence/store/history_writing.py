@@ -7,15 +7,15 @@ that no full-text index has yet are searched one by one, with the word statistic
 from collections.abc import Sequence
 from typing import Any, Final
 
-from whence.store.arrow import HISTORY, Analyze, chunk_rows, one_of, tokens_column
+from whence.store.arrow import HISTORY, Analyze, chunk_rows, one_of
 from whence.store.chunks import Tables
 from whence.store.faults import storage_faults
 from whence.store.snapshot import Snapshot
+from whence.store.table_indexes import TableIndexes, index_name
 from whence.store.writing import compact, parts
 from whence.types import HISTORY_KINDS, Chunk
 
-_FULL_TEXT: Final = ("names", *(tokens_column(kind) for kind in HISTORY_KINDS))
-_LOOKED_UP: Final = ("id", "document_id")
+_INDEXES: Final = TableIndexes(HISTORY_KINDS)
 _IDS: Final = 1_000
 _FIRST_ROWS: Final = 20_000
 """Below this many rows without index, searching them one by one takes no time that anyone would notice."""
@@ -71,7 +71,7 @@ class HistoryWriter:
         if not self.exists():
             return False
         with storage_faults(self._tables.folder):
-            return self._has_indexes(self._open())
+            return _INDEXES.are_on(self._open())
 
     def is_finished(self) -> bool:
         """Whether the table is there with indexes over all that they should cover: not so after an interruption."""
@@ -79,13 +79,13 @@ class HistoryWriter:
             return False
         with storage_faults(self._tables.folder):
             table = self._open()
-            return self._has_indexes(table) and not self._is_behind(table)
+            return _INDEXES.are_on(table) and not self._is_behind(table)
 
     def make_searchable(self) -> None:
         """Makes what was put searchable soon, while more is coming: indexes only where many rows have none."""
         with storage_faults(self._tables.folder):
             table = self._open()
-            if self._has_indexes(table):
+            if _INDEXES.are_on(table):
                 indexed, unindexed = self._covered(table)
                 if unindexed <= max(_FIRST_ROWS, indexed):
                     return
@@ -99,11 +99,11 @@ class HistoryWriter:
         """
         with storage_faults(self._tables.folder):
             table = self._open()
-            if self._has_indexes(table) and not self._is_behind(table):
+            if _INDEXES.are_on(table) and not self._is_behind(table):
                 return
             n_indexes, n_fragments = self._pieces(table)
-            if n_fragments > _MAX_FRAGMENTS or n_indexes > _MAX_INDEXES * len((*_FULL_TEXT, *_LOOKED_UP)):
-                self._drop(table)
+            if n_fragments > _MAX_FRAGMENTS or n_indexes > _MAX_INDEXES * _INDEXES.n_all:
+                _INDEXES.drop_full_text(table)
                 compact(table, self.name, kept)
             self._build(table)
 
@@ -114,7 +114,7 @@ class HistoryWriter:
         with storage_faults(self._tables.folder):
             table = self._open()
             n_indexes, n_fragments = self._pieces(table)
-            if n_fragments == 1 and n_indexes > len((*_FULL_TEXT, *_LOOKED_UP)) and not self._is_behind(table):
+            if n_fragments == 1 and n_indexes > _INDEXES.n_all and not self._is_behind(table):
                 compact(table, self.name, kept)
 
     def _pieces(self, table: Any) -> tuple[int, int]:
@@ -127,50 +127,24 @@ class HistoryWriter:
         """Removes rows, if there are any; the full text is dropped first, as its statistics would still count them."""
         found = [part for part in parts(document_ids, _IDS) if table.count_rows(filter=one_of("document_id", part))]
         if found:
-            self._drop(table)
+            _INDEXES.drop_full_text(table)
         for part in found:
             table.delete(one_of("document_id", part))
 
     def _covered(self, table: Any) -> tuple[int, int]:
         """(rows in the full-text index, rows not in it), of the one that is furthest behind: they are built in turn."""
-        told = [table.index_stats(f"{column}_idx") for column in _FULL_TEXT]
+        told = [table.index_stats(index_name(column)) for column in _INDEXES.full_text]
         counts = [(one.num_indexed_rows, one.num_unindexed_rows) if one is not None else (0, 0) for one in told]
         return max(counts, key=lambda count: count[1])
 
     def _is_behind(self, table: Any) -> bool:
         indexed, unindexed = self._covered(table)
         is_far = unindexed > (0 if indexed + unindexed <= EXACT_ROWS else indexed // 100)
-        return is_far or bool(self._without_look_up(table))
-
-    def _without_look_up(self, table: Any) -> list[str]:
-        """Columns whose look-up index is not there, or leaves too many rows to be looked through."""
-        told = {column: table.index_stats(f"{column}_idx") for column in _LOOKED_UP}
-        return [column for column, one in told.items() if one is None or one.num_unindexed_rows > LOOKED_THROUGH]
-
-    def _has_indexes(self, table: Any) -> bool:
-        held = {index.name for index in table.list_indices()}
-        return held >= {f"{column}_idx" for column in (*_FULL_TEXT, *_LOOKED_UP)}
-
-    def _drop(self, table: Any) -> None:
-        for index in table.list_indices():
-            if index.name in {f"{column}_idx" for column in _FULL_TEXT}:
-                table.drop_index(index.name)
+        return is_far or bool(_INDEXES.without_look_up(table, LOOKED_THROUGH))
 
     def _build(self, table: Any) -> None:
-        from lancedb.index import FTS, BTree
-
-        full_text = FTS(
-            base_tokenizer="whitespace",
-            stem=False,
-            remove_stop_words=False,
-            lower_case=False,
-            ascii_folding=False,
-            max_token_length=None,
-        )
-        for column in self._without_look_up(table):
-            table.create_index(column, config=BTree(), replace=True)
-        for column in _FULL_TEXT:
-            table.create_index(column, config=full_text, replace=True)
+        _INDEXES.build_look_up(table, _INDEXES.without_look_up(table, LOOKED_THROUGH))
+        _INDEXES.build_full_text(table)
 
     def _open(self) -> Any:
         return self._tables.database.create_table(self.name, schema=HISTORY, exist_ok=True)

@@ -9,16 +9,16 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from whence.store.arrow import CHUNKS, Analyze, chunk_rows, one_of, tokens_column
+from whence.store.arrow import CHUNKS, Analyze, chunk_rows, one_of
 from whence.store.chunks import Tables
 from whence.store.faults import storage_faults
 from whence.store.snapshot import Snapshot
+from whence.store.table_indexes import TableIndexes
 from whence.types import FILE_KINDS, OPEN_END, Chunk
 
 Item = TypeVar("Item")
 
-_FULL_TEXT = ("names", *(tokens_column(kind) for kind in FILE_KINDS))
-_LOOKED_UP = ("id", "document_id")
+_INDEXES = TableIndexes(FILE_KINDS)
 _IDS = 1_000
 """Ids in one condition."""
 
@@ -29,10 +29,9 @@ class ChunkWriter:
     """Writes the chunk table of one build of an index, and says which tables are the index's own.
 
     Tables are ``<index>.chunks.<build>``, ``<index>.history.<build>`` (``store/history_writing.py``) and, for each
-    model, ``<index>.vectors.<build>.<digest>``: a table name is
-    never used twice, so no reader can take one for another. While documents are written the table has no full-text
-    index; ``finish`` builds it anew, which costs 5 s for 100,000 rows, no more than bringing it up to date would,
-    and scores are then those of a clean build.
+    model, ``<index>.vectors.<build>.<digest>``: a table name is never used twice, so no reader can take one for
+    another. While documents are written the table has no full-text index; ``finish`` builds it anew, which costs 5 s
+    for 100,000 rows, no more than bringing it up to date would, and scores are then those of a clean build.
     """
 
     def __init__(self, tables: Tables, index: str, build: str, analyze: Analyze) -> None:
@@ -59,9 +58,7 @@ class ChunkWriter:
         """Opens the table for writing, made if need be, and drops its full-text index. True while it has no rows."""
         with storage_faults(self.tables.folder):
             table = self._open()
-            for index in table.list_indices():
-                if index.name in {f"{column}_idx" for column in _FULL_TEXT}:
-                    table.drop_index(index.name)
+            _INDEXES.drop_full_text(table)
             return int(table.count_rows()) == 0
 
     def replace_documents(
@@ -91,30 +88,15 @@ class ChunkWriter:
         if not self.exists():
             return False
         with storage_faults(self.tables.folder):
-            held = {index.name for index in self._open().list_indices()}
-        return held >= {f"{column}_idx" for column in (*_FULL_TEXT, *_LOOKED_UP)}
+            return _INDEXES.are_on(self._open())
 
     def finish(self, kept: Sequence[Snapshot]) -> None:
         """Compacts, builds the full-text and look-up indexes, and lets versions go that none of ``kept`` names."""
-        from lancedb.index import FTS, BTree
-
-        full_text = FTS(
-            base_tokenizer="whitespace",
-            stem=False,
-            remove_stop_words=False,
-            lower_case=False,
-            ascii_folding=False,
-            max_token_length=None,
-        )
         with storage_faults(self.tables.folder):
             table = self._open()
             compact(table, self.name, kept)
-            held = {index.name for index in table.list_indices()}
-            for column in _LOOKED_UP:
-                if f"{column}_idx" not in held:
-                    table.create_index(column, config=BTree())
-            for column in _FULL_TEXT:
-                table.create_index(column, config=full_text, replace=True)
+            _INDEXES.build_look_up(table, _INDEXES.without_look_up(table))
+            _INDEXES.build_full_text(table)
 
     def version(self) -> int:
         """The newest version of the table."""
