@@ -90,6 +90,23 @@ def test_a_subject_names_code_as_it_is_written() -> None:
     assert kept("why was get_prefixed_lib renamed?", use, rename) == [rename.chunk.text]
 
 
+@pytest.mark.parametrize(
+    ("question", "text", "is_kept"),
+    [
+        ("when was the before_lift decorator added?", "Add a decorator for every lift", False),
+        ("when was the before_lift decorator added?", "Add the before_lift decorator", True),
+        ("why was `Crane.hoist_all` removed?", "Remove all that hoist", False),
+        ("why was `Crane.hoist_all` removed?", "Remove hoist_all", True),
+        ("why was LampStack removed?", "Remove the lamp stacks", True),
+        ("why was LampStack removed?", "Remove the stack of lamps", False),
+        ("why was harbour.toml dropped?", "Drop the toml reader of the harbour", False),
+        ("why was harbour.toml dropped?", "Drop harbour.toml", True),
+    ],
+)
+def test_a_name_of_code_must_be_there(question: str, text: str, is_kept: bool) -> None:
+    assert kept(question, hit(text)) == ([text] if is_kept else [])
+
+
 def test_files_need_an_entry_that_tells_the_deed() -> None:
     log = "# Changes\n\n- Remove the bell.\n- Paint the winch."
     assert kept("why was the bell removed?", hit(log, kind="doc")) == [log]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from whence.answer.terms import STOP_WORDS, stems, words
+from whence.answer.terms import STOP_WORDS, code_names, name_pattern, stems, words
 from whence.types import HISTORY_KINDS, Hit
 
 _ASKS: Final = re.compile(
@@ -61,7 +61,6 @@ _FRAME: Final = frozenset(_FRAME_TEXT.split())
 """Words that say what sort of thing is meant, and deeds that are not looked for."""
 
 _NUMBERED: Final = re.compile(r"\b([A-Za-z]{2,}) v?(\d+(?:\.\d+)*)\b")
-_NAME_OF_CODE: Final = re.compile(r"\b\w*[^\W_]_\w+")
 _ENTRIES: Final = re.compile(r"\n+(?=[ \t]*[-*+] )|\n\s*\n")
 _SENTENCES: Final = re.compile(r"\n\s*\n|(?<=[.!?])\s+(?=[A-Z])")
 _NEAR: Final = 60
@@ -78,8 +77,8 @@ class Deed:
     telling: re.Pattern[str] | None
     things: frozenset[str]
     numbered: tuple[re.Pattern[str], ...]
-    names: frozenset[str] = frozenset()
-    """Names of code in the thing, as they are written, in lower case."""
+    names: tuple[re.Pattern[str], ...] = ()
+    """Names of code in the thing, as they are written."""
 
 
 def deed_asked(question: str, project: str = "") -> Deed | None:
@@ -102,14 +101,17 @@ def deed_asked(question: str, project: str = "") -> Deed | None:
         if word.lower() not in STOP_WORDS
     ]
     rest = _NUMBERED.sub(" ", rest)
+    names = tuple(name for name in code_names(rest) if name.lower() != project.lower())
+    for name in names:
+        rest = rest.replace(name, " ")
     frame = _FRAME - {word.lower() for word in re.findall(r"(?<=\w )[A-Z]\w+", rest)} | {project.lower()}
     said = [word for word in words(rest) if word not in STOP_WORDS and word not in frame]
     stem_of = stems(said)
     things = frozenset(stem_of[word] for word in said if len(word) > 1)
-    if not (things or numbered):
+    if not (things or numbered or names):
         return None
-    names = frozenset(name.lower() for name in _NAME_OF_CODE.findall(rest))
-    return Deed(telling=telling, things=things, numbered=tuple(numbered), names=names)
+    patterns = tuple(name_pattern(name) for name in names)
+    return Deed(telling=telling, things=things, numbered=tuple(numbered), names=patterns)
 
 
 def speaking_of(deed: Deed, hits: Sequence[Hit]) -> list[Hit]:
@@ -157,15 +159,13 @@ def _commit_speaks(deed: Deed, its: Sequence[Hit]) -> bool:
 def _subject_speaks(deed: Deed, hit: Hit) -> bool:
     """Whether the subject of a commit alone tells the deed and names all of the thing."""
     title = hit.chunk.title
-    if any(name not in title.lower() for name in deed.names):
-        return False
-    is_whole = all(pattern.search(title) for pattern in deed.numbered) and _share(deed, title) == 1.0
+    is_whole = all(pattern.search(title) for pattern in (*deed.numbered, *deed.names)) and _share(deed, title) == 1.0
     return is_whole and deed.telling is not None and deed.telling.search(title) is not None
 
 
 def _is_of(deed: Deed, text: str) -> bool:
-    """Whether a text speaks of the thing: of all that is numbered, and of most other words."""
-    if any(not pattern.search(text) for pattern in deed.numbered):
+    """Whether a text speaks of the thing: of all that is numbered or a name of code, and of most other words."""
+    if any(not pattern.search(text) for pattern in (*deed.numbered, *deed.names)):
         return False
     least = _SHARE if deed.telling is not None else _SHARE_ALONE
     return _share(deed, text) >= (least if len(deed.things) > 2 else 1.0)
@@ -175,7 +175,9 @@ def _touches(deed: Deed, text: str) -> bool:
     """Whether a sentence names something of the thing; what is numbered, wholly."""
     if deed.numbered:
         return all(pattern.search(text) for pattern in deed.numbered)
-    return _share(deed, text) > 0
+    if any(pattern.search(text) for pattern in deed.names):
+        return True
+    return bool(deed.things) and _share(deed, text) > 0
 
 
 def _share(deed: Deed, text: str) -> float:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from whence.answer.facts.vocabulary import FILE_SUFFIXES
+
 _WORD: Final = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
 _HUMP: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _CODE_NAME: Final = re.compile(
@@ -80,6 +82,17 @@ def names_it(name: str, text: str) -> bool:
     groups = re.findall(r"[A-Za-z]+|\d+(?:\.\d+)*|\+\+|#", name)
     pattern = r"[\s/_.-]?".join(map(re.escape, groups))
     return re.search(rf"(?<![A-Za-z0-9]){pattern}(?![\w+])(?!\.\d)", text, re.IGNORECASE) is not None
+
+
+def name_pattern(name: str) -> re.Pattern[str]:
+    """What finds a name of code in a text, in any case, its parts joined or not: "use_xpu", "use-xpu", "UseXpu".
+
+    Of a dotted name that is no file's the last part is looked for. It may be a part of a longer name, but not of one word of it.
+    """
+    owner, _, last = name.removesuffix("()").rpartition(".")
+    last = name if not last or (owner and last.lower() in FILE_SUFFIXES) else last
+    joined = r"[\s._-]?".join(map(re.escape, words(last) or [last]))
+    return re.compile(rf"(?<![^\W_]){joined}(?:e?s)?(?![^\W_])", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
