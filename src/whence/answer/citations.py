@@ -4,7 +4,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Sequence
 
 from whence.answer.wording import symbol_at
-from whence.types import HISTORY_KINDS, Citation, Evidence, is_commit_id
+from whence.types import HISTORY_KINDS, Citation, Evidence, cited_kind
 
 UrlOf = Callable[[str, str, int, int], str]
 """(path, revision, first line, last line) to the page a person can open, or ""."""
@@ -70,7 +70,7 @@ def verify(citation: Citation, text: str) -> bool:
     """
     if not 0 <= citation.start < citation.end <= len(text):
         return False
-    if citation.path and is_commit_id(citation.document_id):
+    if cited_kind(citation) == "hunk":
         return text[citation.start : citation.end] == citation.quote
     first = text.count("\n", 0, citation.start) + 1
     last = first + text.count("\n", citation.start, citation.end)

@@ -17,7 +17,7 @@ from whence.cli.screen import (
     printable,
     span,
 )
-from whence.types import NO_EMBEDDER, is_commit_id
+from whence.types import NO_EMBEDDER, cited_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +134,7 @@ def _citation(number: int, citation: "Citation", link: Link, as_of: str) -> tupl
     """(place, what stands there); the revision is part of the place unless it is ``as_of``."""
     from rich.text import Text
 
-    if not citation.path:
+    if cited_kind(citation) not in {"lines", "hunk"}:
         return _history_citation(number, citation, link)
     lines = f" page {citation.page}" if citation.page else f":{span(citation.start_line, citation.end_line)}"
     place = Text.assemble((f"  [{number}] ", MARK))
@@ -149,10 +149,11 @@ def _history_citation(number: int, citation: "Citation", link: Link) -> tuple["T
     from rich.text import Text
 
     place = Text.assemble((f"  [{number}] ", MARK))
-    if not is_commit_id(citation.document_id):
+    kind = cited_kind(citation)
+    if kind == "command":
         return place.append(printable(citation.quote)), Text()
     address = link(citation.document_id, "", citation.url)
-    if citation.issue_id is not None:
+    if kind == "issue":
         place.append_text(linked(f"#{citation.issue_id}", address))
         return place, Text(citation.url or f"named in commit {citation.revision[:7]}", style="dim")
     place.append_text(linked(f"commit {citation.revision[:7]}", address))

@@ -8,7 +8,7 @@ import click
 from whence.cli.last_answer import cited
 from whence.cli.screen import MARK, about, code, console, joined, link_maker, linked, print_beside, span
 from whence.errors import UsageError
-from whence.types import is_commit_id
+from whence.types import cited_kind
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -47,15 +47,15 @@ def show_passage(whence: "Whence", which: str, *, name: str | None = None, as_of
     """Prints the passage, its lines numbered and the cited ones marked."""
     index, citation = find_citation(whence, which, name, as_of)
     text = passage_text(whence, citation)
-    screen = console()
-    if not citation.path:  # a commit, or a command
+    screen, kind = console(), cited_kind(citation)
+    if kind in {"commit", "issue", "command"}:
         screen.print(code(text, "commit.diff"))
         return
     link = link_maker(whence, index)(citation.document_id, citation.path, citation.url)
     screen.print(_heading(citation, link))
     if citation.url:
         screen.print(linked(citation.url, citation.url, "dim"))
-    if is_commit_id(citation.document_id):  # a hunk
+    if kind == "hunk":
         screen.print(code(_hunk(citation, text), "hunk.diff"))
         return
     print_beside(screen, _listing(citation, text))
@@ -69,10 +69,14 @@ def open_page(citation: "Citation") -> None:
 
 
 def _named(citation: "Citation") -> str:
-    """What is cited, in words that can begin a sentence; commits and git commands have no path."""
-    if citation.path:
-        return f"{citation.path} at {citation.revision[:12]}"
-    return f"The commit {citation.revision[:12]}" if is_commit_id(citation.document_id) else f"`{citation.quote}`"
+    """What is cited, in words that can begin a sentence."""
+    match cited_kind(citation):
+        case "lines" | "hunk":
+            return f"{citation.path} at {citation.revision[:12]}"
+        case "commit" | "issue":
+            return f"The commit {citation.revision[:12]}"
+        case "command":
+            return f"`{citation.quote}`"
 
 
 def _heading(citation: "Citation", link: str) -> "Text":

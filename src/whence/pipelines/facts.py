@@ -31,7 +31,7 @@ from whence.sources.stored import mirror_folder
 from whence.store.history import HistoryTables
 from whence.store.ledger import Ledger
 from whence.store.snapshot import Snapshot
-from whence.types import Answer, Citation, Claim, Scope, is_commit_id
+from whence.types import Answer, Citation, Claim, Scope, cited_kind
 
 if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
@@ -150,7 +150,7 @@ class FactAsker:
 
     def read(self, citation: Citation) -> str | None:
         """What a citation without a path shows: a commit with the beginning of its patch, or a git command itself."""
-        if not is_commit_id(citation.document_id):
+        if cited_kind(citation) == "command":
             return citation.quote
         source_id = citation.document_id.rpartition(":")[0]
         mirror = mirror_folder(source_id, self._mirrors)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from whence.sources.addresses import commit_page, issue_page, permalink
-from whence.types import Citation, is_commit_id
+from whence.types import Citation, cited_kind
 
 
 def with_pages(citations: Sequence[Citation], web_urls: Mapping[str, str]) -> tuple[Citation, ...]:
@@ -16,8 +16,12 @@ def _page(citation: Citation, web_urls: Mapping[str, str]) -> str:
     web_url = next((url for source, url in web_urls.items() if citation.document_id.startswith(f"{source}:")), "")
     if not web_url:
         return ""
-    if citation.issue_id is not None and citation.issue_id.isdigit():
-        return issue_page(web_url, int(citation.issue_id))
-    if citation.path:
-        return permalink(web_url, citation.revision, citation.path, citation.start_line, citation.end_line)
-    return commit_page(web_url, citation.revision) if is_commit_id(citation.document_id) else ""
+    match cited_kind(citation):
+        case "lines" | "hunk":
+            return permalink(web_url, citation.revision, citation.path, citation.start_line, citation.end_line)
+        case "issue":
+            return issue_page(web_url, int(citation.issue_id or 0))
+        case "commit":
+            return commit_page(web_url, citation.revision)
+        case "command":
+            return ""

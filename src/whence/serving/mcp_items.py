@@ -11,7 +11,7 @@ from whence.pipelines.status import IndexStatus
 from whence.serving.mcp_reply import Item, Reply
 from whence.serving.project_view import Lines, Log, Symbol
 from whence.serving.records import AnswerReply, Context, SearchReply
-from whence.types import WITHOUT_DENSE, Answer, Citation, Commit, Definition, Use, is_commit_id
+from whence.types import HISTORY_KINDS, WITHOUT_DENSE, Answer, Citation, Commit, Definition, Use, cited_kind
 
 MAX_HITS = 100
 """Of one search; what is beyond is nowhere near the question."""
@@ -194,16 +194,17 @@ def synced(index: str, reports: Sequence[IndexReport], start: int) -> Reply:
 
 def _citation(number: int, cited: Citation) -> Item:
     fields: dict[str, Any] = {"n": number}
-    if cited.path:
+    kind = cited_kind(cited)
+    if kind in {"lines", "hunk"}:
         fields |= {"path": cited.path, "start_line": cited.start_line, "end_line": cited.end_line}
         page = f" page {cited.page}" if cited.page else ""
         text = f"[{number}] {cited.path}:{_span(cited.start_line, cited.end_line)}{page}{_at(cited.revision)}"
         text += f"  {cited.symbol}" if cited.symbol else ""
         fields |= {"revision": cited.revision} | ({"symbol": cited.symbol} if cited.symbol else {})
-    elif cited.issue_id:
+    elif kind == "issue":
         text = f"[{number}] #{cited.issue_id}, named in commit {cited.revision[:12]}"
         fields |= {"issue": cited.issue_id, "commit": cited.revision}
-    elif is_commit_id(cited.document_id):
+    elif kind == "commit":
         subject = " ".join(cited.quote.split())[:120]
         text = f"[{number}] commit {cited.revision[:12]}  {subject}"
         fields |= {"commit": cited.revision, "quote": subject}
@@ -228,7 +229,7 @@ def _passage(hit: Context, query: str, *, whole: bool) -> Item:
         fields |= {"path": hit.path, "start_line": hit.start_line, "end_line": hit.end_line, "revision": hit.revision}
     fields |= {"commit": hit.commit} if hit.commit else {}
     fields |= {"symbol": hit.symbol} if hit.symbol else {}
-    fields |= {"text": text} | ({"text_start_line": first} if hit.kind not in ("commit", "hunk") else {})
+    fields |= {"text": text} | ({"text_start_line": first} if hit.kind not in HISTORY_KINDS else {})
     return Item(text=f"{place}\n{_indented(text)}" if text else place, fields=fields)
 
 

@@ -16,7 +16,7 @@ from whence.errors import QuestionError
 from whence.serving.problems import not_found
 from whence.serving.records import AnswerReply
 from whence.serving.service import Asked
-from whence.types import WITHOUT_DENSE, Citation, is_commit_id
+from whence.types import WITHOUT_DENSE, Citation, cited_kind
 
 MODEL = "whence"
 """The model that asks the only index; "whence/NAME" asks that one."""
@@ -113,10 +113,11 @@ def text_of(reply: AnswerReply) -> str:
 
 
 def _place(cited: Citation) -> str:
-    if cited.path:
+    kind = cited_kind(cited)
+    if kind in {"lines", "hunk"}:
         span = str(cited.start_line) + (f"-{cited.end_line}" if cited.end_line != cited.start_line else "")
         return f"{cited.path}:{span} @{cited.revision[:7]}" + (f" {cited.url}" if cited.url else "")
-    if is_commit_id(cited.document_id):
+    if kind in {"commit", "issue"}:
         quote = " ".join(cited.quote.split())[:120]
         return f"commit {cited.revision[:12]} {quote}" + (f" {cited.url}" if cited.url else "")
     return cited.quote

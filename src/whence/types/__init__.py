@@ -11,7 +11,7 @@ inside. Times are aware and in UTC. JSON for all of them is in ``wire.py``, Arro
 ``store/tables.py``. Who changes a record writes a decision page.
 """
 
-from whence.types.answers import Answer, AnswerKind, Citation, Claim, Prompt
+from whence.types.answers import Answer, AnswerKind, Citation, CitedKind, Claim, Prompt, cited_kind
 from whence.types.code import Definition, Use
 from whence.types.documents import (
     FILE_KINDS,
@@ -61,6 +61,7 @@ __all__ = [
     "Change",
     "Chunk",
     "Citation",
+    "CitedKind",
     "Claim",
     "Commit",
     "CommitQuery",
@@ -87,6 +88,7 @@ __all__ = [
     "Tag",
     "Unchanged",
     "Use",
+    "cited_kind",
     "commit_id",
     "is_commit_id",
 ]

@@ -5,9 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from whence.types.documents import is_commit_id
 from whence.types.reading import Hit
 
 AnswerKind = Literal["fact", "extractive", "generated", "none"]
+
+CitedKind = Literal["lines", "hunk", "commit", "issue", "command"]
+"""What a citation is of: lines of a file or document, a hunk of a commit, what a commit says, an issue that it names
+there, or a git command that anyone can repeat."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +39,16 @@ class Citation:
     url: str = ""
     answer_start: int | None = None
     answer_end: int | None = None
+
+
+def cited_kind(citation: Citation) -> CitedKind:
+    """What is cited; only lines and hunks have a path, and only hunks have lines that are not those of the document."""
+    is_of_commit = is_commit_id(citation.document_id)
+    if citation.path:
+        return "hunk" if is_of_commit else "lines"
+    if not is_of_commit:
+        return "command"
+    return "issue" if citation.issue_id is not None else "commit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
