@@ -1,6 +1,8 @@
 """Judges: what each promises, and what a server's failures, nonsense and injected commands come to."""
 
+import contextlib
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -131,6 +133,8 @@ def test_what_is_judged_is_fenced_with_marks_it_cannot_know(server: Server) -> N
         '{"verdicts": ["yes"]}',
         '{"verdicts": [1.5]}',
         '{"verdicts": [null]}',
+        '{"verdicts": [1]}',
+        '{"verdicts": [{"verdict": true}]}',
         '{"score": NaN}',
         "[true]",
         "{" * 5000,
@@ -167,6 +171,56 @@ def test_refusals_and_silence_are_reported(server: Server) -> None:
         gone.bears_out([("text", "claim")])
     with pytest.raises(JudgeError, match="no address"):
         ServerJudge(JudgeOptions(url="file:///etc/passwd", model="m"), HashEmbedder)
+
+
+class Broken:
+    """A server on loopback that takes one request and writes ``pieces`` to it, ``pause_s`` between two."""
+
+    def __init__(self, pieces: Sequence[bytes], pause_s: float = 0.0) -> None:
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listening.getsockname()[1]}/v1"
+        self._pieces, self._pause_s, self._over = pieces, pause_s, threading.Event()
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+
+    def __enter__(self) -> "Broken":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._listening.close()
+        self._thread.join()
+
+    def _serve(self) -> None:
+        caller, _ = self._listening.accept()
+        with caller, contextlib.suppress(OSError):
+            caller.recv(65_536)
+            for piece in self._pieces:
+                caller.sendall(piece)
+                if self._over.wait(self._pause_s):
+                    break
+
+
+def test_a_reply_that_breaks_off_is_one_of_our_errors() -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    with Broken([head, b"zz\r\n"]) as broken, pytest.raises(JudgeError, match="cannot be reached"):
+        ServerJudge(JudgeOptions(url=broken.url, model="m", attempts=1), HashEmbedder).bears_out([("text", "claim")])
+    with Broken([b"nothing of the sort\r\n"]) as broken, pytest.raises(JudgeError, match="cannot be reached"):
+        ServerJudge(JudgeOptions(url=broken.url, model="m", attempts=1), HashEmbedder).bears_out([("text", "claim")])
+
+
+def test_a_reply_that_drips_is_given_up_when_its_time_is_over() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n"
+    with Broken([head, *[b" "] * 5000], pause_s=0.02) as broken:
+        options = JudgeOptions(url=broken.url, model="m", attempts=1, timeout_s=0.2)
+        with pytest.raises(JudgeError, match=r"longer than 0\.2 s"):
+            ServerJudge(options, HashEmbedder).bears_out([("text", "claim")])
+
+
+def test_a_model_that_finds_no_end_is_told_one(server: Server) -> None:
+    server.react = all_true
+    server.judge(max_tokens=77).bears_out([("text", "claim")])
+    assert server.requests[0]["max_tokens"] == 77
 
 
 def test_a_key_is_sent_and_does_not_follow_a_redirect(server: Server) -> None:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 class JudgeOptions:
     """An OpenAI-compatible server. ``url`` ends before "/chat/completions" ("http://127.0.0.1:8000/v1").
 
-    ``attempts`` counts the first one; ``max_chars`` cuts each text that is shown.
+    ``attempts`` counts the first one; ``max_chars`` cuts each text that is shown, ``max_tokens`` what comes back: a
+    model that finds no end would otherwise write until ``timeout_s`` are over.
     """
 
     url: str
@@ -17,6 +18,7 @@ class JudgeOptions:
     timeout_s: float = 60.0
     attempts: int = 2
     max_chars: int = 6000
+    max_tokens: int = 2000
 
 
 def judge_options(environment: Mapping[str, str]) -> JudgeOptions | None:
