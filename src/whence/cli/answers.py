@@ -1,8 +1,9 @@
-"""Prints an answer for a person: text with numbered claims, citations that open, and what it rests on."""
+"""Prints an answer: for a person text with numbered claims, citations that open, and what it rests on."""
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from whence.cli.options import print_json
 from whence.cli.screen import (
     MARK,
     WARNING,
@@ -12,6 +13,7 @@ from whence.cli.screen import (
     console,
     duration,
     joined,
+    link_maker,
     linked,
     print_line,
     printable,
@@ -25,7 +27,11 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from whence.interface import Whence
     from whence.types import Answer, Citation
+
+ABSTAINED = 3
+"""The exit code where nothing was found."""
 
 NARROW = 100
 """Below this many columns a citation leaves out the revision that the last line names anyway."""
@@ -40,6 +46,27 @@ _NEAREST = 3
 
 MARKED = "underline"
 """The words that answer, where a model marked some."""
+
+
+def give_answer(whence: "Whence", answer: "Answer", *, as_json: bool) -> int:
+    """Prints an answer and keeps it for ``whence open``; returns the exit code of the command that asked."""
+    from whence.cli.last_answer import remember
+
+    remember(whence.folder.last_answer, answer)
+    if as_json:
+        print_json(answer_json(answer))
+    else:
+        print_answer(answer, link_maker(whence, answer.index))
+    return ABSTAINED if answer.abstained else 0
+
+
+def answer_json(answer: "Answer") -> dict[str, Any]:
+    """An answer in the form that outside programs rely on: the record, and the source of its first citation."""
+    from whence.wire import to_json
+
+    first = answer.citations[0] if answer.citations else None
+    source = {"commit": first.commit if first else None, "issue_id": first.issue_id if first else None}
+    return {**to_json(answer), "source": source}
 
 
 def print_answer(answer: "Answer", link: Link) -> None:

@@ -2,21 +2,13 @@
 
 import click
 
-from whence.cli.options import index_option, opened
+from whence.cli.options import folder_options, index_option, opened
 
 
 @click.command("mcp")
 @index_option("The index that a call without one means (default: that of the folder you are in, else the only one).")
 @click.option("--no-sync", is_flag=True, help="Leave out the tool that brings an index up to date.")
-@click.option(
-    "--data",
-    metavar="DIR",
-    type=click.Path(),
-    help="Data folder (default: $WHENCE_DATA, else the user's own data folder).",
-)
-@click.option(
-    "--config", metavar="FILE", type=click.Path(), help="Settings file (default: whence.toml, if there is one)."
-)
+@folder_options
 def command(name: str | None, no_sync: bool, data: str | None, config: str | None) -> None:
     """Serve the Model Context Protocol over standard input and output, for coding agents.
 

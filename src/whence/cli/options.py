@@ -4,6 +4,8 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -23,9 +25,24 @@ _UNSAFE = re.compile("[\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskingOptions:
+    """What ``asking_options`` gives a command: the index or None, hits, a file of questions or None, the filters."""
+
+    name: str | None
+    k: int
+    questions: str | None
+    filters: "Filters"
+
+
 def data_options(command: Command) -> Command:
     """--data, --config and --json."""
     command = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")(command)
+    return folder_options(command)
+
+
+def folder_options(command: Command) -> Command:
+    """--data and --config."""
     command = click.option(
         "--config", metavar="FILE", type=click.Path(), help="Settings file (default: whence.toml, if there is one)."
     )(command)
@@ -48,8 +65,26 @@ def as_of_option(command: Command) -> Command:
     )(command)
 
 
-def asking_options(command: Command) -> Command:
-    """--in, -k, --as-of, --questions and the filters."""
+def asking_options(asking: Callable[..., None]) -> Callable[..., None]:
+    """--in, -k, --as-of, --questions and the filters, which the command takes as one ``AskingOptions``."""
+
+    @wraps(asking)
+    def command(
+        *arguments: Any,
+        name: str | None,
+        k: int,
+        questions: str | None,
+        kinds: tuple[str, ...],
+        paths: tuple[str, ...],
+        languages: tuple[str, ...],
+        as_of: str,
+        **others: Any,
+    ) -> None:
+        from whence.store.scope import Filters
+
+        filters = Filters(kinds=kinds, paths=paths, languages=languages, as_of=as_of)
+        asking(*arguments, asked=AskingOptions(name=name, k=k, questions=questions, filters=filters), **others)
+
     command = click.option(
         "--language", "languages", metavar="NAME", multiple=True, help="Only this language, e.g. python. Repeatable."
     )(command)
@@ -99,13 +134,6 @@ def opened(
     if reads and not whence.folder.exists():
         raise UnknownIndexError(f"Nothing is indexed in {whence.folder.root}: run `whence index PATH` first.")
     return whence
-
-
-def filters(kinds: tuple[str, ...], paths: tuple[str, ...], languages: tuple[str, ...], as_of: str = "") -> "Filters":
-    """The filters that the options ask for."""
-    from whence.store.scope import Filters
-
-    return Filters(kinds=kinds, paths=paths, languages=languages, as_of=as_of)
 
 
 @contextmanager

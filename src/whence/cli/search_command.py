@@ -1,15 +1,15 @@
 """whence search: the passages themselves."""
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from whence.cli.options import asking_options, data_options, drawn_when_needed, filters, opened, print_json
+from whence.cli.options import AskingOptions, asking_options, data_options, drawn_when_needed, opened, print_json
 
 if TYPE_CHECKING:
     from whence.interface import Whence
-    from whence.store.scope import Filters
     from whence.types import Hit
 
 
@@ -23,13 +23,7 @@ def command(
     ctx: click.Context,
     question: str | None,
     trace: bool,
-    name: str | None,
-    k: int,
-    questions: str | None,
-    kinds: tuple[str, ...],
-    paths: tuple[str, ...],
-    languages: tuple[str, ...],
-    as_of: str,
+    asked: AskingOptions,
     data: str | None,
     config: str | None,
     as_json: bool,
@@ -46,31 +40,29 @@ def command(
     from whence.cli.questions import Entry, answer_all, from_stdin
     from whence.errors import UsageError
 
-    if (question is None) == (questions is None):
+    if (question is None) == (asked.questions is None):
         raise UsageError('Search for one question, whence search "words", or for a file of --questions.')
-    wanted = filters(kinds, paths, languages, as_of)
     with drawn_when_needed(quiet=as_json) as listener, opened(data, config, listener, reads=True) as whence:
-        if questions is not None:
+        if asked.questions is not None:
 
             def found(entry: Entry) -> dict[str, Any]:
-                return found_json(whence, entry.question, k, name, entry.filters, trace=trace)
+                return found_json(whence, entry.question, replace(asked, filters=entry.filters), trace=trace)
 
-            ctx.exit(1 if answer_all(questions, wanted, found) else 0)
-        asked = from_stdin() if question == "-" else str(question)
+            ctx.exit(1 if answer_all(asked.questions, asked.filters, found) else 0)
+        words = from_stdin() if question == "-" else str(question)
         if as_json:
-            print_json(found_json(whence, asked, k, name, wanted, trace=trace))
+            print_json(found_json(whence, words, asked, trace=trace))
         else:
-            index = whence.choose(name)
-            print_hits(whence, index, asked, whence.search(asked, k, name=index, filters=wanted), trace=trace)
+            index = whence.choose(asked.name)
+            found_here = whence.search(words, asked.k, name=index, filters=asked.filters)
+            print_hits(whence, index, words, found_here, trace=trace)
 
 
-def found_json(
-    whence: "Whence", question: str, k: int, name: str | None, wanted: "Filters", *, trace: bool
-) -> dict[str, Any]:
+def found_json(whence: "Whence", question: str, asked: AskingOptions, *, trace: bool) -> dict[str, Any]:
     """What a search found, in the form that outside programs rely on; ``trace`` adds legs and times."""
     began = time.perf_counter()
-    index = whence.choose(name)
-    result = whence.search(question, k, name=index, filters=wanted)
+    index = whence.choose(asked.name)
+    result = whence.search(question, asked.k, name=index, filters=asked.filters)
     elapsed_ms = (time.perf_counter() - began) * 1000
     urls = whence.urls([hit.chunk for hit in result.hits], index)
     hits = [hit_json(hit, url) for hit, url in zip(result.hits, urls, strict=True)]

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from whence.cli.options import opened
+from whence.cli.options import folder_options, opened
 
 
 @click.command("serve")
@@ -12,15 +12,7 @@ from whence.cli.options import opened
 @click.option("--port", type=click.IntRange(0, 65535), metavar="N", help="Port (default: 8420; 0 takes a free one).")
 @click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="Processes on the one index (default: 1).")
 @click.option("--require-keys", is_flag=True, help="Ask for a key on this machine, too (behind a proxy, always).")
-@click.option(
-    "--data",
-    metavar="DIR",
-    type=click.Path(),
-    help="Data folder (default: $WHENCE_DATA, else the user's own data folder).",
-)
-@click.option(
-    "--config", metavar="FILE", type=click.Path(), help="Settings file (default: whence.toml, if there is one)."
-)
+@folder_options
 def command(
     host: str | None, port: int | None, workers: int | None, require_keys: bool, data: str | None, config: str | None
 ) -> None:

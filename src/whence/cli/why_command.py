@@ -2,9 +2,7 @@
 
 import click
 
-from whence.cli.options import as_of_option, data_options, index_option, opened, print_json
-
-ABSTAINED = 3
+from whence.cli.options import as_of_option, data_options, index_option, opened
 
 
 def complete_target(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:  # noqa: ARG001
@@ -47,17 +45,8 @@ def command(
     whence why 1a2b3c4
     whence why '#123'
     """
-    from whence.cli.answers import print_answer
-    from whence.cli.ask_command import answer_json
-    from whence.cli.last_answer import remember
-    from whence.cli.screen import link_maker
+    from whence.cli.answers import give_answer
 
     with opened(data, config, reads=True) as whence:
         answer = whence.why(target, name=name, as_of=as_of)
-        remember(whence.folder.last_answer, answer)
-        if as_json:
-            print_json(answer_json(answer))
-        else:
-            print_answer(answer, link_maker(whence, answer.index))
-        if answer.abstained:
-            ctx.exit(ABSTAINED)
+        ctx.exit(give_answer(whence, answer, as_json=as_json))
