@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check eval gate gate-record format clean
+.PHONY: help setup demo test test-train check eval gate gate-record format clean
 
 PYTHON ?= python3
 VENV := .venv
@@ -27,6 +27,24 @@ demo: $(VENV)/.installed  ## index this project and a well-known one, ask them r
 
 test: $(VENV)/.developer  ## all tests
 	@$(BIN)/python -m pytest -q
+
+# An environment of its own, so that the tests above keep running without torch. Its exact version alone is asked for:
+# a range may bring another build, with gigabytes for devices that are not here.
+TRAIN := .venv-train
+TRAIN_PIP := $(TRAIN)/bin/python -m pip --disable-pip-version-check --quiet
+TORCH := $(shell grep '^torch==' constraints.txt)
+TORCH_TESTS := tests/training tests/backends tests/cli/test_train.py tests/pipelines/test_embedder_training.py
+
+$(TRAIN)/.installed: pyproject.toml constraints.txt
+	@echo "Setting up $(TRAIN) with $(TORCH) (about 1.5 GB)"
+	@test -x $(TRAIN)/bin/python || $(PYTHON) -m venv $(TRAIN)
+	@$(TRAIN_PIP) install $(TORCH)
+	@$(TRAIN_PIP) install --constraint constraints.txt --editable '.[train]' hypothesis pytest pytest-timeout
+	@$(TRAIN)/bin/python -c 'import accelerate, bm25s, mlflow, onnx, safetensors, torch, transformers'
+	@touch $@
+
+test-train: $(TRAIN)/.installed  ## tests of training, and of models that run with torch, in an environment of their own
+	@$(TRAIN)/bin/python -m pytest -q -m torch $(TORCH_TESTS)
 
 check: $(VENV)/.developer  ## format, lint, types, imports
 	$(BIN)/ruff format --check .
@@ -59,4 +77,4 @@ format: $(VENV)/.developer  ## rewrite the sources in the agreed form
 	$(BIN)/ruff check --fix .
 
 clean:  ## remove what make built
-	rm -rf $(VENV) .demo .eval build dist
+	rm -rf $(VENV) $(TRAIN) .demo .eval build dist

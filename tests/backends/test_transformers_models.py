@@ -51,6 +51,7 @@ def make(folder: Path, architecture: str, *, answers: bool = False) -> Path:
     return folder
 
 
+@pytest.mark.torch
 @needs_transformers
 @pytest.mark.parametrize("architecture", ["deberta-v2", "modernbert", "electra"])
 def test_an_embedder_of_another_architecture_gives_the_librarys_vectors(architecture: str, tmp_path: Path) -> None:
@@ -80,6 +81,7 @@ def test_an_embedder_of_another_architecture_gives_the_librarys_vectors(architec
     np.testing.assert_array_equal(again.embed(texts, "passage"), rows)
 
 
+@pytest.mark.torch
 @needs_transformers
 @pytest.mark.parametrize("architecture", ["deberta-v2", "electra", "roberta"])
 def test_a_question_answering_model_of_another_architecture_reads(architecture: str, tmp_path: Path) -> None:
@@ -109,6 +111,7 @@ def test_a_question_answering_model_of_another_architecture_reads(architecture: 
     assert reader.digest.startswith("source-fp32-")
 
 
+@pytest.mark.torch
 @needs_transformers
 def test_what_cannot_be_run_is_one_sentence(tmp_path: Path) -> None:
     source = make(tmp_path / "source", "electra")

@@ -86,6 +86,7 @@ def test_two_budgets_are_refused(tmp_path: Path) -> None:
     assert "not both" in str(error)
 
 
+@pytest.mark.torch
 @needs_torch
 @needs_mlflow
 @pytest.mark.slow
@@ -144,6 +145,7 @@ def tracked(data: Path, kind: str, loss: str, n_runs: int) -> None:
             assert {file.path for file in client.list_artifacts(run.info.run_id)} >= {"card.md", "training.json"}
 
 
+@pytest.mark.torch
 @needs_torch
 @needs_mlflow
 @pytest.mark.slow
@@ -180,6 +182,7 @@ def test_an_embedder_is_tracked_and_ends_early_and_runs_on_several_devices(base:
     assert "ended early" in (tmp_path / "alone" / "card.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.torch
 @needs_torch
 @pytest.mark.slow
 @pytest.mark.timeout(600)

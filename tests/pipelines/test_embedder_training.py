@@ -81,6 +81,7 @@ def trained(asked: TrainingRequest[EmbedderTraining], listener: Listener = silen
     return finish(recipe, ready, train(recipe, ready, listener), listener)
 
 
+@pytest.mark.torch
 def test_what_comes_out_is_a_model_folder_that_finds_better(base: Path, tmp_path: Path) -> None:
     from whence.embedding.onnx import OnnxEmbedder
 
@@ -102,6 +103,7 @@ def test_what_comes_out_is_a_model_folder_that_finds_better(base: Path, tmp_path
     assert str(tmp_path) not in (tmp_path / "model" / "manifest.json").read_text(encoding="utf-8")
 
 
+@pytest.mark.torch
 def test_a_run_that_was_cut_goes_on_only_when_asked_and_ends_the_same(base: Path, tmp_path: Path) -> None:
 
     (tmp_path / "whole").mkdir()
@@ -128,6 +130,7 @@ def test_a_run_that_was_cut_goes_on_only_when_asked_and_ends_the_same(base: Path
         prepared(asked)
 
 
+@pytest.mark.torch
 def test_what_judges_is_not_trained_on(base: Path, tmp_path: Path) -> None:
     write_pairs([pair for n, pair in enumerate(pairs()) if n % 14 < 3], tmp_path / "judge.jsonl")
     lesson = prepared(replace(request(base, tmp_path), judged=(tmp_path / "judge.jsonl",))).lesson
@@ -135,6 +138,7 @@ def test_what_judges_is_not_trained_on(base: Path, tmp_path: Path) -> None:
     assert len(lesson.sets["judge.jsonl"]) == 30
 
 
+@pytest.mark.torch
 def test_too_few_pairs_and_bad_rows_are_named(base: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="fewer than the 8 of a batch"):
         prepared(request(base, tmp_path, pairs()[:5]))

@@ -14,6 +14,8 @@ from whence.training.options import EmbedderTraining
 torch = pytest.importorskip("torch", reason="the extra for training is not installed")
 pytest.importorskip("transformers", reason="the extra for training is not installed")
 
+pytestmark = pytest.mark.torch
+
 EMBEDDER = cast(EmbedderTraining, OPTIONS["embedder"])
 
 

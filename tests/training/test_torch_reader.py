@@ -9,6 +9,8 @@ from tests.training.tiny_tasks import OPTIONS, make_base, trained
 pytest.importorskip("torch", reason="the extra for training is not installed")
 pytest.importorskip("transformers", reason="the extra for training is not installed")
 
+pytestmark = pytest.mark.torch
+
 
 def test_the_loss_falls_and_the_file_holds_the_weights(tmp_path: Path) -> None:
     from safetensors.torch import load_file

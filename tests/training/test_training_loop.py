@@ -17,6 +17,8 @@ from whence.errors import DiskFullError, ModelError, UsageError
 torch = pytest.importorskip("torch", reason="the extra for training is not installed")
 pytest.importorskip("transformers", reason="the extra for training is not installed")
 
+pytestmark = pytest.mark.torch
+
 KINDS = pytest.mark.parametrize("kind", ["reader", "embedder"])
 
 
