@@ -6,7 +6,7 @@ A new language is one row here, its wheel in the dependencies, and a golden file
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -169,15 +169,25 @@ def words(text: str) -> frozenset[str]:
 JS_FUNCTIONS = "function_declaration generator_function_declaration method_definition"
 JS_CALLABLES = words("arrow_function function_expression generator_function")
 JS_VALUES = "lexical_declaration variable_declaration expression_statement"
-TS_FUNCTIONS = words(f"{JS_FUNCTIONS} function_signature type_alias_declaration enum_declaration interface_declaration")
-TS_TYPES = words("class_declaration abstract_class_declaration class")
-TS_SCOPES = words("internal_module module")
-TS_WRAPPERS = words("export_statement ambient_declaration")
-TS_VALUES = words(f"{JS_VALUES} public_field_definition")
 BRACED = words("statement_block class_body interface_body enum_body object")
 C_SCOPES = "preproc_if preproc_ifdef preproc_else preproc_elif linkage_specification"
 C_VALUES = "declaration type_definition preproc_def preproc_function_def"
 C_BODIES = words("compound_statement field_declaration_list enumerator_list declaration_list")
+
+TYPESCRIPT = Language(
+    name="typescript",
+    load=("tree_sitter_typescript", "language_typescript"),
+    functions=words(f"{JS_FUNCTIONS} function_signature type_alias_declaration enum_declaration interface_declaration"),
+    types=words("class_declaration abstract_class_declaration class"),
+    scopes=words("internal_module module"),
+    owners=words("internal_module module"),
+    wrappers=words("export_statement ambient_declaration expression_statement"),
+    values=words(f"{JS_VALUES} public_field_definition"),
+    callables=JS_CALLABLES,
+    leads=words("comment decorator"),
+    bodies=BRACED,
+    binding=js_binding,
+)
 
 TABLE: tuple[Language, ...] = (
     Language(
@@ -203,34 +213,8 @@ TABLE: tuple[Language, ...] = (
         naming=js_member,
         binding=js_binding,
     ),
-    Language(
-        name="typescript",
-        load=("tree_sitter_typescript", "language_typescript"),
-        functions=TS_FUNCTIONS,
-        types=TS_TYPES,
-        scopes=TS_SCOPES,
-        owners=TS_SCOPES,
-        wrappers=TS_WRAPPERS | {"expression_statement"},
-        values=TS_VALUES,
-        callables=JS_CALLABLES,
-        leads=words("comment decorator"),
-        bodies=BRACED,
-        binding=js_binding,
-    ),
-    Language(
-        name="tsx",
-        load=("tree_sitter_typescript", "language_tsx"),
-        functions=TS_FUNCTIONS,
-        types=TS_TYPES,
-        scopes=TS_SCOPES,
-        owners=TS_SCOPES,
-        wrappers=TS_WRAPPERS | {"expression_statement"},
-        values=TS_VALUES,
-        callables=JS_CALLABLES,
-        leads=words("comment decorator"),
-        bodies=BRACED,
-        binding=js_binding,
-    ),
+    TYPESCRIPT,
+    replace(TYPESCRIPT, name="tsx", load=("tree_sitter_typescript", "language_tsx")),
     Language(
         name="go",
         load=("tree_sitter_go", "language"),
