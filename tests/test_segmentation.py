@@ -15,6 +15,7 @@ def split(text: str) -> list[str]:
         ["Version 2.0.1 is out.", "See foo.bar() for details, e.g. the docs.", "It works... mostly.", "Done!"],
         ["Mr. Smith met Dr. J. R. Jones in the U.S. in 1999.", "They spoke.", "Then J.K. Rowling came."],
         ["It took approx. five min. in all.", "See Fig. 3 and Sec. 2.1 for more.", "No. 5 is alive."],
+        ["Trinity-St. Paul's and Saint-Lt. Hill stand.", "It is co-ed.", "They say no-no.", "He met Lt.-Col. Jones."],
         ["Apple Inc. was founded in 1976.", "It grew on Jan. 3 of that year."],
         ["Is it so?", "Yes!", "No?!", "Maybe."],
         ['"Why?" he asked.', 'She said "no."', "Then she left."],

@@ -172,7 +172,8 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], end: int) -> boo
 
 def _is_full_stop(word: str, following: str) -> bool:
     """Whether a single stop between ``word`` and ``following`` is more than the end of an abbreviation."""
-    key = word.lower()
+    last = word.rpartition("-")[2]
+    key = last.lower() if last[:1].isupper() else word.lower()  # "Trinity-St. Mary's", but not "It is co-ed."
     lower = following[:1].islower()
     if key in ABBREVIATIONS:
         if key in NUMBERED and following[:1].isdigit():
