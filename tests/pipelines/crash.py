@@ -1,18 +1,17 @@
 """Indexes a folder in a process of its own, which kills itself, without any clean-up, at a named moment.
 
 ``python -m tests.pipelines.crash DATA FOLDER MOMENT [NAME]`` does that; without arguments it reads such arguments from
-its input, a JSON list a line, and answers each with the signal that ended a child that did it: libraries are then
-imported once.
+its input, see ``killing.py``.
 """
 
 import importlib
-import json
 import os
 import signal
 import sys
 from pathlib import Path
 from typing import Any
 
+from tests.pipelines.killing import serve
 from tests.store.material import Store
 
 from whence.pipelines.changes import submit
@@ -82,19 +81,5 @@ def main(data: str, folder: str, moment: str, name: str = "tiny") -> None:
     index(store, Path(folder), name)
 
 
-def serve() -> None:
-    importlib.import_module("lancedb.query")  # the slow part, once
-
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            os.dup2(2, 1)
-            main(*json.loads(line))
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0}\n")
-        sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    main(*sys.argv[1:]) if len(sys.argv) > 1 else serve()
+    main(*sys.argv[1:]) if len(sys.argv) > 1 else serve(main, ["lancedb.query"])

@@ -1,15 +1,10 @@
 """Brings an index up to its repository in a process that kills itself, without any clean-up, at a named moment.
 
-Reads a JSON list [DATA, MOMENT] a line and answers each with the signal that ended a child that did it: libraries are
-then imported once.
+Reads [DATA, MOMENT] from its input, see ``killing.py``.
 """
 
-import importlib
-import json
-import os
-import sys
-
 from tests.pipelines.crash import kill_at
+from tests.pipelines.killing import serve
 
 from whence import Whence
 from whence.pipelines import commits as loading
@@ -36,19 +31,5 @@ def sync(data: str, moment: str) -> None:
         whence.sync(until="text")
 
 
-def serve() -> None:
-    for name in ("lancedb.query", "sqlalchemy.dialects.sqlite", "whence.pipelines.history_words"):
-        importlib.import_module(name)
-    for line in sys.stdin:
-        child = os.fork()
-        if child == 0:
-            os.dup2(2, 1)
-            sync(*json.loads(line))
-            os._exit(0)
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0}\n")
-        sys.stdout.flush()
-
-
 if __name__ == "__main__":
-    serve()
+    serve(sync, ["lancedb.query", "sqlalchemy.dialects.sqlite", "whence.pipelines.history_words"])

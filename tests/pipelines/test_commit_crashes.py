@@ -1,45 +1,25 @@
 """Whatever kills the loading of commits, whenever: the next run ends where an undisturbed one would have."""
 
-import json
 import shutil
 import signal
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.history.repository import Scripted
 from tests.pipelines.crash_commits import MOMENTS
+from tests.pipelines.killing import Kill, killing
 from tests.pipelines.test_commits import LAMP, opened, ranking, rows
 
 from whence.store.queue import Queue
-
-Kill = Callable[[Path, str], int]
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
 def kill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kill]:
     """Syncs in a child of a process that has imported all, until the moment; returns the signal that ended it."""
-    log = tmp_path_factory.mktemp("crash") / "log"
-    with log.open("w") as errors:
-        command = [sys.executable, "-m", "tests.pipelines.crash_commits"]
-        with subprocess.Popen(
-            command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
-        ) as server:
-
-            def until(data: Path, moment: str) -> int:
-                assert server.stdin is not None
-                assert server.stdout is not None
-                server.stdin.write(json.dumps([str(data), moment]) + "\n")
-                server.stdin.flush()
-                return int(server.stdout.readline() or log.read_text())
-
-            yield until
-            assert server.stdin is not None
-            server.stdin.close()
+    with killing("tests.pipelines.crash_commits", tmp_path_factory.mktemp("crash") / "log") as until:
+        yield until
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,5 @@
 """Whatever is killed, whenever: the next run ends where an undisturbed one would have."""
 
-import json
 import shutil
 import signal
 import subprocess
@@ -12,13 +11,12 @@ from typing import Any
 
 import pytest
 from tests.pipelines.crash import MOMENTS, OPTIONS, index
+from tests.pipelines.killing import ROOT, Kill, killing
 from tests.store.material import Store
 
 from whence.store.queue import Queue
 
 Make = Callable[..., Store]
-Kill = Callable[[Path, Path, str], int]
-ROOT = Path(__file__).parents[2]
 BEFORE = {f"{name}.md": f"# {name}\n\n{name} is about the walrus and its tusk.\n" for name in "abcdefgh"}
 AFTER = {path: text for path, text in BEFORE.items() if path not in {"b.md", "g.md"}} | {
     "a.md": "# a\n\nThe heron came.\n\nThe walrus left.\n",
@@ -44,23 +42,8 @@ def start(data: Path, folder: Path, moment: str, *name: str) -> subprocess.Popen
 @pytest.fixture(scope="module")
 def kill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kill]:
     """Indexes in a child of a process that has imported all, until the moment; returns the signal that ended it."""
-    log = tmp_path_factory.mktemp("crash") / "log"
-    with log.open("w") as errors:
-        command = [sys.executable, "-m", "tests.pipelines.crash"]
-        with subprocess.Popen(
-            command, cwd=ROOT, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
-        ) as server:
-
-            def until(data: Path, folder: Path, moment: str) -> int:
-                assert server.stdin is not None
-                assert server.stdout is not None
-                server.stdin.write(json.dumps([str(data), str(folder), moment]) + "\n")
-                server.stdin.flush()
-                return int(server.stdout.readline() or log.read_text())
-
-            yield until
-            assert server.stdin is not None
-            server.stdin.close()
+    with killing("tests.pipelines.crash", tmp_path_factory.mktemp("crash") / "log") as until:
+        yield until
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -180,6 +181,20 @@ class Store:
 
     def close(self) -> None:
         self.ledger.close()
+
+
+@contextmanager
+def stores(folder: Path, sql_url: Callable[[str], str]) -> Iterator[Callable[..., Store]]:
+    """Opens data folders by name, below one folder, and closes them at the end."""
+    opened: list[Store] = []
+
+    def make(name: str = "data", **options: Any) -> Store:
+        opened.append(Store(folder / name, sql_url=sql_url(name), **options))
+        return opened[-1]
+
+    yield make
+    for store in opened:
+        store.close()
 
 
 def _rows(tables: Tables, name: str, version: int) -> list[dict[str, Any]]:
