@@ -94,11 +94,14 @@ def _confidence(summaries: Mapping[str, Sequence[Summary]]) -> str:
     for suite, (own, *_) in summaries.items():
         found = own.calibration
         if found is not None:
-            values = [_bounded(found, field) for field in ("auroc_answerable", "auroc_right", "ece")]
+            values = [_bounded(found, field) for field in ("auroc_answerable", "auroc_right", "ece", "ece_adaptive")]
             counts = (found.n_answered, own.counts.wrongly_abstained, own.counts.wrongly_answered)
             rows.append([suite, *counts, *values, found.ece_of_perfect, found.brier, found.coverage_at_90])
     heads = ["suite", "answered", "answerable, not answered", "unanswerable, answered", "AUROC answerable"]
-    return table([*heads, "AUROC right", "ECE", "ECE by chance alone", "Brier", "coverage at 90 % right"], rows)
+    return table(
+        [*heads, "AUROC right", "ECE", "over equal bins", "ECE by chance alone", "Brier", "coverage at 90 % right"],
+        rows,
+    )
 
 
 def _bounded(found: Calibration, field: str) -> str | None:

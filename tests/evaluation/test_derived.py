@@ -61,6 +61,7 @@ def test_calibration_by_hand(tmp_path: Path) -> None:
     # Given answers: .9 right, .7 and .5 wrong; each in a bin of its own.
     assert found.n_answered == 3
     assert found.ece == pytest.approx((0.1 + 0.7 + 0.5) / 3)
+    assert found.ece_adaptive == pytest.approx((0.9 + 0.7 + 0.5 - 1) / 3), "three answers are one bin"
     assert found.brier == pytest.approx((0.01 + 0.49 + 0.25) / 3)
     assert list(found.curve[0]) == pytest.approx([0.2, 0.0])
     assert list(found.curve[-1]) == pytest.approx([1.0, 4 / 5])

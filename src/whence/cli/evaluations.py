@@ -118,6 +118,7 @@ def _confidence(found: "Calibration") -> str:
         ("AUROC answerable", "auroc_answerable"),
         ("AUROC right", "auroc_right"),
         ("ECE", "ece"),
+        ("over equal bins", "ece_adaptive"),
         ("Brier", "brier"),
         ("AURC", "aurc"),
         ("coverage at 90 % right", "coverage_at_90"),

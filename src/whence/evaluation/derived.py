@@ -14,6 +14,7 @@ from whence.metrics.calibration import (
     expected_calibration_error,
     risk_coverage,
 )
+from whence.metrics.calibration_adaptive import adaptive_calibration_error
 from whence.metrics.calibration_interval import error_of_perfect, paired_interval
 from whence.metrics.coverage_at_precision import coverage_at_precision
 from whence.metrics.latency import Latency, latency
@@ -46,7 +47,8 @@ class Calibration:
     over all ``n``: a question that is not answered, or cannot be, counts as one that an answer would get wrong; so
     do ``auroc_right``, ``aurc`` and ``coverage_at_90`` (the share that may be answered with 90 % of it right).
     ``ece_of_perfect`` is what as many answers with these very confidences would get on average if each were true: few
-    answers never come near 0. ``intervals`` are 95 % bootstrap intervals (low, high) over questions, by field.
+    answers never come near 0. ``ece_adaptive`` is the error over bins of equally many answers, few bins for few: chance
+    has a smaller part in it. ``intervals`` are 95 % bootstrap intervals (low, high) over questions, by field.
     """
 
     n: int
@@ -55,6 +57,7 @@ class Calibration:
     auroc_right: float | None = None
     ece: float | None = None
     ece_of_perfect: float | None = None
+    ece_adaptive: float | None = None
     brier: float | None = None
     aurc: float | None = None
     coverage_at_90: float | None = None
@@ -211,6 +214,7 @@ def _calibration(outcomes: Sequence[Outcome]) -> Calibration | None:
         auroc_right=auroc(confidences, right) if differ and len(set(right)) == 2 else None,
         ece=expected_calibration_error(*of_given) if given else None,
         ece_of_perfect=error_of_perfect(of_given[0]) if given else None,
+        ece_adaptive=adaptive_calibration_error(*of_given) if given else None,
         brier=brier_score(*of_given) if given else None,
         aurc=area_under_risk_coverage(confidences, right),
         coverage_at_90=best.coverage if best else 0.0,
@@ -228,6 +232,7 @@ def _intervals(
         "auroc_answerable": (auroc, (confidences, answerable)),
         "auroc_right": (auroc, (confidences, right)),
         "ece": (expected_calibration_error, given),
+        "ece_adaptive": (adaptive_calibration_error, given),
         "brier": (brier_score, given),
     }
     found = {name: paired_interval(of, *stated) for name, (of, stated) in wanted.items() if stated[0]}

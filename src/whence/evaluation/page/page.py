@@ -170,7 +170,12 @@ def _curves(group: Sequence[Report], summaries: Sequence[Summary]) -> str:
 
 
 def _confidence(found: Calibration) -> Iterator[str]:
-    fields = (("ECE", "ece"), ("Brier", "brier"), ("AUROC of answerable", "auroc_answerable"))
+    fields = (
+        ("ECE", "ece"),
+        ("over bins of equal size", "ece_adaptive"),
+        ("Brier", "brier"),
+        ("AUROC of answerable", "auroc_answerable"),
+    )
     for name, field in fields:
         value, bounds = getattr(found, field), found.intervals.get(field)
         if value is not None:
