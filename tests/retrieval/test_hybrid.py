@@ -66,7 +66,7 @@ def test_the_index_is_asked_few_times() -> None:
     assert held.calls == {"lexical": 3, "dense": 1, "named": 1, "chunks": 1}
     narrow = index()
     HybridRetriever(narrow, EMBEDDER).search(
-        "cookies kept between requests", 10, replace(EVERYTHING, kinds=frozenset({"doc"}))
+        "cookies between requests", 10, replace(EVERYTHING, kinds=frozenset({"doc"}))
     )
     assert narrow.calls == {"lexical": 1, "dense": 1, "chunks": 1}
 

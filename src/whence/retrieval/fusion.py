@@ -27,9 +27,10 @@ NAMED = "named"
 PRIOR = "prior"
 PRESENT = "present"
 EXACT = "exact"
+HEADED = "headed"
 RELEVANCE = "relevance"
 FLOOR = "floor"
-WEIGHTED = (LEXICAL, SIMILAR, HISTORY, NAMED, PRIOR, PRESENT, EXACT, RELEVANCE)
+WEIGHTED = (LEXICAL, SIMILAR, HISTORY, NAMED, PRIOR, PRESENT, EXACT, HEADED, RELEVANCE)
 """Features that are added up; the field of ``FusionOptions`` with the same name is the weight."""
 
 
@@ -37,7 +38,8 @@ WEIGHTED = (LEXICAL, SIMILAR, HISTORY, NAMED, PRIOR, PRESENT, EXACT, RELEVANCE)
 class FusionOptions:
     """Weights of the features. ``lexical``, ``similar``, ``history``, ``named`` and ``exact`` lie in 0..1, ``prior``
     in -1..0. ``history`` is that of commits and hunks, of which ``own`` comes from the hit itself and the rest from the
-    other leg's best hit of the same commit; ``present`` is what code loses where the question asks about the past.
+    other leg's best hit of the same commit; ``headed`` says how much the heading of documentation and a question of how
+    to do something are the same words, in 0..1; ``present`` is what code loses where the question asks about the past.
     ``relevance`` is that of the first ``relevance_depth`` candidates where a model reads them (0 reads none), which it
     does where all are of ``relevance_kinds``: ``benchmarks/code_relevance.py`` says what code would gain.
 
@@ -55,6 +57,7 @@ class FusionOptions:
     prior: float = 1.0
     present: float = 0.2
     exact: float = 0.2
+    headed: float = 0.25
     relevance: float = 0.3
     relevance_depth: int = 8
     relevance_kinds: tuple[Kind, ...] = ("doc",)

@@ -12,15 +12,15 @@ from time import perf_counter
 
 from whence.protocols import Embedder, Index, StepwiseReader
 from whence.retrieval.analyzer import Analyzer
-from whence.retrieval.coverage import coverage
+from whence.retrieval.coverage import coverage, headed
 from whence.retrieval.dense import dense
 from whence.retrieval.exact import ExactHit, choose, lookup, touched
-from whence.retrieval.fusion import EXACT, NAMED, PRESENT, PRIOR, Fused, fuse, promote, sort, with_legs
+from whence.retrieval.fusion import EXACT, HEADED, NAMED, PRESENT, PRIOR, Fused, fuse, promote, sort, with_legs
 from whence.retrieval.lexical import kinds_in, lexical, question_tokens
 from whence.retrieval.mentions import Mention, mentions
 from whence.retrieval.options import RetrievalOptions as RetrievalOptions  # noqa: PLC0414
 from whence.retrieval.past import history_kinds, telling_tokens
-from whence.retrieval.priors import prior, weighed, wish
+from whence.retrieval.priors import asks_how_to, prior, weighed, wish
 from whence.retrieval.reranking import read_again, reranked
 from whence.types import (
     DENSE_OFF,
@@ -264,6 +264,8 @@ class HybridRetriever:
             for candidate in pool
             if (chunk := loaded.get(candidate.chunk_id)) and _touches(chunk, gathered.named)
         }
+        tokens = question_tokens(gathered.question, self.analyzer, self.options.max_tokens)
+        how_to = asks_how_to(gathered.question)
         placed = []
         for candidate in pool:
             chunk = loaded.get(candidate.chunk_id)
@@ -275,6 +277,8 @@ class HybridRetriever:
             leg = {NAMED: named} if named else {PRIOR: Leg(rank=1, score=costs[chunk.id])}
             if gathered.is_past and chunk.kind == "code":
                 leg = {**leg, PRESENT: Leg(rank=1, score=-1.0)}
+            if how_to and (share := headed(tokens, chunk, self.analyzer)):
+                leg = {**leg, HEADED: Leg(rank=1, score=share)}
             placed.append(with_legs(candidate, leg, self.options.fusion))
         return sort(placed)
 

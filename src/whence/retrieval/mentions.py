@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from whence.retrieval.plain_names import plain_names
+
 Form = Literal["name", "path", "commit", "issue", "quote"]
 
 MAX_MENTIONS = 12
@@ -87,9 +89,16 @@ def _recognised(question: str) -> Iterator[Mention]:
             yield Mention(text=match.group(), form="name")
     for match in _CALL.finditer(question):
         yield Mention(text=match.group(1), form="name")
+    yield from _unsure(question)
+
+
+def _unsure(question: str) -> Iterator[Mention]:
+    """What may be a name or plain language."""
     for pattern in (_TYPED, _ASKED, _CAPITAL):
         for match in pattern.finditer(question):
             yield Mention(text=match.group(1), form="name", sure=False)
+    for name in plain_names(question):
+        yield Mention(text=name, form="name", sure=False)
 
 
 def _quoted(text: str) -> Iterator[Mention]:

@@ -24,6 +24,7 @@ _ASKS_DOC = re.compile(
     r"\b(docs?|documentation|documented|tutorials?|guides?|readme|install\w*|how (do|can|should|could) (i|we|you))\b",
     re.I,
 )
+_ASKS_HOW_TO = re.compile(r"\bhow (?:do|can|should|could) (?:i|we|you)\b|\bhow to\b", re.I)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,11 @@ def wish(question: str) -> Wish:
         changes=_ASKS_CHANGE.search(question) is not None,
         doc=_ASKS_DOC.search(question) is not None,
     )
+
+
+def asks_how_to(question: str) -> bool:
+    """Whether a question asks how to do something, which headings of documentation name."""
+    return _ASKS_HOW_TO.search(question) is not None
 
 
 def prior(chunk: Chunk, wanted: Wish, options: PriorOptions) -> float:
