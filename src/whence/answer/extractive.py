@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from whence.answer.addressed import asks_about_them, is_addressed
 from whence.answer.confidence import Calibration, corrected, load_calibration, signals
-from whence.answer.features import Candidate, Matrix, Scoring, lexical_features, with_cosines
+from whence.answer.features import N_LEXICAL, Candidate, Matrix, Scoring, lexical_features, with_cosines
 from whence.answer.leaning import leanings, named_share
 from whence.answer.lines import Span
 from whence.answer.marking import marked, span_within
@@ -22,6 +22,12 @@ from whence.answer.weights import ReadingWeights, load_weights
 from whence.protocols import Embedder, StepwiseReader
 from whence.store.snapshot import Recalibration
 from whence.types import Evidence, Hit, Reading
+
+_AT_ONCE: Final = 4
+_COSINE_AHEAD: Final = 0.1
+_FAR_BEHIND: Final = 4.0
+"""Candidates are embedded so many at a time, as long as a cosine so much better than the best would bring them nearer
+than this (of 55 to 1) to the leading one."""
 
 _GOES_ON: Final = re.compile(r"(?:It|They|He|She)\b")
 
@@ -130,15 +136,40 @@ class ExtractiveReader:
         if self._embedder is None:
             return Scoring(query, hits, candidates, rows, lexical, ())
         best = np.argsort(-lexical, kind="stable")[: self.options.n_sentences_embedded]
-        limit = self.options.max_quote_chars
-        passages = self._embedder.embed([candidates[int(i)].text[:limit] for i in best], "passage")
-        vector = self._embedder.embed([query.text], "question")[0]
+        weights = self._weights.embedded
+        scores: NDArray[np.float32] = rows[best] @ weights + leaning[best]
+        cosines = self._cosines(query, [candidates[int(i)] for i in best], scores)
+        known = ~np.isnan(cosines)
+        scores += np.where(known, cosines, cosines[known].mean()) * weights[N_LEXICAL]
+        scores += (np.where(known, cosines, cosines[known].mean()) - cosines[known].max()) * weights[N_LEXICAL + 1]
         rows = rows.copy()
-        rows[best] = with_cosines(rows[best], passages @ vector)
-        scores = rows[best] @ self._weights.embedded + leaning[best]
+        rows[best[known]] = with_cosines(rows[best[known]], cosines[known])
         out: NDArray[np.float32] = lexical - lexical[best].max() + scores.min() - 1.0
         out[best] = scores
-        return Scoring(query, hits, candidates, rows, out, tuple(int(i) for i in best))
+        return Scoring(query, hits, candidates, rows, out, tuple(int(i) for i in best[known]))
+
+    def _cosines(
+        self, query: Query, candidates: Sequence[Candidate], scores: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The cosine of the question and each candidate, NaN where it could not lift it far enough to count.
+
+        ``scores`` are those without cosines. Embedding is the dearest thing of a question, so it goes in steps, and
+        ends where even a cosine a little better than the best so far would leave a candidate far behind.
+        """
+        assert self._embedder is not None
+        own, gap = (float(weight) for weight in self._weights.embedded[N_LEXICAL : N_LEXICAL + 2])
+        vector = self._embedder.embed([query.text], "question")[0]
+        cosines: NDArray[np.float32] = np.full(len(candidates), np.nan, np.float32)
+        order = [int(i) for i in np.argsort(-scores, kind="stable")]
+        step = list(range(min(_AT_ONCE, len(candidates))))
+        while step:
+            texts = [candidates[i].text[: self.options.max_quote_chars] for i in step]
+            cosines[step] = self._embedder.embed(texts, "passage") @ vector
+            top = float(np.nanmax(cosines))
+            leader = float(np.nanmax(scores + own * cosines + gap * (cosines - top)))
+            reach = scores + own * (top + _COSINE_AHEAD) + gap * _COSINE_AHEAD
+            step = [i for i in order if np.isnan(cosines[i]) and reach[i] >= leader - _FAR_BEHIND][:_AT_ONCE]
+        return cosines
 
     def _distinct(self, scoring: Scoring, order: NDArray[np.intp]) -> list[int]:
         """The best candidates, without those that repeat a better one; headings only where nothing else is left."""

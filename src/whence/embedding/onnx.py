@@ -161,9 +161,11 @@ class OnnxEmbedder:
             if n_workers == 1:
                 work()
                 return rows
-            with ThreadPoolExecutor(n_workers, thread_name_prefix="embed") as pool:
+            with ThreadPoolExecutor(n_workers - 1, thread_name_prefix="embed") as pool:
                 try:
-                    for done in [pool.submit(work) for _ in range(n_workers)]:
+                    others = [pool.submit(work) for _ in range(n_workers - 1)]
+                    work()
+                    for done in others:
                         done.result()
                 finally:
                     pending.clear()  # An error or Ctrl-C ends the other threads after the run they are at.
