@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from whence.store.scope import glob_patterns
 from whence.store.snapshot import Snapshot
 from whence.types import HISTORY_KINDS, OPEN_END, Chunk, Kind, Scope, Scored
 
+if TYPE_CHECKING:
+    from whence.store.frozen import FrozenTable
+
 _REFINE = 2
 """How many times more candidates than asked for are scored with full-precision vectors."""
 
@@ -32,6 +35,7 @@ class Tables:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._database: Any = None
+        self._reading: Any = None
         self._lock = threading.Lock()
 
     @property
@@ -54,27 +58,20 @@ class Tables:
         """Whether each table has its folder; looks without importing Lance, and not into the folders."""
         return all((self.folder / f"{name}.lance").is_dir() for name in names)
 
-    def open(self, name: str, version: int) -> Any:
-        """A table as it was at a version. Raises ``StoreError`` when it is gone."""
-        database = self.database
+    def open(self, name: str, version: int) -> "FrozenTable":
+        """A table as it was at a version, for reading. Raises ``StoreError`` when it is gone."""
+        from whence.store.frozen import FrozenTable, connected
+
+        with self._lock:
+            if self._reading is None:
+                with storage_faults(self.folder):
+                    self._reading = connected(self.folder)
         try:
-            table = database.open_table(name)
-            table.checkout(version)
-            return _with_known_schema(table)
+            return FrozenTable.open(self._reading, name, version)
         except (ValueError, RuntimeError, OSError) as error:
             raise StoreError(
                 f"The index data of table {name}, version {version}, cannot be opened: run `whence doctor --rebuild`."
             ) from error
-
-
-def _with_known_schema(table: Any) -> Any:
-    """The table at its version, whose schema never changes.
-
-    Lance asks for it three times a query: half of the hand-overs between threads, a twelfth of an answer's time.
-    """
-    schema = table.schema
-    table.__class__ = type("FixedTable", (type(table),), {"schema": property(lambda _: schema)})
-    return table
 
 
 class LanceIndex:
@@ -89,7 +86,7 @@ class LanceIndex:
         self.dropped = 0
         self._tables = tables
         self._ledger = ledger
-        self._opened: dict[str, Any] = {}
+        self._opened: dict[str, FrozenTable] = {}
         self._lock = threading.Lock()
 
     @property
@@ -122,13 +119,9 @@ class LanceIndex:
 
         match = MatchQuery(query, column, operator=FullTextOperator.AND if every else FullTextOperator.OR)
         condition = scope_condition(scope, self.snapshot)
+        columns = ["id", "document_id", "path", "start", "_score"]
         with storage_faults(self._tables.folder):
-            search = (
-                opened.search(match, query_type="fts").limit(k).select(["id", "document_id", "path", "start", "_score"])
-            )
-            if condition:
-                search = search.where(condition, prefilter=True)
-            found = search.to_arrow()
+            found = opened.read(lambda query: _where(query.nearest_to_text(match), condition).limit(k).select(columns))
         return in_order(_scored(found, "id", found["_score"].to_numpy(), found["start"].to_pylist()))
 
     def dense(self, vector: Vectors, k: int, scope: Scope) -> list[Scored]:
@@ -137,18 +130,16 @@ class LanceIndex:
             return []
         condition = scope_condition(scope, self.snapshot)
         table = self._table(self.snapshot.vectors_table)
-        with storage_faults(self._tables.folder):
-            search = (
-                table.search(np.asarray(vector, dtype=np.float32), vector_column_name="vector")
-                .distance_type("cosine")
-                .select(["chunk_id", "document_id", "path", "_distance"])
-                .limit(k)
-            )
+        row = np.asarray(vector, dtype=np.float32)
+
+        def ask(query: Any) -> Any:
+            search = _where(query.nearest_to(row), condition).column("vector").distance_type("cosine").limit(k)
             if self.snapshot.approximate:
                 search = search.ef(max(4 * k, 120)).nprobes(20).refine_factor(_REFINE)
-            if condition:
-                search = search.where(condition, prefilter=True)
-            found = search.to_arrow()
+            return search.select(["chunk_id", "document_id", "path", "_distance"])
+
+        with storage_faults(self._tables.folder):
+            found = table.read(ask)
         rows = _scored(found, "chunk_id", 1.0 - found["_distance"].to_numpy(), [0] * found.num_rows)
         return in_order(self._with_starts(rows))
 
@@ -185,9 +176,10 @@ class LanceIndex:
         return chunks
 
     def _rows(self, table: str, ids: Sequence[str]) -> list[dict[str, Any]]:
+        condition, columns = one_of("id", ids), list(STORED_COLUMNS)
         with storage_faults(self._tables.folder):
-            search = self._table(table).search().where(one_of("id", ids)).select(list(STORED_COLUMNS))
-            rows: list[dict[str, Any]] = search.limit(len(ids)).to_arrow().to_pylist()
+            found = self._table(table).read(lambda query: query.where(condition).select(columns).limit(len(ids)))
+        rows: list[dict[str, Any]] = found.to_pylist()
         return rows
 
     def document_ids(self) -> set[str]:
@@ -195,11 +187,11 @@ class LanceIndex:
         found: set[str] = set()
         for table in filter(None, (self.snapshot.chunks_table, self.snapshot.history_table)):
             with storage_faults(self._tables.folder):
-                rows = self._table(table).search().select(["document_id"]).limit(None).to_arrow()
+                rows = self._table(table).read(lambda query: query.select(["document_id"]))
             found.update(rows["document_id"].to_pylist())
         return found
 
-    def _table(self, name: str) -> Any:
+    def _table(self, name: str) -> "FrozenTable":
         with self._lock:
             if name not in self._opened:
                 self._opened[name] = self._tables.open(name, self.snapshot.tables[name])
@@ -247,6 +239,11 @@ def scope_condition(scope: Scope, snapshot: Snapshot) -> str:
     elif snapshot.has_history:
         conditions.append(f"valid_to = {OPEN_END}")
     return " AND ".join(conditions)
+
+
+def _where(query: Any, condition: str) -> Any:
+    """The query among the rows of a condition only, "" for all of them."""
+    return query.where(condition) if condition else query
 
 
 def in_order(rows: Iterable[Scored]) -> list[Scored]:
