@@ -114,3 +114,15 @@ def test_a_key_opens_what_it_may_and_nothing_else(shared_data: Path) -> None:
         assert "Monday" in made.choices[0].message.content
         with pytest.raises(openai.NotFoundError):
             client.chat.completions.create(model="whence/ferry", messages=said(WEIGHT))
+
+
+def test_every_refusal_says_why_in_the_place_where_the_client_looks(server: Server, client: Any) -> None:
+    for wrong in ({"messages": []}, {"messages": said("hi"), "n": 2}):
+        with pytest.raises(openai.UnprocessableEntityError) as told:
+            client.chat.completions.create(model="whence/ferry", **wrong)
+        assert told.value.body["code"] == "invalid"
+        assert "body." in told.value.body["message"]
+    with client_of(server, "whk_none") as stranger:
+        with pytest.raises(openai.AuthenticationError) as told:
+            stranger.models.list()
+        assert told.value.body["message"]

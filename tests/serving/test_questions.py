@@ -216,3 +216,20 @@ def test_replies_carry_safe_headers(server: Server) -> None:
     assert "default-src 'none'" in headers["content-security-policy"]
     assert "access-control-allow-origin" not in headers
     assert "server" not in headers
+
+
+def test_a_parameter_that_nothing_knows_is_refused_with_those_there_are(server: Server) -> None:
+    with server.client() as client:
+        refused = client.get("/documents", params={"index": "ferry", "cursor": "x"})
+        assert refused.status_code == 422
+        assert "query.cursor" in refused.json()["detail"]
+        assert "after" in refused.json()["detail"]
+        assert client.get("/readyz", params={"probe": "1"}).status_code == 200
+
+
+def test_a_body_that_is_no_json_is_told_so(server: Server) -> None:
+    with server.client() as client:
+        broken = client.post("/question", content=b"{", headers={"Content-Type": "application/json"})
+        assert "not JSON" in broken.json()["detail"]
+        plain = client.post("/question", content=b"hello", headers={"Content-Type": "text/plain"})
+        assert "Content-Type: application/json" in plain.json()["detail"]

@@ -26,7 +26,7 @@ from whence.monitoring.meters import Meters
 from whence.serving.access import Caller, Doorkeeper
 from whence.serving.cited_view import CitedView
 from whence.serving.document_view import DocumentView, WriteBehind
-from whence.serving.doors import ROUTERS, TAKES_DOCUMENTS
+from whence.serving.doors import ROUTERS, TAKES_ANY_PARAMETER, TAKES_DOCUMENTS
 from whence.serving.front import Front
 from whence.serving.gate import Gate, is_loopback
 from whence.serving.heap import give_back_free_memory
@@ -147,7 +147,8 @@ def create(reopen: Callable[[], Whence], options: ServingOptions) -> FastAPI:
     app.add_exception_handler(HTTPException, _http_error)
     for name in ROUTERS:
         limit = options.max_document_bytes if name in TAKES_DOCUMENTS else None
-        app.include_router(import_module(name).router, max_body_size=limit)
+        checked = [] if name in TAKES_ANY_PARAMETER else [Depends(only_known_parameters)]
+        app.include_router(import_module(name).router, max_body_size=limit, dependencies=checked)
     return app
 
 
@@ -174,12 +175,33 @@ async def _chores(application: Application) -> None:
         await asyncio.sleep(_OBSERVE_EVERY_S)
 
 
+async def only_known_parameters(request: Request) -> None:
+    """Refuses what a route does not know: a misspelt filter or page would be left out without a word."""
+    known = {field.alias for field in request.scope["route"].dependant.query_params}
+    for name in request.query_params:
+        if name not in known:
+            choice = f"choose from {', '.join(sorted(known))}" if known else "there is none here"
+            message = f"There is no such parameter: {choice}"
+            raise Problem(
+                INVALID, f"query.{name}: {message}.", more={"errors": [{"at": ["query", name], "message": message}]}
+            )
+
+
 async def _invalid(_: Request, error: Exception) -> Any:
     assert isinstance(error, RequestValidationError)
-    faults = [{"at": list(item["loc"]), "message": item["msg"]} for item in error.errors()]
+    faults = [_fault(item) for item in error.errors()]
     first = faults[0] if faults else {"at": [], "message": "it cannot be read"}
     place = ".".join(str(part) for part in first["at"])
     raise Problem(INVALID, f"{place}: {first['message']}.", more={"errors": faults})
+
+
+def _fault(item: Any) -> dict[str, Any]:
+    if item["type"] == "json_invalid":
+        said = str(item.get("ctx", {}).get("error", "")).rstrip(".")
+        return {"at": ["body"], "message": f"It is not JSON: {said} (character {item['loc'][-1]})"}
+    if item["type"] in {"model_attributes_type", "model_type"} and item["loc"] == ("body",):
+        return {"at": ["body"], "message": "It must be a JSON object, sent with Content-Type: application/json"}
+    return {"at": list(item["loc"]), "message": item["msg"]}
 
 
 async def _http_error(_: Request, error: Exception) -> Any:

@@ -29,6 +29,11 @@ ROUTERS = (
 TAKES_DOCUMENTS = frozenset({"whence.serving.routes.documents"})
 """Routers whose requests may be as large as documents."""
 
+TAKES_ANY_PARAMETER = frozenset(
+    f"whence.serving.routes.{name}" for name in ("health", "mcp", "openai", "page", "reference")
+)
+"""Routers that other programs and browsers call, which add parameters of their own to an address."""
+
 DOORS: tuple[tuple[str, str, Right], ...] = (
     ("GET", "/", Right.OPEN),
     ("GET", "/page/{name}", Right.OPEN),

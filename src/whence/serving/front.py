@@ -5,6 +5,7 @@ import logging
 import re
 import time
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -12,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from whence.monitoring.meters import Meters
 from whence.serving.access import Caller, Right
+from whence.serving.openai_records import failure
 from whence.serving.problems import MEDIA_TYPE, Problem, of_error
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -76,6 +78,10 @@ class Front:
         if problem.kind.status >= 500 and not isinstance(error, Problem):  # which is meant, as while it starts
             logger.error(str(error), exc_info=error, extra={"request_id": state["request_id"]})
         self._meters.problems.labels(problem.kind.slug).inc()
+        if scope["path"].startswith("/v1/"):  # clients of that protocol show nothing else of a problem
+            problem = replace(
+                problem, more={**problem.more, **failure(problem.detail, problem.kind.slug, problem.kind.status)}
+            )
         body = problem.body(state["request_id"])
         headers = {"content-type": MEDIA_TYPE, "content-length": str(len(body)), **problem.headers}
         raw = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
