@@ -224,6 +224,12 @@ class History(Protocol):
     def tags(self) -> Sequence[Tag]:
         """Tags whose commit the revision reaches, oldest first."""
 
+    def other_tags(self) -> Sequence[Tag]:
+        """Tags of commits that the revision does not reach, oldest first: releases made from branches of their own.
+
+        None of an earlier state.
+        """
+
     def first_tag(self, sha: str) -> Tag | None:
         """The oldest tag that contains a commit."""
 

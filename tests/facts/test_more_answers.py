@@ -220,7 +220,7 @@ def test_reviews_and_merges(ask: Ask, made: Scripted) -> None:
         ("what changed between v0.2 and v0.1?", "From v0.1 to v0.2"),
         ("what changed in the last release?", "From v0.1 to v0.2"),
         ("what changed between v0.1 and v0.9?", "No tag v0.9 leads to a commit of this history; did you mean"),
-        ("how many commits since 2099-01-01?", "There are 0 commits since 2099-01-01"),
+        ("how many commits since 2099-01-01?", "2099-01-01 lies in the future"),
         ("who last changed src/crane.py?", "which renamed it to src/lift.py"),
         ("what does README.md define?", ""),
         ("default value of `slow` in `Dock.moor`", "has no parameter `slow`; its parameters are"),
@@ -302,3 +302,57 @@ def test_a_version_is_known_without_its_last_zero(tmp_path: Path) -> None:
         assert find_tag(asked, said).name == meant
     with pytest.raises(Unknown):
         find_tag(asked, "1.0.1")
+
+
+CPP_HEADER = (
+    "enum Mode { Fast, Slow };\nint load(int crate, Mode mode = Fast);\nstruct Dock { int moor(int n = 2); };\n"
+)
+CPP = """#include "dock.hpp"
+
+int load(
+    int crate,
+    Mode mode)
+{
+    return crate;
+}
+
+int Dock::moor(int n)
+{
+    return load(n, Fast);
+}
+"""
+
+
+def test_defaults_that_only_a_declaration_has(tmp_path: Path) -> None:
+    made = empty(tmp_path / "quay")
+    made.write("dock.hpp", CPP_HEADER)
+    made.write("dock.cpp", CPP)
+    made.commit("Dock")
+    asked = history(opened(tmp_path / "data"), made.git_folder, made.head)
+    told = answered("default value of mode in `load`", asked).answer
+    assert told.startswith("The default of `mode` in `load` is `Fast` (dock.hpp:2)")
+    assert "no default" not in told
+    assert "is `2` (dock.hpp:3)" in answered("default value of n in Dock::moor", asked).answer
+    assert "has no default" in answered("default value of crate in `load`", asked).answer
+    signature = answered("signature of `load`", asked).answer
+    assert signature.startswith("`load(int crate, Mode mode)`")
+    assert "The declaration in dock.hpp:2 has `mode = Fast`" in signature
+    assert "is called once" in answered("who calls `load`?", asked).answer
+
+
+def test_who_wrote_lines(tmp_path: Path) -> None:
+    made = empty(tmp_path / "quay")
+    made.write("plan.txt", "".join(f"plan number {n} of the quay\n" for n in range(8)))
+    first_sha = made.commit("Plan")
+    text = "".join(f"plan number {n} of the {'dock' if n in (2, 3) else 'quay'}\n" for n in range(8))
+    made.write("plan.txt", text)
+    second_sha = made.commit("Say dock", GRACE)
+    asked = history(opened(tmp_path / "data"), made.git_folder, made.head)
+    answer = answered("who wrote lines 6-2 of plan.txt?", asked)
+    assert answer.answer.startswith("Lines 2-6 of plan.txt were written by 2 authors in 2 commits")
+    blamed = Counter(
+        row.split()[0].lstrip("^")[:39] for row in made.lines("blame", "-s", "--abbrev=39", "-L2,6", "plan.txt")
+    )
+    told = [(citation.commit or "")[:39] for citation in answer.citations if citation.quote in {"Plan", "Say dock"}]
+    assert told == [sha for sha, _ in blamed.most_common()] == [first_sha[:39], second_sha[:39]]
+    assert answered("who wrote lines 6-9 of plan.txt?", asked).answer.startswith("plan.txt has no lines 6-9; it has 8")

@@ -53,6 +53,108 @@ def test_wordings(kind: str, question: str) -> None:
     assert query.kind == kind
 
 
+@pytest.mark.parametrize(
+    ("kind", "name", "question"),
+    [
+        ("callers", "Symbol", "list all callers of Symbol"),
+        ("callers", "Symbol", "who calls Symbol?"),
+        ("definition", "STRING", "where is STRING defined?"),
+        ("members", "Function", "methods of Function"),
+        ("subclasses", "Function", "subclasses of Function"),
+        ("usages", "Tag", "which files use Tag?"),
+        ("introduced", "Symbol", "when was Symbol introduced?"),
+        ("signature", "diff", "signature of diff"),
+        ("definition", "update", "where is update defined?"),
+        ("callers", "close", "who calls close?"),
+        ("callers", "clone", "who calls clone?"),
+        ("signature", "Add", "what are the arguments of Add?"),
+    ],
+)
+def test_a_name_that_is_a_word_of_ours(kind: str, name: str, question: str) -> None:
+    assert parse(question, TODAY) is None
+    query = parse(question, TODAY, guess=True)
+    assert query is not None
+    assert (query.kind, query.text, query.is_guess) == (kind, name, True)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "where are the commits defined?",
+        "who calls the method?",
+        "where is the default set?",
+        "what does the update do?",
+        "List the files",
+        "Commit message of the first commit please explain",
+        "how are changes called?",
+        "signature of the function",
+        "methods of the class",
+    ],
+)
+def test_a_word_of_ours_that_is_no_name(question: str) -> None:
+    assert parse(question, TODAY, guess=True) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("which files are utnouched?", "untouched_files"),
+        ("which files were utnouched for the longest time?", "untouched_files"),
+        ("hwo many commits are there?", "count_commits"),
+        ("hwo wrote setup.py?", "file_authors"),
+        ("hwen was setup.py last changed?", "file_last_change"),
+        ("nureleased changes", "unreleased"),
+        ("which release came first, the veer one?", None),
+    ],
+)
+def test_a_typo_at_the_head_of_a_word(question: str, kind: str | None) -> None:
+    query = parse(question, TODAY)
+    assert (query.kind if query is not None else None) == kind
+
+
+@pytest.mark.parametrize("lines", ["lines 10-30", "lines 30-10", "lines 10 to 30", "lines 30 - 10"])
+def test_a_range_of_lines_in_any_order(lines: str) -> None:
+    query = parse(f"who wrote {lines} of src/api.py?", TODAY)
+    assert query is not None
+    assert (query.kind, query.file, query.line, query.last_line) == ("line_author", "src/api.py", 10, 30)
+
+
+@pytest.mark.parametrize("sha", ["deadbee", "deadbeef", "1234567", "ab12"])
+def test_an_id_after_the_word_commit(sha: str) -> None:
+    query = parse(f"what changed in commit {sha}?", TODAY)
+    assert query is not None
+    assert (query.kind, query.sha, query.is_guess) == ("commit_changes", sha, False)
+
+
+@pytest.mark.parametrize("sha", ["deadbeef", "1234567"])
+def test_a_word_that_may_be_an_id(sha: str) -> None:
+    assert parse(f"what changed in {sha}?", TODAY) is None
+    query = parse(f"what changed in {sha}?", TODAY, guess=True)
+    assert query is not None
+    assert (query.kind, query.sha, query.is_guess) == ("commit_changes", sha, True)
+
+
+def test_dates_of_a_range_that_is_given_backwards() -> None:
+    forwards = parse("how many commits between 2020-01-01 and 2020-05-01?", TODAY)
+    assert parse("how many commits between 2020-05-01 and 2020-01-01?", TODAY) == forwards
+    assert forwards is not None
+    assert parse("how many tags between 2020 and 2019?", TODAY) == parse("how many tags between 2019 and 2020?", TODAY)
+
+
+@pytest.mark.parametrize(
+    ("question", "text"),
+    [
+        ("where is `Store::open` defined?", "Store.open"),
+        ("who calls Store::open?", "Store.open"),
+        ("when was Store::open added?", "Store::open"),
+    ],
+)
+def test_names_with_colons(question: str, text: str) -> None:
+    query = parse(question, TODAY)
+    assert query is not None
+    assert query.text == text
+
+
 @pytest.mark.parametrize(("kind", "question"), NAMING_THE_PROJECT)
 def test_a_project_by_its_name(kind: str, question: str) -> None:
     query = parse(question, TODAY, project="requests")

@@ -99,7 +99,8 @@ def _history_line(history: "HistoryState", revision: str, index: str) -> "Text":
 
     if history.revision == revision:
         cut = ", cut: the repository is shallow" if history.is_cut else ""
-        return Text(f"history complete: {count(history.n_commits, 'commit')}{cut}", style="dim")
+        told = Text(f"history complete: {count(history.n_commits, 'commit')}{cut}", style="dim")
+        return told.append(printable(f"   {history.problem}"), style=WARNING) if history.problem else told
     if history.problem:
         return Text(printable(f"history not loaded: {history.problem}"), style=WARNING)
     loaded = f"{history.n_commits:,} of {count(history.n_wanted, 'commit')}"

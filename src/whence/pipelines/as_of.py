@@ -18,6 +18,7 @@ from whence.store.snapshot import Snapshot
 
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(Z|UTC|[+-]\d\d:?\d\d)?", re.IGNORECASE)
 _DATE_LIKE = re.compile(r"\d{4}[-/]\d{1,2}([-/]\d{1,2}.*)?")
+_YEAR = re.compile(r"(?:19|2\d)\d\d")
 _STRETCH = re.compile(r"(the )?(last|past) (\d+|two|three) .*|the (last|past) .*", re.IGNORECASE)
 _MAX_CHARS = 200
 
@@ -144,6 +145,8 @@ def moments(wanted: str, now: datetime) -> tuple[datetime, datetime] | None:
         return moment, moment
     if _STRETCH.fullmatch(wanted):
         raise AsOfError(f'{wanted} is a stretch of time: name its end, for example 2020-01-31 or "3 months ago".')
+    if _YEAR.fullmatch(wanted):
+        return datetime(int(wanted), 1, 1, tzinfo=UTC), datetime(int(wanted), 12, 31, 23, 59, 59, tzinfo=UTC)
     found = next(iter(find_periods(wanted, now)), None)
     if found and (found[0], found[1]) == (0, len(wanted)):
         return found[2].start, found[2].end - timedelta(seconds=1)

@@ -13,6 +13,7 @@ from whence.pipelines.followed import FollowedFiles
 from whence.pipelines.history_definitions import ToldDefinitions
 from whence.pipelines.history_texts import ChangedTexts
 from whence.pipelines.path_logs import PathLogs
+from whence.sources.damage import unreadable_commits
 from whence.sources.history_counts import HistoryCounts
 from whence.sources.history_queries import HistoryQueries, is_part_of_id, is_whole_id
 from whence.sources.origins import OriginQueries
@@ -55,6 +56,12 @@ class StoredHistory:
         self.is_cut = is_cut
         self._texts: dict[str, str | None] = {}
         self._ages: dict[bool, list[tuple[str, str]]] = {}
+
+    @cached_property
+    def n_unreadable(self) -> int:
+        """Commits of the loaded history with files whose contents could not be read."""
+        state = self._tables.state(self._index, self.source_id)
+        return len(unreadable_commits(state.problem)) if state is not None and state.revision == self.revision else 0
 
     @cached_property
     def number(self) -> int:
@@ -221,6 +228,15 @@ class StoredHistory:
     @cached_property
     def _tags(self) -> Sequence[Tag]:
         return self.tags_within(self.revision)
+
+    def other_tags(self) -> Sequence[Tag]:
+        """Tags on branches that the revision does not contain, oldest first."""
+        return self._other_tags
+
+    @cached_property
+    def _other_tags(self) -> Sequence[Tag]:
+        reached = {tag.name for tag in self.tags()}
+        return [tag for tag in self._git.tags() if tag.name not in reached]
 
     def first_tag(self, sha: str) -> Tag | None:
         """The oldest tag that contains a commit."""

@@ -12,6 +12,7 @@ from whence.errors import UnreadableError
 from whence.pipelines.history_growth import growth
 from whence.pipelines.history_order import Order
 from whence.pipelines.progress import Listener, Pace, silent
+from whence.sources.damage import problem_of, unreadable_commits
 from whence.sources.history import find_links, is_shallow, read_commits, read_tags, walk, write_commit_graph
 from whence.sources.stored import mirror_folder
 from whence.store.history import HistoryTables
@@ -37,7 +38,8 @@ def load_history(
     """Makes the tables complete for a revision; returns how many commits were read.
 
     Only commits that the tables do not have are read. Where git cannot read the history (a partial clone, damage),
-    the reason is recorded and 0 returned: text and vectors do not depend on it. Raises ``StoreError``.
+    the reason is recorded and 0 returned: text and vectors do not depend on it. Where the contents of a few files
+    cannot be read, that is recorded and the history is complete. Raises ``StoreError``.
     """
     state = tables.state(index, source_id)
     if not revision:
@@ -47,25 +49,47 @@ def load_history(
         return 0
     is_cut = is_shallow(mirror)
     number = tables.begin(index, source_id, revision, 0, is_cut=is_cut)
+    lack = _Lack(tables, number, state.problem if state is not None else "")
     try:
         write_commit_graph(mirror)
         if state is not None and state.revision and not is_cut and not state.is_cut:
             grown = growth(tables, number, mirror, state.revision, revision)
             if grown is not None:
                 tables.begin(index, source_id, revision, grown.n_commits, is_cut=False)
-                n_read = _read(tables, number, mirror, grown.shas, revision, web_url, listener, redact)
+                n_read = _read(tables, number, mirror, grown.shas, revision, web_url, listener, redact, lack)
                 tables.grow(number, revision, grown.placed, grown.people, read_tags(mirror), grown.n_commits)
+                lack.tell()
                 return n_read
         order = Order(walk(mirror, revision))
         tables.begin(index, source_id, revision, len(order), is_cut=is_cut)
         if any(order.has_parents(sha) for sha in tables.roots(number)):
             tables.empty(number)  # a shallow copy was deepened: what had no parents was compared with nothing
-        n_read = _read(tables, number, mirror, list(order.shas()), revision, web_url, listener, redact)
+        n_read = _read(tables, number, mirror, list(order.shas()), revision, web_url, listener, redact, lack)
         tables.finish(number, revision, order.placed(), order.people, read_tags(mirror))
+        lack.tell()
     except UnreadableError as error:
-        tables.give_up(number, str(error))
+        tables.tell_problem(number, str(error))
         return 0
     return n_read
+
+
+class _Lack:
+    """Which commits of a history could not be read whole; ``before`` is what was told of it at the last loading."""
+
+    def __init__(self, tables: HistoryTables, number: int, before: str) -> None:
+        self._tables = tables
+        self._number = number
+        self._shas = unreadable_commits(before)
+
+    def add(self, sha: str) -> None:
+        """One more; said at once, as the loading may be killed."""
+        self._shas.append(sha[:12])
+        self.tell()
+
+    def tell(self) -> None:
+        """Says of which commits files are absent or damaged, unless there are none."""
+        if self._shas:
+            self._tables.tell_problem(self._number, problem_of(self._shas))
 
 
 def _read(
@@ -77,12 +101,13 @@ def _read(
     web_url: str,
     listener: Listener,
     redact: Redact | None,
+    lack: _Lack,
 ) -> int:
     """Stores those of the commits that the tables do not have; how many."""
     known = tables.known(number, shas if len(shas) <= FEW_COMMITS else None)
     wanted = [sha for sha in shas if sha not in known]
     pace = Pace("history", len(wanted), listener)
-    for batch in _batches(read_commits(mirror, wanted, revision), BATCH_COMMITS):
+    for batch in _batches(read_commits(mirror, wanted, revision, on_unreadable=lack.add), BATCH_COMMITS):
         tables.put(number, [_linked(commit, web_url, redact) for commit in batch])
         pace.add(len(batch))
     return len(wanted)

@@ -42,6 +42,10 @@ _OF_ALL: Final = frozenset(
 """Facts that commits count for which a shallow clone may lack."""
 
 
+_OF_CONTENTS: Final = frozenset({"introduced", "file_renames", "why_added", "why_removed"})
+"""Facts that a file which cannot be read may have a part in."""
+
+
 class WithoutContents(StoredHistory):
     """Refuses what needs the contents of files. Satisfies ``protocols.History``."""
 
@@ -127,7 +131,7 @@ class PartialPastHistory(WithoutContents, PastHistory):
 
 
 def with_lack(fact: Fact, query: FactQuery, history: History) -> Fact:
-    """The fact with what the clone lacks for it: renames in a partial one, the beginning in a shallow one."""
+    """The fact with what the copy lacks for it: renames in a partial clone, the beginning in a shallow one, damage."""
     draft = Draft(history)
     draft.adopt(fact)
     draft.paragraph()
@@ -142,6 +146,10 @@ def with_lack(fact: Fact, query: FactQuery, history: History) -> Fact:
             "The history here is cut (a shallow clone), so earlier commits and their tags may be missing from this",
             draft.command("git rev-parse --is-shallow-repository"),
         )
+    elif query.kind in _OF_CONTENTS and isinstance(history, StoredHistory) and history.n_unreadable:
+        n = history.n_unreadable
+        commits = "1 commit" if n == 1 else f"{n:,} commits"
+        draft.say(f"Files of {commits} cannot be read here, and count for nothing in this", draft.command("git fsck"))
     else:
         return fact
     return draft.fact(is_known=fact.is_known)

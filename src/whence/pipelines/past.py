@@ -159,6 +159,10 @@ class PastHistory(StoredHistory):
         until = self._state.until
         return [tag for tag in super().tags_within(sha) if until is None or tag.tagged_at <= until]
 
+    def other_tags(self) -> Sequence[Tag]:
+        """None: which branches there were is not known."""
+        return ()
+
     def first_tag(self, sha: str) -> Tag | None:
         """The oldest of the tags that were there and contain a commit."""
         holding = self._git.tags_with(sha)

@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from typing import IO
 
 from whence.errors import PartialCloneError, UnreadableError
 from whence.sources.blobs import path_text
+from whence.sources.damage import readable
 from whence.sources.git_process import git_environment, run_git, without_credentials
 from whence.sources.mirror import is_borrowed
 from whence.types import Change, Commit, Tag
@@ -25,6 +26,8 @@ RENAME_SHARE = "-M50%"
 _READ_BYTES = 1 << 16
 _MARK = "\x01"
 _FIELDS = ("%H", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%B", "%(trailers:only=true,unfold=true)")
+_FILES_ALONE = ("--raw", "--no-renames")
+_FILES_AND_LINES = ("--raw", "--numstat", RENAME_SHARE)
 _WALK_FIELDS = ("%H", "%P", "%an", "%ae", "%aN", "%aE", "%cn", "%ce", "%cN", "%cE")
 
 
@@ -99,23 +102,46 @@ def _people(fields: Sequence[str]) -> tuple[tuple[str, str, str, str], tuple[str
     return (fields[2], fields[3], fields[4], fields[5]), (fields[6], fields[7], fields[8], fields[9])
 
 
-def read_commits(mirror: Path, shas: Iterable[str], revision: str, *, changes: bool = True) -> Iterator[Commit]:
+def read_commits(
+    mirror: Path,
+    shas: Iterable[str],
+    revision: str,
+    *,
+    changes: bool = True,
+    on_unreadable: Callable[[str], object] = str,
+) -> Iterator[Commit]:
     """The commits named, in the order given; people as they wrote themselves, texts not redacted.
 
     ``changes`` asks for those, too, which is most of git's work; merges have none. From a partial clone they come
-    without numbers of lines and with renames as a file removed and another added. Raises ``UnreadableError`` where an
-    object is absent or damaged.
+    without numbers of lines and with renames as a file removed and another added. So do those of single commits that
+    cannot be read because the content of a file is absent or damaged; ``on_unreadable`` is told their ids. Raises
+    ``UnreadableError`` where commits or lists of files are.
     """
-    told = ("--raw", "--no-renames") if is_borrowed(mirror) else ("--raw", "--numstat", RENAME_SHARE)
+    wanted = list(shas)
+    if is_borrowed(mirror):
+        yield from _read_commits(mirror, wanted, revision, _FILES_ALONE if changes else ())
+        return
+
+    def whole(some: Sequence[str]) -> Iterator[Commit]:
+        return _read_commits(mirror, some, revision, _FILES_AND_LINES if changes else ())
+
+    def without_lines(sha: str) -> Commit:
+        (commit,) = _read_commits(mirror, [sha], revision, _FILES_ALONE if changes else ())
+        on_unreadable(sha)
+        return commit
+
+    yield from readable(whole, wanted, without_lines)
+
+
+def _read_commits(mirror: Path, shas: Sequence[str], revision: str, told: Sequence[str]) -> Iterator[Commit]:
     arguments = [
         *("log", "--stdin", "--no-walk=unsorted", "-z", "--no-abbrev", "--no-show-signature", "--no-notes"),
-        *((*told, "--no-ext-diff", "--no-textconv") if changes else ()),
+        *((*told, "--no-ext-diff", "--no-textconv") if told else ()),
         f"--format={_MARK}{'%x00'.join(_FIELDS)}",
     ]
-    lines = [f"{sha}\n" for sha in shas]
-    if not lines:  # without any, git would tell HEAD
+    if not shas:  # without any, git would tell HEAD
         return
-    tokens = _tokens(mirror, arguments, revision, lines)
+    tokens = _tokens(mirror, arguments, revision, [f"{sha}\n" for sha in shas])
     token = next(tokens, None)
     while token is not None:
         header = [token.removeprefix(_MARK.encode()), *(next(tokens, b"") for _ in _FIELDS[1:])]

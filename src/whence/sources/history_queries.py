@@ -90,12 +90,20 @@ class HistoryQueries:
     def first_changing(self, text: str, shas: Sequence[str], *, merges: bool = False) -> Commit | None:
         """The first of these commits that changes how often a text occurs in some file; merges never do.
 
-        With ``merges``, the first merge that does, compared with its first parent.
+        With ``merges``, the first merge that does, compared with its first parent. Commits whose files cannot be read
+        are passed over.
         """
         told = ("--merges", "--diff-merges=first-parent") if merges else ()
         chosen = ("--no-walk=unsorted", "-1", "--no-renames", "--no-patch", *told, f"-S{text}", *shas, "--")
-        result = self.asked("log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", *chosen)
-        return next(iter(_parse_log(result.output)), None)
+        result = self.run("log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", *chosen)
+        if result.status == 0:
+            return next(iter(_parse_log(result.output)), None)
+        if not _lacks_content(result.complaint):
+            raise self.failed("log", result)
+        middle = len(shas) // 2
+        halves = (shas[:middle], shas[middle:]) if middle else ()
+        found = (self.first_changing(text, half, merges=merges) for half in halves)
+        return next((commit for commit in found if commit is not None), None)
 
     def count(self, query: CommitQuery) -> int:
         """How many commits a query means."""
@@ -277,6 +285,11 @@ def is_whole_id(text: str) -> bool:
 def is_part_of_id(text: str) -> bool:
     """Whether a commit's id can begin so."""
     return re.fullmatch(r"[0-9a-f]{4,64}", text) is not None
+
+
+def _lacks_content(complaint: str) -> bool:
+    """Whether git stopped at a file of which the content is absent or damaged."""
+    return re.search(r"unable to read |unable to unpack |is corrupt|bad object|missing blob", complaint) is not None
 
 
 def _basic_pattern(name: str) -> str:

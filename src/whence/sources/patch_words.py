@@ -50,6 +50,7 @@ def patch_words(patch: Patch, read_blob: ReadBlob, *, is_redacted: bool = False)
     for file in patch.files:
         if file.is_binary or file.is_cut or file.status in "RC":
             has_binary |= file.is_binary
+            is_doubtful |= file.is_cut and not (file.old_blob or file.new_blob)
             for text in _versions(file, read_blob):
                 is_doubtful |= text is None
                 found = (_PLAIN_RUNS if file.is_binary else _WORDS).findall(text or "")

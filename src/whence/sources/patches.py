@@ -5,14 +5,16 @@ lines, is what ``sources/history.py`` reads.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
 from whence.errors import UnreadableError
 from whence.sources.blobs import path_text
-from whence.sources.history import RENAME_SHARE, streamed
+from whence.sources.damage import readable
+from whence.sources.history import RENAME_SHARE, read_commits, streamed
+from whence.types import Commit
 
 MAX_LINES: Final = 50_000
 MAX_BYTES: Final = 8_000_000
@@ -89,16 +91,36 @@ def read_patches(
 ) -> Iterator[Patch]:
     """The patches of commits, in the order given; at most so many lines and bytes of each are kept.
 
-    ``revision`` has the mailmap that all commands of a history run with. Raises ``UnreadableError`` where an object is
-    absent or damaged.
+    ``revision`` has the mailmap that all commands of a history run with. Of a commit that cannot be read because the
+    content of a file is absent or damaged, all files are cut and have no hunks. Raises ``UnreadableError`` where
+    commits or lists of files are.
     """
-    given = [f"{sha}\n" for sha in shas]
-    if not given:  # without any, git would tell HEAD
+
+    def whole(some: Sequence[str]) -> Iterator[Patch]:
+        return _read_patches(mirror, some, revision, max_lines, max_bytes)
+
+    def without_lines(sha: str) -> Patch:
+        return _cut_whole(next(read_commits(mirror, [sha], revision)))
+
+    yield from readable(whole, list(shas), without_lines)
+
+
+def _read_patches(mirror: Path, shas: Sequence[str], revision: str, max_lines: int, max_bytes: int) -> Iterator[Patch]:
+    if not shas:  # without any, git would tell HEAD
         return
-    with streamed(mirror, _OPTIONS, revision, given) as stdout:
+    with streamed(mirror, _OPTIONS, revision, [f"{sha}\n" for sha in shas]) as stdout:
         lines = _Lines(stdout)
         while header := lines.take():
             yield from _commits(header, lines, mirror, max_lines, max_bytes)
+
+
+def _cut_whole(commit: Commit) -> Patch:
+    """The patch of a commit of which only the files are known."""
+    files = [
+        FilePatch(path=change.path, status=change.status, old_path=change.old_path, is_cut=True)
+        for change in commit.changes
+    ]
+    return Patch(sha=commit.sha, files=tuple(files))
 
 
 def _commits(header: bytes, lines: "_Lines", mirror: Path, max_lines: int, max_bytes: int) -> Iterator[Patch]:

@@ -137,8 +137,8 @@ class HistoryTables(HistoryReading):
             _rename(connection, history, named, others=False)
             _complete(connection, history, revision, tagged, n_commits)
 
-    def give_up(self, history: int, problem: str) -> None:
-        """Records why the history could not be loaded."""
+    def tell_problem(self, history: int, problem: str) -> None:
+        """Records why the history could not be loaded, or what of a complete one could not be read."""
         with self._database.writing() as connection:
             connection.execute(update(histories).where(histories.c.id == history).values(problem=problem))
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from whence.answer.facts import (
@@ -23,6 +25,7 @@ from whence.answer.facts import (
 from whence.answer.facts.draft import Draft, Fact
 from whence.answer.facts.lookup import Unknown
 from whence.answer.facts.query import FactKind, FactQuery
+from whence.types import CommitQuery
 
 if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
@@ -80,6 +83,10 @@ _ANSWERS: Final[Mapping[FactKind, Callable[[History, FactQuery], Fact | None]]] 
 }
 
 
+_LAST_YEAR: Final = 2099
+"""Later dates git reads as others."""
+
+
 def answer_fact(query: FactQuery, history: History, read: parameters.ReadVersions | None = None) -> Fact | None:
     """The answer, or None where the question is better answered from the text after all.
 
@@ -91,14 +98,31 @@ def answer_fact(query: FactQuery, history: History, read: parameters.ReadVersion
         draft = Draft(history)
         draft.say(f"{history.name} has no commits yet", draft.command("git log"))
         return draft.fact(is_known=False)
-    if query.is_guess and not history.definitions(query.text):
+    if query.is_guess and not (history.commits(query.sha) if query.sha else history.definitions(query.text)):
         return None
+    if query.kind != "release_at":  # the newest is current from now on
+        now = datetime.now(UTC)
+        begins = [query.since, *(end.period.start for end in query.ends if end.period is not None)]
+        ahead = next((moment for moment in begins if moment is not None and moment > now), None)
+        if ahead is not None:
+            return _of_future(history, ahead)
+        if query.until is not None and query.until.year > _LAST_YEAR:
+            query = replace(query, until=None)
     if query.kind == "parameter_added":
         return parameters.added(history, query, read) if read is not None else None
     try:
         return _answer(query.kind)(history, query)
     except Unknown as found:
         return found.fact
+
+
+def _of_future(history: History, moment: datetime) -> Fact:
+    """What is said of a time that is not yet."""
+    draft = Draft(history)
+    newest = history.log(CommitQuery(n_max=1))[0]
+    sentence = f"{moment:%Y-%m-%d} lies in the future: the newest commit here is of {newest.committed_at:%Y-%m-%d}"
+    draft.say(f"{sentence}; name a day until then", draft.commit(newest))
+    return draft.fact(is_known=False)
 
 
 def _answer(kind: FactKind) -> Callable[[History, FactQuery], Fact | None]:

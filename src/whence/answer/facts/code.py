@@ -58,9 +58,24 @@ def signature(history: History, query: FactQuery) -> Fact | None:
     draft = Draft(history)
     for item in found[:_MAX_SIGNATURES]:
         gives = f", giving `{item.returns}`" if item.returns and not item.signature.endswith(item.returns) else ""
-        draft.say(f"`{item.symbol}{item.signature}`{gives} in {_spot(item)}", _head(draft, item))
+        draft.say(f"`{item.symbol}{_compact(item.signature)}`{gives} in {_spot(item)}", _head(draft, item))
     _tell_more(draft, found)
+    _tell_defaults(draft, found)
     return draft.fact()
+
+
+def _tell_defaults(draft: Draft, found: Sequence[Definition]) -> None:
+    """The defaults that declarations give to the parameters of what is defined elsewhere."""
+    made = {item.symbol for item in found if item.what != DECLARATION}
+    for item in draft.history.definitions(found[0].symbol.rpartition(".")[2]) if made else ():
+        defaults = [f"`{name} = {default}`" for name, default in item.parameters if default is not None]
+        if item.what == DECLARATION and item.symbol in made and defaults:
+            draft.say(f"The declaration in {_spot(item)} has {', '.join(defaults)}", _head(draft, item))
+
+
+def _compact(signature: str) -> str:
+    """A signature of several lines, without the blanks inside its parentheses."""
+    return signature.replace("( ", "(").replace(" )", ")")
 
 
 def default_value(history: History, query: FactQuery) -> Fact | None:
@@ -70,7 +85,7 @@ def default_value(history: History, query: FactQuery) -> Fact | None:
         return None
     draft = Draft(history)
     said = False
-    for item in found[:_MAX_SIGNATURES]:
+    for item in _with_declared(history, query, found)[:_MAX_SIGNATURES]:
         parameters = dict(item.parameters)
         if query.parameter not in parameters:
             continue
@@ -86,6 +101,14 @@ def default_value(history: History, query: FactQuery) -> Fact | None:
     sentence = f"`{item.symbol}` has no parameter `{query.parameter}`; its parameters are {names}"
     draft.say(sentence, _head(draft, item))
     return draft.fact(is_known=False)
+
+
+def _with_declared(history: History, query: FactQuery, found: Sequence[Definition]) -> list[Definition]:
+    """Declarations that give the parameter a default, and the definitions of what has none: C++ writes it once."""
+    declared = [item for item in history.definitions(query.text) if item.what == DECLARATION]
+    told = [item for item in declared if dict(item.parameters).get(query.parameter) is not None]
+    told_of = {item.symbol for item in told}
+    return [*told, *(item for item in found if item.symbol not in told_of)]
 
 
 def return_type(history: History, query: FactQuery) -> Fact | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, commit_row, counted, day, short, told
 from whence.answer.facts.lookup import Place, find_place, find_tag
 from whence.answer.facts.query import FactQuery
-from whence.errors import PartialCloneError
+from whence.errors import UnreadableError
 from whence.types import Commit, CommitQuery
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def _gone(history: History, commit: Commit, place: Place) -> str:
     try:
         new = "" if place.is_folder else _renamed_to(history, commit, place)
         did = f"renamed it to {new}" if new else "removed it"
-    except PartialCloneError:
+    except UnreadableError:
         did = "removed or renamed it"
     return f", which {did} (it is not in {short(history.revision)})"
 
@@ -131,7 +132,7 @@ def removal(history: History, query: FactQuery) -> Fact:
     commit = removed[0]
     try:
         new = _renamed_to(history, commit, place)
-    except PartialCloneError:
+    except UnreadableError:
         draft.say(f"{shown} was removed or renamed {told(commit)}", draft.commit(commit))
         return draft.fact()
     if new:
@@ -188,9 +189,11 @@ def line_author(history: History, query: FactQuery) -> Fact:
             draft.command(command),
         )
         return draft.fact(is_known=False)
+    if query.last_line > query.line:
+        return _authors_of_lines(history, place.path, query.line, query.last_line)
     origin = history.blame(place.path, query.line)
     if origin is None:
-        n_lines = len((history.text(place.path) or "").removesuffix("\n").split("\n"))
+        n_lines = _n_lines(history, place.path)
         draft.say(f"{place.path} has no line {query.line}; it has {counted(n_lines, 'line')}", draft.command(command))
         return draft.fact(is_known=False)
     moved = f", as line {origin.line} of {origin.path}" if origin.path != place.path else ""
@@ -203,6 +206,33 @@ def line_author(history: History, query: FactQuery) -> Fact:
     if history.is_cut and not origin.commit.parents:
         draft.say(_cut_sentence(), draft.command("git rev-parse --is-shallow-repository"))
     return draft.fact()
+
+
+def _authors_of_lines(history: History, path: str, first: int, last: int) -> Fact:
+    """Who wrote consecutive lines, and in which commits: through moves and new layouts, most lines first."""
+    draft = Draft(history)
+    n_lines = _n_lines(history, path)
+    found = history.origins(path, first, last) if 1 <= first <= last <= n_lines else None
+    if found is None:
+        command = draft.command(f"git blame -L{first},{last} {short(history.revision)} -- {path}")
+        draft.say(f"{path} has no lines {first}-{last}; it has {counted(n_lines, 'line')}", command)
+        return draft.fact(is_known=False)
+    commits = {stretch.commit.sha: stretch.commit for stretch in found.stretches}
+    sizes: Counter[str] = Counter()
+    for stretch in found.stretches:
+        sizes[stretch.commit.sha] += stretch.end_line - stretch.start_line + 1
+    names = list(dict.fromkeys(commits[sha].author for sha, _ in sizes.most_common()))
+    who = names[0] if len(names) == 1 else counted(len(names), "author")
+    told = f"Lines {first}-{last} of {path} were written by {who} in {counted(len(commits), 'commit')}"
+    draft.say(told, draft.command(found.command), draft.lines(path, first, last))
+    rows = [(*commit_row(commits[sha])[:3], counted(n, "line"), commits[sha].subject) for sha, n in sizes.most_common()]
+    cited = [draft.commit(commits[sha]) for sha, _ in sizes.most_common(MAX_ROWS)]
+    draft.rows(rows, len(rows), "commits", cited)
+    return _with_cut(draft)
+
+
+def _n_lines(history: History, path: str) -> int:
+    return len((history.text(path) or "").removesuffix("\n").split("\n"))
 
 
 def changes(history: History, query: FactQuery) -> Fact:

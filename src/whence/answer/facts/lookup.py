@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
 
 _N_NEAR = 3
+N_NEAREST = 5
+"""Tags of other branches of which one may be the release before; older ones are of versions kept alive."""
+
 _SHORT_VERSION = re.compile(r"v?\d+(?:\.\d+)?", re.IGNORECASE)
 
 
@@ -138,8 +141,21 @@ def find_person(history: History, wanted: str) -> str:
 
 
 def find_tag(history: History, wanted: str) -> Tag:
-    """The tag of this name, with or without "v" or another prefix; of "2.0" also 2.0.0. Raises ``Unknown``."""
-    tags = {tag.name: tag for tag in history.tags()}
+    """The tag of this name, with or without "v" or another prefix; of "2.0" also 2.0.0. Raises ``Unknown``.
+
+    Where the revision contains none of that name, one on another branch is meant.
+    """
+    for tags in (history.tags(), history.other_tags()):
+        found = _tag_called(wanted, {tag.name: tag for tag in tags})
+        if found is not None:
+            return found
+    near = get_close_matches(wanted, [tag.name for tag in (*history.tags(), *history.other_tags())], n=_N_NEAR)
+    meant = f"; did you mean {_listed(near)}?" if near else ""
+    command = f"git tag --merged {short(history.revision)}"
+    raise _unknown(history, f"No tag {wanted} leads to a commit of this history{meant}", command)
+
+
+def _tag_called(wanted: str, tags: Mapping[str, Tag]) -> Tag | None:
     lowered = {name.lower(): tag for name, tag in tags.items()}
     zeros = (".0", ".0.0") if _SHORT_VERSION.fullmatch(wanted) else ()  # people call 2.0.0 by "2.0"
     for said in (wanted.lower(), *(f"{wanted.lower()}{zero}" for zero in zeros)):
@@ -151,16 +167,25 @@ def find_tag(history: History, wanted: str) -> Tag:
         ends = [tag for name, tag in lowered.items() if name.endswith(marks)]
         if len(ends) == 1:
             return ends[0]
-    near = get_close_matches(wanted, tags, n=_N_NEAR, cutoff=0.6)
-    meant = f"; did you mean {_listed(near)}?" if near else ""
-    command = f"git tag --merged {short(history.revision)}"
-    raise _unknown(history, f"No tag {wanted} leads to a commit of this history{meant}", command)
+    return None
 
 
 def previous_tag(history: History, tag: Tag) -> Tag | None:
-    """The newest tag among the proper ancestors of a tag."""
+    """The newest tag among the proper ancestors of a tag.
+
+    Of one on another branch, that of the last older ones which lacks the fewest of its commits.
+    """
     older = [other for other in history.tags_within(tag.sha) if other.sha != tag.sha]
-    return older[-1] if older else None
+    if tag.name not in {other.name for other in history.other_tags()}:
+        return older[-1] if older else None
+    before = [other for other in (*history.tags(), *history.other_tags()) if other.tagged_at < tag.tagged_at]
+    before.sort(key=lambda other: other.tagged_at)
+    rated = [
+        (n, other)
+        for other in [*before[-N_NEAREST:], *older[-1:]]
+        if (n := history.count(CommitQuery(span=f"{other.sha}..{tag.sha}")))
+    ]
+    return min(rated, key=lambda pair: pair[0])[1] if rated else None
 
 
 def find_commit(history: History, prefix: str) -> Commit:

@@ -3,7 +3,6 @@
 A rule names the concepts that must be there and those that may be; any other concept, and any unknown word, refuses.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -11,13 +10,14 @@ from itertools import pairwise
 from typing import Final
 
 from whence.answer.facts.difference import difference_query
-from whence.answer.facts.parse_why import parse_why
+from whence.answer.facts.guesses import guesses
+from whence.answer.facts.parse_why import parse_why, with_first_line
 from whence.answer.facts.phrasing import plain
 from whence.answer.facts.query import FactQuery
 from whence.answer.facts.ranges import range_query
 from whence.answer.facts.rule import Rule
 from whence.answer.facts.rules import RULES
-from whence.answer.facts.wording import Token, tokens
+from whence.answer.facts.wording import Token, respelled, tokens
 
 MAX_QUESTION_CHARS: Final = 300
 _ASKS: Final = frozenset({"who", "when", "which", "what", "where", "how", "list"})
@@ -55,8 +55,6 @@ _ACTIVE: Final = frozenset(
     }
 )
 _ONE_PARAMETER: Final = frozenset({"argument", "parameter", "param", "arg", "kwarg"})
-_GUESSED: Final = frozenset({"callers", "definition", "signature", "members", "subclasses"})
-"""What may be asked of a name that looks like any other word."""
 
 _SECOND: Final = timedelta(seconds=1)
 
@@ -65,8 +63,8 @@ def parse(question: str, today: datetime | None = None, *, project: str = "", gu
     """The fact a question asks for, or None where it is not, beyond doubt, a fact question.
 
     ``today`` is what "yesterday" and the like are counted from (default: now). ``project`` is what the project is
-    called: "the commits of requests" are its own. With ``guess`` a plain word is taken for a name in the code where
-    one is missing; whoever asks has to see whether it is one (``FactQuery.is_guess``).
+    called: "the commits of requests" are its own. With ``guess`` a plain word is taken for a name in the code, or for
+    the id of a commit, where one is missing; whoever asks has to see whether it is one (``FactQuery.is_guess``).
     """
     today = today or datetime.now(UTC)
     if len(question) > MAX_QUESTION_CHARS or "\n\n" in question.strip():
@@ -77,11 +75,22 @@ def parse(question: str, today: datetime | None = None, *, project: str = "", gu
     reason = parse_why(question, today)
     if reason is not None:
         return reason
+    of_first, last_line = with_first_line(question)
+    if last_line and (query := _read(of_first, today)) is not None and query.kind == "line_author":
+        return replace(query, last_line=last_line)
+    if not guess:
+        query = _read(question, today)
+        respelt = question if query is not None else respelled(question)
+        return query if respelt == question else _read(respelt, today)  # phrases are known by their letters
     read = _with_parameter(tokens(question, today))
-    if guess:
-        read = _with_guess(read, question)
-        query = _parsed(read, read) if read else None
-        return replace(query, is_guess=True) if query is not None and query.kind in _GUESSED else None
+    made = [(_parsed(taken, taken), kinds) for taken, kinds in guesses(read, question)]
+    fitting = [query for query, kinds in made if query is not None and query.kind in kinds]
+    return replace(fitting[0], is_guess=True) if len(fitting) == 1 else None
+
+
+def _read(question: str, today: datetime) -> FactQuery | None:
+    """The query of a question without manners, each word in it as it stands."""
+    read = _with_parameter(tokens(question, today))
     return _parsed(read, _with_name(read))
 
 
@@ -108,16 +117,6 @@ def _parsed(read: Sequence[Token], named: Sequence[Token]) -> FactQuery | None:
             if query is not None:
                 return replace(query, only_types=True) if is_type else query
     return range_query(found)
-
-
-def _with_guess(found: Sequence[Token], question: str) -> list[Token]:
-    """The tokens with their one unknown word made a name, unless it is written like a thing: "the session"."""
-    unknown = [n for n, token in enumerate(found) if token.concept == "?"]
-    if len(unknown) != 1 or any(token.concept in {"NAME", "TEXT"} for token in found):
-        return []
-    raw = found[unknown[0]].raw
-    is_plain = raw.isidentifier() and re.search(rf"(?<!\bthe )(?<!\ban )(?<!\ba )(?<![.\w-]){raw}(?![.\w-])", question)
-    return [Token("NAME", raw) if n == unknown[0] else token for n, token in enumerate(found)] if is_plain else []
 
 
 def _is_idle(found: Sequence[Token], place: int) -> bool:
@@ -210,7 +209,8 @@ def _query(rule: Rule, found: Sequence[Token]) -> FactQuery | None:
     single = ("FILE", "LINE", "SHA", "NUMBER", "TEXT", "PERSON", "EMAIL", "COUNT")
     if any(len(of.get(kind, ())) > 1 for kind in single) or len(of.get("TAG", ())) > 2 or len(of.get("DATE", ())) > 2:
         return None
-    names = [token.raw for token in of.get("NAME", ())]
+    is_of_text = rule.kind in {"introduced", "removed", "release_of"}  # looked for as it is written
+    names = [token.raw if is_of_text else token.raw.replace("::", ".") for token in of.get("NAME", ())]
     parameter = ""
     if rule.kind in {"default_value", "parameter_added"}:
         if rule.function_first:
@@ -282,7 +282,7 @@ def _times(found: Sequence[Token]) -> tuple[datetime | None, datetime | None, tu
     until: datetime | None = None
     tags: list[str] = []
     previous = ""
-    for token in found:
+    for token in _in_order(found):
         period = token.period
         if token.concept == "TAG":
             if previous == "until":
@@ -306,6 +306,17 @@ def _times(found: Sequence[Token]) -> tuple[datetime | None, datetime | None, tu
     if tags and (since or until):
         return None
     return since, until, tuple(tags)
+
+
+def _in_order(found: Sequence[Token]) -> list[Token]:
+    """The tokens with the two dates of a range that is given backwards swapped."""
+    made = list(found)
+    dates = [n for n, token in enumerate(found) if token.period is not None]
+    if len(dates) == 2 and dates[0] and found[dates[0] - 1].concept in {"between", "from", "since"}:
+        first, last = (made[n] for n in dates)
+        if first.period and last.period and first.period.start > last.period.start:
+            made[dates[0]], made[dates[1]] = last, first
+    return made
 
 
 def _is_before(found: Sequence[Token]) -> bool:

@@ -64,11 +64,7 @@ def parse_why(question: str, today: datetime) -> FactQuery | None:
     if asked is None and fixed is None:
         return None
     rest = question[(asked or fixed).end() :]  # type: ignore[union-attr]
-    last_line = 0
-    if match := _RANGE.search(rest):
-        last_line = max(int(match[2]), int(match[3]))
-        first = min(int(match[2]), int(match[3]))
-        rest = f"{rest[: match.start()]}{match[1]}{first}{rest[match.end() :]}"
+    rest, last_line = with_first_line(rest)
     rest = _IMPORTED.sub(r"`\1`", rest)
     for pattern, word in _DEEDS:
         rest = re.sub(pattern, word, rest, flags=re.IGNORECASE)
@@ -80,6 +76,15 @@ def parse_why(question: str, today: datetime) -> FactQuery | None:
     if fixed is not None and (rule.kind != "why_commit" or "fix" not in concepts):
         return None
     return _query(rule.kind, found, last_line)
+
+
+def with_first_line(text: str) -> tuple[str, int]:
+    """The text with the lower end of a range of lines in its place, and the upper end; 0 where there is no range."""
+    match = _RANGE.search(text)
+    if match is None:
+        return text, 0
+    first, last = sorted((int(match[2]), int(match[3])))
+    return f"{text[: match.start()]}{match[1]}{first}{text[match.end() :]}", last
 
 
 def _is_history(kind: FactKind, rest: str, *, is_named: bool) -> bool:

@@ -14,7 +14,10 @@ _MONTHS: Final = (
 _MONTH: Final = "(?P<month>" + "|".join(f"{name[:3]}(?:{name[3:]})?" if name != "may" else name for name in _MONTHS)
 _MONTH_WORD: Final = _MONTH.replace("sep(?:tember)", "sep(?:t|tember)") + ")"
 _DAY: Final = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
-_YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
+_YEAR: Final = r"(?P<year>(?:19|2\d)\d\d)"
+_NEAR_YEAR: Final = r"(?P<year>(?:19|20)\d\d)"
+"""Of a number that stands alone: what is not of these centuries is more likely to count something."""
+
 _FORMS: Final = tuple(
     re.compile(rf"(?<![\w./#-]){form}(?![\w/-]|\.\d)", re.IGNORECASE)
     for form in (
@@ -24,7 +27,8 @@ _FORMS: Final = tuple(
         rf"{_DAY} (?:of )?{_MONTH_WORD}\.?,? {_YEAR}",
         rf"{_MONTH_WORD}\.? {_DAY},? {_YEAR}",
         rf"{_MONTH_WORD}\.?,? (?:of )?{_YEAR}",
-        rf"(?:the year )?{_YEAR}",
+        rf"(?:the year )?{_NEAR_YEAR}",
+        rf"(?:(?<=since )|(?<=until )|(?<=in )|(?<=before )|(?<=after )){_YEAR}",
         rf"(?:(?<=since )|(?<=until )|(?<=in )|(?<=during )){_MONTH_WORD}(?! \d)",
         r"(?P<word>today|yesterday)",
         r"(?P<which>this|last|the past|the last|past) (?:(?P<n>\d{1,3}) )?(?P<unit>day|week|month|year)s?",

@@ -94,7 +94,7 @@ class FactQuery:
     inside.
     ``unit`` is what commits are counted by; ``only_methods`` and ``only_types`` choose among definitions. ``ends`` are
     those of a range that is not between two tags: one, if it lasts until now. ``is_guess`` says that ``text`` may be a
-    plain word, so that only something defined by that name answers.
+    plain word, so that only something defined by that name answers, and ``sha`` a plain word or number.
     """
 
     kind: FactKind

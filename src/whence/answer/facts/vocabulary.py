@@ -15,6 +15,7 @@ _FOR_LONG: Final = (
 )
 
 PHRASES: Final = (
+    (r"\bhwo (?=many\b|much\b|often\b|big\b|large\b|long\b|old\b)", "how "),
     (r"\b(?:tell|show) (?:me|us) about\b|^(?:info|information|details) (?:about|on|of)\b", "what about"),
     (r"\b(?:for |in |of )?every (?=(?:year|month)\b)", "per "),
     (
@@ -117,7 +118,7 @@ PHRASES: Final = (
 """What is written in several words and means one, put into the vocabulary's form."""
 
 VOCABULARY: Final[dict[str, str]] = {
-    "who": "who whom whose",
+    "who": "who whom whose hwo wjo",
     "when": "when date day",
     "which": "which",
     "what": "what",
@@ -229,7 +230,7 @@ NEVER_TYPOS: Final = _words(
     "tracker tracks mouth mouths abort calling member field yield yields preview returner exporter expected types "
     "annotations sized sizes known unknown owned usable useful usage's coupling couple likes gives getter getters "
     "currents derivative year's stacks "
-    "creator creators crate crates data date dated define defined definer tagger stage staged stored state states "
+    "veer creator creators crate crates data date dated define defined definer tagger stage staged stored state states "
     "trace traced pages pager paged start starts style file's files' lint lints listen"
 )
 """Words that are near the vocabulary and mean something else."""

@@ -34,7 +34,9 @@ _EMAIL: Final = re.compile(r"<?[\w.+-]+@[\w-]+\.[\w.-]*\w>?")
 _NUMBER: Final = re.compile(r"(?<![\w/])(?:#|gh-)(\d{1,9})\b", re.IGNORECASE)
 _NAMED_NUMBER: Final = re.compile(r"\b(?:issue|pr|bug|ticket)s?(?: number| no\.?)? (\d{1,9})\b(?!\.\d)", re.IGNORECASE)
 _SHA: Final = re.compile(r"\b(?=[0-9a-f]*\d)[0-9a-f]{7,40}\b")
-_NAMED_SHA: Final = re.compile(r"(?<=\bcommit )(?:\d{7,40}|(?=[0-9a-f]*\d)(?=\d*[a-f])[0-9a-f]{4,40})\b", re.IGNORECASE)
+_NAMED_SHA: Final = re.compile(
+    r"(?<=\bcommit )(?:\d{7,40}|[a-f]{7,40}|(?=[0-9a-f]*\d)(?=\d*[a-f])[0-9a-f]{4,40})\b", re.IGNORECASE
+)
 _PATH_LINE: Final = re.compile(r"(?P<path>[^\s:`'\"]+):(?P<line>\d+)\b")
 _LINE: Final = re.compile(r"\blines? (?:number |no\.? |#)?(\d{1,7})\b", re.IGNORECASE)
 _VERSION: Final = re.compile(
@@ -71,7 +73,11 @@ _SUFFIX: Final = re.compile(
     r"[ -](?=(?:files?|modules?|scripts?)\b)",
     re.IGNORECASE,
 )
+_LOWER_WORD: Final = re.compile(r"(?<![\w./'#@-])[a-z]{4,}(?![\w/'@(-]|\.\w)")
 _WORD: Final = re.compile(r"[^\s,;!?()]+")
+_SCOPED: Final = re.compile(r"(?<![\w:])[A-Za-z_]\w*(?:::~?[A-Za-z_]\w*)+(?![\w:])")
+"""A name of C++, Rust or Ruby with what it belongs to."""
+
 _IDENTIFIER: Final = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:\(\))?")
 _SHAPED: Final = re.compile(
     r"_|[a-z][A-Z]|[A-Z][a-z]+[A-Z]|\(\)$|\w\.\w|^[A-Z]+[a-z]+[A-Z]|^[A-Z]{2,}[a-z]{3,}|\d[A-Z]|^[A-Z]{2,}$"
@@ -129,6 +135,7 @@ def _entities(question: str, today: datetime) -> Iterator[tuple[int, int, Token]
         if free(start, end):
             yield start, end, Token("DATE", period.words, period)
     yield from _by_pattern(question, free, ((_VERSION, "TAG"), (_NAMED_SHA, "SHA"), (_SHA, "SHA")))
+    yield from _by_pattern(question, free, ((_SCOPED, "NAME"),))
     yield from _by_form(question, free)
 
 
@@ -195,7 +202,7 @@ def _quoted(start: int, end: int, inside: str) -> Iterator[tuple[int, int, Token
         yield start, end, Token("TAG", word)
     elif is_file(word):
         yield start, end, Token("FILE", word)
-    elif _IDENTIFIER.fullmatch(word):
+    elif _IDENTIFIER.fullmatch(word) or _SCOPED.fullmatch(word):
         yield start, end, Token("NAME", word.removesuffix("()"))
     else:
         yield start, end, Token("TEXT", inside)
@@ -253,15 +260,33 @@ def _concept(word: str) -> str:
         return CONCEPTS[lowered]
     if len(lowered) < 4 or not lowered.isalpha() or word[0].isupper() or lowered in NEVER_TYPOS:
         return "?"
+    meant = _meant(lowered)
+    return CONCEPTS[meant] if meant else "?"
+
+
+def _meant(lowered: str) -> str:
+    """The word of the vocabulary that an unknown one is a typo of, "" where there is none or they differ in meaning."""
     known_words = [known for known in CONCEPTS if len(known) >= 4 and _is_typo(lowered, known)]
     swapped = [known for known in known_words if sorted(known) == sorted(lowered)]  # all letters are there
     as_long = [known for known in known_words if len(known) == len(lowered)]
-    near = {CONCEPTS[known] for known in swapped or as_long or known_words}
-    return near.pop() if len(near) == 1 else "?"
+    near = swapped or as_long or known_words
+    return near[0] if len({CONCEPTS[known] for known in near}) == 1 else ""
+
+
+def respelled(question: str) -> str:
+    """The question with the typos that are forgiven put right; what stands in quotes or looks like code stays."""
+    if re.search(r"[`\"]", question):
+        return question
+    return _LOWER_WORD.sub(
+        lambda found: (_concept(found[0]) != "?" and found[0] not in CONCEPTS and _meant(found[0])) or found[0],
+        question,
+    )
 
 
 def _is_typo(word: str, known: str) -> bool:
-    """Whether one letter was added, left out, mistaken, or swapped with the next; the first letter stays."""
+    """Whether one letter was added, left out, mistaken, or swapped with the next; the first letter is there."""
+    if word[:2] == known[1::-1]:
+        return word[2:] == known[2:]
     if word[0] != known[0] or abs(len(word) - len(known)) > 1:
         return False
     start = 0
