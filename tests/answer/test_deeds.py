@@ -2,7 +2,7 @@
 
 import pytest
 
-from whence.answer.deeds import deed_asked, speaking_of
+from whence.answer.deeds import SAID, SHOWN, SUBJECT, TOUCHED, certainty, deed_asked, speaking_of
 from whence.types import Chunk, Hit, Kind
 
 LONG = "as the keeper told the meeting in the old town hall last winter, when all of the harbour had come to hear it, "
@@ -105,6 +105,42 @@ def test_a_subject_names_code_as_it_is_written() -> None:
 )
 def test_a_name_of_code_must_be_there(question: str, text: str, is_kept: bool) -> None:
     assert kept(question, hit(text)) == ([text] if is_kept else [])
+
+
+def test_of_several_subjects_the_one_that_says_least_beside() -> None:
+    part = hit("Remove brass.polish from the harbour (#7)", commit="c1")
+    whole = hit("Remove brass (#9)", commit="c2")
+    assert kept("why was brass removed?", part, whole) == [whole.chunk.text]
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "sure"),
+    [
+        ("when was the brass lamp added?", "Add a brass lamp", SUBJECT),
+        ("when was the brass lamp added?", "New lights\n\nA lamp is new. It is of brass.", SAID),
+        ("why was the brass lamp added?", "Paint the quay\n\nAlso the lamp of brass.", TOUCHED),
+        ("since when is there a brass lamp?", "Add a brass lamp", SUBJECT),
+        ("which commit fixed the brass lamp?", "The brass lamp is bright\n\nIt is broken no more.", TOUCHED),
+        ("when did the quay get a brass lamp?", "Add a brass lamp to the quay", SUBJECT),
+    ],
+)
+def test_certainty_by_what_tells_the_deed(question: str, text: str, sure: float) -> None:
+    deed, found = deed_asked(question, "harbour"), hit(text)
+    assert deed is not None
+    assert certainty(deed, found.chunk.document_id, [found]) == sure
+    assert certainty(deed, "git:harbour:a.py", [found]) == 1.0
+
+
+def test_a_patch_tells_what_its_message_does_not() -> None:
+    deed = deed_asked("when was `lift_all` added?", "harbour")
+    assert deed is not None
+    title = "Tidy the quay"
+    new = hit("+def lift_all():\n+    pass", title=title, kind="hunk", commit="c1")
+    moved = hit(" def lift_all():\n-    pass\n+    return lift_all()", title=title, kind="hunk", commit="c2")
+    assert certainty(deed, new.chunk.document_id, [new]) == SHOWN
+    assert certainty(deed, moved.chunk.document_id, [moved]) == TOUCHED
+    assert speaking_of(deed, [moved]) == []  # a date is not told of what only touches the thing
+    assert speaking_of(deed, [moved, new]) == [new]
 
 
 def test_files_need_an_entry_that_tells_the_deed() -> None:

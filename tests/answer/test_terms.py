@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from whence.answer.features import wanted_type
-from whence.answer.terms import code_names, make_query, marked_names, names_it, stems, words
+from whence.answer.terms import code_names, make_query, marked_names, names_held, names_it, stems, words
 
 
 @pytest.mark.parametrize(
@@ -115,3 +115,21 @@ def test_whether_a_text_names_it(name: str, text: str, there: bool) -> None:
 def test_what_frames_a_question_for_a_place_is_no_term(question: str, left: set[str]) -> None:
     query = make_query(question, {word: word for word in words(question)}, {}, 7.0)
     assert set(query.terms) == left
+
+
+@pytest.mark.parametrize(
+    ("question", "share"),
+    [
+        ("why was before_lift added?", 1.0),
+        ("why was lift_after added?", 0.0),
+        ("how do Crane.lift_all and lower_all differ?", 0.5),
+        ("what does harbour.toml set?", 0.0),
+        ("what does quay.toml set?", 1.0),
+        ("how does QuayCrane lift?", 1.0),
+        ("how does the crane lift?", 1.0),
+    ],
+)
+def test_names_held(question: str, share: float) -> None:
+    texts = ("src/quay.toml", "before_lift runs before lift_all", "a quay-crane of a harbour with toml")
+    assert names_held(question, texts) == share
+    assert names_held("where is HarbourCrane?", texts, {"harbourcrane"}) == 1.0

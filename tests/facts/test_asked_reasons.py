@@ -22,8 +22,10 @@ def whence(tmp_path_factory: pytest.TempPathFactory) -> Whence:
     made.write("CHANGES.md", log)
     made.commit("Write the changes down (#30)")
     made.merge("topic", message="Merge pull request #31 from topic")
-    made.write("rope.py", "ROPE = 'hemp'\n")
+    made.write("rope.py", "ROPE = 'hemp'\n\n\ndef before_pull(hook):\n    return hook\n")
     made.commit("Update the rope")
+    made.write("rope.py", "ROPE = 'hemp'\n\n\ndef before_pull(hook):\n    # a hook\n    return hook\n")
+    made.commit("Say of before_pull that it is a decorator, a hook that runs before each pull, and has no end")
     opened = Whence(folder / "data")
     opened.index(made.path, until="text")
     return opened
@@ -59,3 +61,24 @@ def test_another_deed_is_not_found(whence: Whence) -> None:
 def test_other_questions_are_answered_as_ever(whence: Whence) -> None:
     answer = whence.ask("how does pull turn the rope?")
     assert "was written by" not in answer.answer
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "when was the before_pull hook of the rope added?",
+        "who added the before_pull hook with no end?",
+        "when did quay get before_pull?",
+    ],
+)
+def test_a_name_is_dated_by_its_first_appearance_not_by_what_touches_it(whence: Whence, question: str) -> None:
+    answer = whence.ask(question)
+    assert '"Update the rope"' in answer.answer.partition("\n")[0]
+    assert answer.kind == "extractive"
+    assert 0 < answer.confidence < 1
+    assert all(whence.resolves(citation) for citation in answer.citations)
+
+
+@pytest.mark.parametrize("question", ["who added the after_pull hook of the rope?", "how does after_pull run a hook?"])
+def test_a_name_that_nothing_has_is_not_found(whence: Whence, question: str) -> None:
+    assert whence.ask(question).abstained

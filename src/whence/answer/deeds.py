@@ -10,20 +10,39 @@ from dataclasses import dataclass
 from typing import Final
 
 from whence.answer.terms import STOP_WORDS, code_names, name_pattern, stems, words
-from whence.types import HISTORY_KINDS, Hit
+from whence.types import HISTORY_KINDS, Chunk, Hit
 
 _ASKS: Final = re.compile(
     r"^\W*(?:so |and )?(?:why|how come|when|since when|for (?:what|which) reason|what (?:was|is|were) the (?:reasons?|"
-    r"rationale|motivation)|what (?:has |have |had )?happened|who)\b",
+    r"rationale|motivation)|what (?:has |have |had )?happened|who|(?:(?:since|in|from) )?(?:which|what) (?:commits?"
+    r"|change|release|version|pull request|pr))\b",
     re.IGNORECASE,
 )
+_WHY: Final = re.compile(r"\b(?:why|how come|reasons?|rationale|motivation|happened)\b", re.IGNORECASE)
 _PAST: Final = re.compile(
-    r"\b(?:was|were|did|had|got|has|have|no longer|reasons?|happened|who \w+ed|is \w+ no)\b", re.IGNORECASE
+    r"\b(?:was|were|did|had|got|has|have|no longer|reasons?|happened|is \w+ no)\b|\bsince (?:when|which|what)\b"
+    r"|\b(?:who|commits?|change|release|version|request|pr) (?:first )?"
+    r"(?:\w+ed|broke|made|brought|took|began|got|gave)\b",
+    re.IGNORECASE,
+)
+_PLACE: Final = r"\b(?:from|in|of|to|into|inside|by|for|on) (?:the |an? )?"
+_GOT: Final = re.compile(
+    r"\b((?:did|has|have|had) (?:\S+ ){0,3}\S+) (?:get|got|gotten|receive|received)\b", re.IGNORECASE
 )
 _GONE: Final = (
     r"remov|delet|drop|strip|stop|discontinu|abandon|kill|retir|purg|unvendor|unbundl|farewell|goodbye|bye|rid of"
     r"|no longer|no more|deprecat|disabl|eject|withdr|end of|eol|extract|split|moved? out|replac"
     r"|don't|do not|revert"
+)
+_GOES: Final = (
+    r"remov\w*|delet\w*|dropp\w*|discontinu\w*|abandon\w*|kill\w*|retir\w*|unvendor\w*|unbundl\w*|no longer"
+    r"|stop(?:ped|s)?|g[eo]t rid of|happened",
+    _GONE,
+)
+_COMES: Final = (
+    r"add\w*|introduc\w*|creat\w*|implement\w*|support\w*|began|begin|start\w*|gain\w*|is there|are there|exists?"
+    r"|available",
+    r"add|introduc|implement|creat|support|allow|provid|expos|enabl|initial|new\b|first|start|includ|accept|can now",
 )
 _DEEDS: Final[tuple[tuple[str, str], ...]] = (
     (r"deprecat\w*", r"deprecat"),
@@ -35,11 +54,7 @@ _DEEDS: Final[tuple[tuple[str, str], ...]] = (
         r"disabl\w*|turned off",
         r"disabl|don't|do not|turn(?:ed)? off|skip|no longer|remov|not use|only|unless|never|avoid",
     ),
-    (
-        r"remov\w*|delet\w*|dropp\w*|discontinu\w*|abandon\w*|kill\w*|retir\w*|unvendor\w*|unbundl\w*|no longer"
-        r"|stop(?:ped|s)?|g[eo]t rid of|happened",
-        _GONE,
-    ),
+    _GOES,
     (
         r"split|spun off|extracted|separated",
         r"split|spun|spin|extract|separat|mov|remov|own (?:project|package|library)",
@@ -51,11 +66,24 @@ _DEEDS: Final[tuple[tuple[str, str], ...]] = (
     ),
 )
 """A deed of a question, and the stems of which one must be said of the thing. Other deeds have too many words."""
+_SILENT: Final[tuple[tuple[str, str], ...]] = (
+    (
+        r"fix\w*|repair\w*|resolv\w*|solv\w*",
+        r"fix|repair|resolv|solv|correct|prevent|avoid|handl|bug|regress|clos|no longer|ensure|make sure|don't|do not"
+        r"|guard|error|fail|crash|wrong|broken",
+    ),
+    (
+        r"chang\w*|modif\w*|rewrit\w*|rewrote|rework\w*|refactor\w*",
+        r"chang|modif|rewr|rework|refactor|instead|no longer|now\b|used to|formerly|previously",
+    ),
+    _COMES,
+)
+"""Deeds that a message may tell in other words, or leave to its patch: who does tell them comes first."""
 _FRAME_TEXT: Final = """
 support supported default setting option class function method attribute argument parameter dependency code project they
 use used using version file module folder package feature start started begin began make made get got change changed
 introduce introduced add added create created rewrite rewrote rewritten implement implemented reason happened required
-longer library way work per configurable
+longer library way work per configurable modified modify refactored rewritten reworked
 """
 _FRAME: Final = frozenset(_FRAME_TEXT.split())
 """Words that say what sort of thing is meant, and deeds that are not looked for."""
@@ -63,6 +91,11 @@ _FRAME: Final = frozenset(_FRAME_TEXT.split())
 _NUMBERED: Final = re.compile(r"\b([A-Za-z]{2,}) v?(\d+(?:\.\d+)*)\b")
 _ENTRIES: Final = re.compile(r"\n+(?=[ \t]*[-*+] )|\n\s*\n")
 _SENTENCES: Final = re.compile(r"\n\s*\n|(?<=[.!?])\s+(?=[A-Z])")
+SUBJECT: Final = 1.0
+SAID: Final = 0.9
+SHOWN: Final = 0.6
+TOUCHED: Final = 0.4
+"""How sure a commit is to have done a deed by the place that tells of it; the last where it only touches the thing."""
 _NEAR: Final = 60
 """Characters between a deed and what it was done to, at most."""
 _SHARE: Final = 0.75
@@ -78,17 +111,29 @@ class Deed:
     things: frozenset[str]
     numbered: tuple[re.Pattern[str], ...]
     names: tuple[re.Pattern[str], ...] = ()
-    """Names of code in the thing, as they are written."""
+    """What finds the names of code in the thing."""
+    written: tuple[str, ...] = ()
+    """The names as they are written, without those of places ("from flask.json")."""
+    comes: bool = False
+    """Whether the thing is said to have come ("added")."""
+    goes: bool = False
+    """Whether it is said to have gone ("removed")."""
+    silent: bool = False
+    """Whether a message may leave the deed untold."""
+    dated: bool = False
+    """Whether it is asked when, by whom or in which commit it was done, and not why."""
 
 
 def deed_asked(question: str, project: str = "") -> Deed | None:
     """The deed that a question about the past asks for, or None for other questions and those that name no thing."""
     if not _ASKS.search(question) or not _PAST.search(question):
         return None
+    question = _GOT.sub(r"\1 gain", question)
     rest = _ASKS.sub(" ", question)
-    telling = None
-    for asked, told in _DEEDS:
+    telling, done = None, None
+    for asked, told in (*_DEEDS, *_SILENT):
         if re.search(rf"\b(?:{asked})\b", question, re.IGNORECASE):
+            done = (asked, told)
             telling = re.compile(rf"\b(?:{told})", re.IGNORECASE)
             rest = re.sub(rf"\b(?:{asked})\b", " ", rest, flags=re.IGNORECASE)
             break
@@ -111,26 +156,74 @@ def deed_asked(question: str, project: str = "") -> Deed | None:
     if not (things or numbered or names):
         return None
     patterns = tuple(name_pattern(name) for name in names)
-    return Deed(telling=telling, things=things, numbered=tuple(numbered), names=patterns)
+    return Deed(
+        telling=telling,
+        things=things,
+        numbered=tuple(numbered),
+        names=patterns,
+        written=tuple(name for name in names if not re.search(rf"{_PLACE}[`'\"]?{re.escape(name)}", question)),
+        comes=done == _COMES,
+        goes=done == _GOES,
+        silent=done in _SILENT,
+        dated=not _WHY.search(question),
+    )
 
 
 def speaking_of(deed: Deed, hits: Sequence[Hit]) -> list[Hit]:
     """The hits that speak of the deed, in their order; those of files need not where no deed is looked for.
 
     What a commit says and what its hunks change count together. Where the subjects of some commits tell deed and thing
-    wholly, other commits, which only touch the thing, are left out, too.
+    wholly, other commits, which only touch the thing, are left out, too; likewise where messages tell a deed that
+    others leave to their patches.
     """
+    told = _of_commits(hits)
+    standing = {document: _standing(deed, its) for document, its in told.items()}
+    wholly = {document: _told_beside(deed, told[document][0]) for document, one in standing.items() if one == SUBJECT}
+    standing = {
+        document: one if wholly.get(document, 0) <= min(wholly.values(), default=0) else SAID
+        for document, one in standing.items()
+    }
+    best = max(standing.values(), default=0.0)
+    least = best if best == SUBJECT or deed.silent else SAID
+    if deed.dated:
+        least = max(least, SHOWN)
+    return [
+        hit
+        for hit in hits
+        if (
+            standing[hit.chunk.document_id] >= max(least, TOUCHED)
+            if hit.chunk.kind in HISTORY_KINDS
+            else _file_speaks(deed, hit)
+        )
+    ]
+
+
+def certainty(deed: Deed, document_id: str, hits: Sequence[Hit]) -> float:
+    """How sure it is, 0..1, that a commit among the hits did what is asked, by how it tells of it; 1 for a file."""
+    its = _of_commits(hits).get(document_id)
+    return _standing(deed, its) if its else 1.0
+
+
+def _of_commits(hits: Sequence[Hit]) -> dict[str, list[Hit]]:
     told: dict[str, list[Hit]] = {}
     for hit in hits:
         if hit.chunk.kind in HISTORY_KINDS:
             told.setdefault(hit.chunk.document_id, []).append(hit)
-    of_commits = {document for document, its in told.items() if _commit_speaks(deed, its)}
-    of_commits = {document for document in of_commits if _subject_speaks(deed, told[document][0])} or of_commits
-    return [
-        hit
-        for hit in hits
-        if (hit.chunk.document_id in of_commits if hit.chunk.kind in HISTORY_KINDS else _file_speaks(deed, hit))
-    ]
+    return told
+
+
+def _standing(deed: Deed, its: Sequence[Hit]) -> float:
+    """How a commit tells of the deed: in its subject, in its message, by its patch, or not; 0 if it is not about it."""
+    chunks = [hit.chunk for hit in its]
+    whole = "\n".join(f"{chunk.title}\n{chunk.path}\n{chunk.symbol}\n{chunk.text}" for chunk in chunks)
+    if not _is_of(deed, whole):
+        return 0.0
+    said = "\n\n".join([chunks[0].title, *(chunk.text for chunk in chunks if chunk.kind == "commit")])
+    if _message_speaks(deed, said):
+        return SUBJECT if _subject_speaks(deed, its[0]) else SAID
+    if not deed.silent:
+        return 0.0
+    return SHOWN if _patch_speaks(deed, chunks) else TOUCHED
 
 
 def _file_speaks(deed: Deed, hit: Hit) -> bool:
@@ -140,15 +233,10 @@ def _file_speaks(deed: Deed, hit: Hit) -> bool:
     return any(_is_of(deed, part) and telling.search(part) for part in _ENTRIES.split(hit.chunk.text))
 
 
-def _commit_speaks(deed: Deed, its: Sequence[Hit]) -> bool:
-    """Whether a commit is about the thing, and a sentence of its message tells the deed of a part of it."""
-    chunks = [hit.chunk for hit in its]
-    whole = "\n".join(f"{chunk.title}\n{chunk.path}\n{chunk.symbol}\n{chunk.text}" for chunk in chunks)
-    if not _is_of(deed, whole):
-        return False
+def _message_speaks(deed: Deed, said: str) -> bool:
+    """Whether a sentence tells the deed of a part of the thing; where no deed is looked for, whether it names it."""
     if deed.telling is None:
         return True
-    said = "\n\n".join([chunks[0].title, *(chunk.text for chunk in chunks if chunk.kind == "commit")])
     return any(
         _touches(deed, part[max(match.start() - _NEAR, 0) : match.end() + _NEAR])
         for part in _SENTENCES.split(said)
@@ -156,11 +244,33 @@ def _commit_speaks(deed: Deed, its: Sequence[Hit]) -> bool:
     )
 
 
+def _patch_speaks(deed: Deed, chunks: Sequence[Chunk]) -> bool:
+    """Whether the hunks have more of the thing in what they add than in what they take away or leave."""
+    added, there = "", ""
+    for chunk in chunks:
+        if chunk.kind == "hunk":
+            lines = chunk.text.split("\n")
+            added += "\n".join(line[1:] for line in lines if line.startswith("+")) + "\n"
+            there += "\n".join(line[1:] for line in lines if not line.startswith("+")) + "\n"
+    if any(pattern.search(there) for pattern in deed.names):
+        return False
+    return _is_of(deed, added) and not (deed.things and _share(deed, there) == 1.0)
+
+
 def _subject_speaks(deed: Deed, hit: Hit) -> bool:
     """Whether the subject of a commit alone tells the deed and names all of the thing."""
     title = hit.chunk.title
     is_whole = all(pattern.search(title) for pattern in (*deed.numbered, *deed.names)) and _share(deed, title) == 1.0
     return is_whole and deed.telling is not None and deed.telling.search(title) is not None
+
+
+def _told_beside(deed: Deed, hit: Hit) -> int:
+    """How many words of a commit's subject are neither of the thing nor of the deed."""
+    subject = re.sub(r"^commit \S+ |\(#\d+\)", "", hit.chunk.title)
+    for pattern in (*deed.numbered, *deed.names, *((deed.telling,) if deed.telling is not None else ())):
+        subject = pattern.sub(" ", subject)
+    stem_of = stems(word for word in words(subject) if word not in STOP_WORDS and len(word) > 2)
+    return len(set(stem_of.values()) - deed.things)
 
 
 def _is_of(deed: Deed, text: str) -> bool:

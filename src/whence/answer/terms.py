@@ -5,7 +5,7 @@ what was indexed.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -87,12 +87,23 @@ def names_it(name: str, text: str) -> bool:
 def name_pattern(name: str) -> re.Pattern[str]:
     """What finds a name of code in a text, in any case, its parts joined or not: "use_xpu", "use-xpu", "UseXpu".
 
-    Of a dotted name that is no file's the last part is looked for. It may be a part of a longer name, but not of one word of it.
+    Of a dotted name that is no file's the last part is looked for. It may be a part of a longer name, but not of one
+    word of it.
     """
     owner, _, last = name.removesuffix("()").rpartition(".")
     last = name if not last or (owner and last.lower() in FILE_SUFFIXES) else last
     joined = r"[\s._-]?".join(map(re.escape, words(last) or [last]))
     return re.compile(rf"(?<![^\W_]){joined}(?:e?s)?(?![^\W_])", re.IGNORECASE)
+
+
+def names_held(question: str, texts: Sequence[str], but: Collection[str] = ()) -> float:
+    """The share, 0..1, of a question's names of code that at least one text has; 1 where it has none.
+
+    ``but`` are names that count for nothing, in lower case, as that of the project.
+    """
+    names = [name for name in code_names(question) if name.lower() not in but]
+    held = sum(any(name_pattern(name).search(text) for text in texts) for name in names)
+    return held / len(names) if names else 1.0
 
 
 @dataclass(frozen=True, slots=True)

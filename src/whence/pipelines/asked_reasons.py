@@ -8,15 +8,19 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from whence.answer.deeds import deed_asked
+from whence.answer.deeds import Deed, deed_asked
 from whence.answer.facts.draft import Fact, renumbered
-from whence.answer.facts.query import FactQuery
+from whence.answer.facts.query import FactKind, FactQuery
 from whence.types import Answer
 
 AskFact = Callable[[FactQuery], Answer | None]
 """A fact of the same scope and state."""
 
 _WHY: Final = re.compile(r"\bwhy\b|\bhow come\b|\breasons?\b|\brationale\b|\bmotivation\b|\bhappened\b", re.IGNORECASE)
+_RELEASE: Final = re.compile(r"\b(?:releases?|versions?)\b", re.IGNORECASE)
+OF_THE_NAME: Final = 0.5
+OF_THE_NAME_ALONE: Final = 0.8
+"""How sure what is said of a name is to be said of the thing asked for: where more than the name is asked, and not."""
 _TOLD_BESIDE: Final = re.compile(r"^(?:It came with merge|\S+:\d+(?:-\d+)? has: )", re.MULTILINE)
 
 
@@ -26,13 +30,19 @@ def with_reasons(answer: Answer, question: str, ask: AskFact) -> Answer:
     What else was found is left out, unless it quotes more of that commit's message than its subject.
     """
     leading = answer.citations[0].commit if answer.citations else None
-    if answer.kind != "extractive" or answer.abstained or not leading or deed_asked(question) is None:
+    deed = deed_asked(question, answer.index)
+    if deed is None or answer.kind not in {"extractive", "none"}:
+        return answer
+    if answer.abstained or (deed.dated and not deed.things):
+        answer = _of_name(answer, deed, question, ask)
+    if answer.abstained or not leading or answer.citations[0].commit != leading:
         return answer
     told = ask(FactQuery(kind="why_commit", sha=leading))
     if told is None or told.abstained:
         return answer
     if not _WHY.search(question):
-        return _made(answer, told)
+        released = ask(FactQuery(kind="release_of", sha=leading)) if _RELEASE.search(question) else None
+        return _made(answer, told if released is None or released.abstained else released)
     said = [c for c in answer.citations if c.commit == leading and not c.path and c.quote.strip() not in c.title]
     if not said:
         return replace(answer, answer=told.answer, citations=told.citations, claims=told.claims)
@@ -48,6 +58,25 @@ def with_reasons(answer: Answer, question: str, ask: AskFact) -> Answer:
         citations=(*answer.citations, *moved.citations),
         claims=(*answer.claims, *claims),
     )
+
+
+def _of_name(answer: Answer, deed: Deed, question: str, ask: AskFact) -> Answer:
+    """When, or why, the one name of code came or went whose coming or going is asked for; else the answer as it is.
+
+    The name may be less than what is asked for, so it is said of the name, and the answer is not certain.
+    """
+    if len(deed.written) != 1 or deed.numbered or not (deed.comes or deed.goes):
+        return answer
+    kind: FactKind = "introduced" if deed.comes else "removed"
+    if not deed.dated:
+        kind = "why_added" if deed.comes else "why_removed"
+    elif deed.comes and _RELEASE.search(question):
+        kind = "release_of"
+    told = ask(FactQuery(kind=kind, text=deed.written[0]))
+    if told is None or told.abstained or not any(cited.commit for cited in told.citations):
+        return answer
+    sure = OF_THE_NAME if deed.things else OF_THE_NAME_ALONE
+    return replace(told, kind="extractive", confidence=sure, hits=answer.hits, skipped=answer.skipped)
 
 
 def _made(answer: Answer, told: Answer) -> Answer:

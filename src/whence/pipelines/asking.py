@@ -9,10 +9,10 @@ from functools import cache
 
 from whence.answer.citations import cite, verify
 from whence.answer.compose import Composition, compose, not_found, without
-from whence.answer.deeds import deed_asked, speaking_of
+from whence.answer.deeds import Deed, certainty, deed_asked, speaking_of
 from whence.answer.generative import GenerativeWriter
 from whence.answer.named import N_CHUNKS, names_to_find, with_named
-from whence.answer.terms import stems
+from whence.answer.terms import names_held, stems
 from whence.answer.weights import load_weights
 from whence.errors import StoreError
 from whence.pipelines.options import AskingOptions as AskingOptions  # noqa: PLC0414
@@ -84,9 +84,13 @@ class Asker:
                 answer, citations, reading = self._written(self.writer, question, trace.hits, reading, skipped)
                 kind = "generated" if answer else kind
             if answer is None:
-                answer, citations, lost = self._resolved(question, self._with_named(question, reading, scope))
+                named = self._with_named(question, reading, scope)
+                answer, citations, texts, lost = self._resolved(question, named)
                 if lost:
                     skipped.append(f"{lost} citations that no longer resolve")
+                reading = self._borne_out(question, deed, read, reading, citations, texts)
+                if reading.confidence < self.threshold:
+                    answer, citations = None, ()
         hits = tuple(trace.hits[: k or self.options.k])
         record = self._record(asked, scope, reading, answer, citations, hits, skipped, began, kind)
         return _with_remark(record, respellings)
@@ -125,8 +129,27 @@ class Asker:
         rows = index.named(names, N_CHUNKS, scope)
         return with_named(question, reading, index.chunks([row.chunk_id for row in rows]))
 
-    def _resolved(self, question: str, reading: Reading) -> tuple[Composition | None, tuple[Citation, ...], int]:
-        """Composes from the evidence that resolves; composes again without what does not."""
+    def _borne_out(
+        self,
+        question: str,
+        deed: Deed | None,
+        hits: Sequence[Hit],
+        reading: Reading,
+        citations: Sequence[Citation],
+        texts: Sequence[str],
+    ) -> Reading:
+        """The reading, less sure where nothing cited has a name asked for, or what leads hardly tells what was done."""
+        if not citations:
+            return reading
+        said = [f"{one.path}\n{one.title}\n{text}" for one, text in zip(citations, texts, strict=True)]
+        held = names_held(question, said, {self.name.lower(), self.snapshot.index.lower()})
+        sure = certainty(deed, citations[0].document_id, hits) if deed is not None else 1.0
+        return replace(reading, confidence=reading.confidence * held * sure)
+
+    def _resolved(
+        self, question: str, reading: Reading
+    ) -> tuple[Composition | None, tuple[Citation, ...], tuple[str, ...], int]:
+        """Composes from the evidence that resolves, with the texts it stands in; again without what does not."""
         lost = 0
         while reading.evidence:
             composition = compose(question, reading, self.options.n_citations)
@@ -138,10 +161,11 @@ class Asker:
                 if text is None or not verify(citation, text)
             ]
             if not broken:
-                return (composition, tuple(citations), lost) if composition.claims else (None, (), lost)
+                whole = tuple(text or "" for text in texts)
+                return (composition, tuple(citations), whole, lost) if composition.claims else (None, (), (), lost)
             lost += len(broken)
             reading = without(reading, broken)
-        return None, (), lost
+        return None, (), (), lost
 
     def _cite(self, evidence: Evidence) -> Citation:
         chunk = evidence.hit.chunk
