@@ -6,6 +6,7 @@ from whence.answer.calls import calls, connected
 from whence.answer.compose import compose
 from whence.answer.extractive import ExtractiveReader
 from whence.answer.named import names_to_find, with_named
+from whence.answer.terms import asked_names
 from whence.types import Chunk
 
 QUESTION = "how does Pool.request use open_socket and send?"
@@ -57,3 +58,10 @@ def test_calls_are_told_from_definitions_and_other_names() -> None:
     assert connected(TAIL, OPENS)
     assert connected(OPENS, TAIL)
     assert not connected(OPENS, NAMESAKE)
+
+
+def test_two_single_words_that_are_told_apart_are_names() -> None:
+    assert asked_names("what is the difference between unload and merge_and_unload?") == ("unload", "merge_and_unload")
+    assert asked_names("the difference between --url and --extra-url in `Pool`?") == ("--url", "--extra-url", "Pool")
+    assert asked_names("what is the difference between a copy and a view?") == ()
+    assert asked_names("how does open_socket work?") == ("open_socket",)

@@ -220,3 +220,17 @@ def test_a_row_of_words_may_be_code(text: str, language: str) -> None:
 def test_what_a_docstring_lists_as_objects_is_no_sentence() -> None:
     spans = prose_spans(".. describe:: 'key' in pool\n\n    Check whether a socket is there.\n")
     assert [span.role for span in spans] == ["heading", "sentence"]
+
+
+def test_the_sections_of_a_docstring_and_marks_of_a_page_are_no_sentences() -> None:
+    text = (
+        "Gathers what was sent.\n\nArgs:\n    data (`Tensor`, *optional*):\n        What is gathered.\n"
+        "    whole (`bool`):\n        Whether all of it.\n\nReturns:\n    Tensors.\n"
+    )
+    spans = prose_spans(text, role="docstring")
+    said = [text[span.start : span.end] for span in spans if span.role == "docstring"]
+    assert said[1] == "data (`Tensor`, *optional*):\n        What is gathered."
+    assert [text[span.start : span.end] for span in spans if span.role == "heading"] == ["Args:", "Returns:"]
+    page = "[[autodoc]] pool.Pool\n\n<Tip warning={true}>\n\nMind the gap.\n\n</Tip>\n\n> [!NOTE]\n> Mind it twice.\n"
+    told = [page[span.start : span.end] for span in prose_spans(page) if span.role == "sentence"]
+    assert told == ["Mind the gap.", "> Mind it twice."]

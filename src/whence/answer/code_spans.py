@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from whence.answer.lines import Line, LineKind, Span, lines_of
-from whence.answer.prose_spans import prose_spans
+from whence.answer.prose_spans import PARAMETER, prose_spans
 
 _READ_CHARS: Final = 200
 """Of a line, as far as patterns are tried on it: they take time that grows with the square of a run of blanks."""
@@ -220,7 +220,12 @@ def _open_quote(text: str, language: str) -> str:
         return quote  # a command of a shell is a row of words, too
     if found and any(_DEFINITION.match(line) for line in before):
         return ""
-    fields = sum(bool(_FIELD_LINE.match(line)) for line in before)
+    fields = sum(_is_field(line) for line in before)
     code = sum(bool(_CODE_LINE.match(line)) for line in before)
-    inside = code < len(before) / 4 if found else fields > code and bool(_FIELD_LINE.match(before[0]))
+    inside = code < len(before) / 4 if found else fields > code and _is_field(before[0])
     return quote if before and inside else ""
+
+
+def _is_field(line: str) -> bool:
+    """Whether a line of a docstring heads what is said of a parameter."""
+    return bool(_FIELD_LINE.match(line) or PARAMETER.fullmatch(line))

@@ -5,28 +5,19 @@ here stands before all that a reader likes better: its weights come from prose, 
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from whence.answer.calls import last_part
+from whence.answer.defaults import default_passages, is_type
 from whence.answer.passages import Passage
 from whence.answer.places import asks_for_tests, is_test
 from whence.answer.quotes import requoted
 from whence.answer.spans import spans_of
-from whence.answer.terms import STOP_WORDS, code_names, stems, words
+from whence.answer.terms import STOP_WORDS, asked_names, code_names, stems, words
 from whence.types import Chunk, Evidence
 
-_ASKS_DEFAULT: Final = re.compile(r"\bdefaults?\b", re.IGNORECASE)
-_OF_DEFAULTS: Final = frozenset(
-    ["default", "defaults", "value", "setting", "set", "option", "parameter", "argument", "config", "configuration"]
-)
-_SETS: Final = re.compile(
-    r"^[ \t]*(?:(?:self|cls)\.)?(?:[\"'](?P<key>[\w.-]+)[\"'][ \t]*:|(?P<name>[A-Za-z_]\w*)[ \t]*(?::[^=\n]+)?=(?!=))"
-    r"[ \t]*(?P<value>[^\s#][^\n]*)$",
-    re.MULTILINE,
-)
-_VALUE: Final = re.compile(r"[\"'\d\[({-]|(?:None|True|False|null|true|false)\b|[A-Z][A-Z0-9_]{2,}\b|\w+\(")
 _DEFINES: Final = (
     r"(?:is|are|was|represents?|provides?|allows?|lets?|means|refers? to|serves? as|acts? as|describes?|holds?|can be)"
     r"\b"
@@ -35,7 +26,6 @@ _SUBJECT: Final = re.compile(
     r"^(?:what|who)(?:'s| is| are) (?P<article>an?|the)? ?(?P<name>[\w.`'-]+(?: [\w'-]+){0,2})\s*\??$", re.IGNORECASE
 )
 _ASSIGNED: Final = re.compile(r"^[ \t]*[A-Za-z_]\w*[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
-_ABOVE: Final = re.compile(r"(?:^[ \t]*(?:#|//)[^\n]*\n){1,8}\Z", re.MULTILINE)
 _FEWEST_ASSIGNED: Final = 4
 _LISTED: Final = re.compile(
     r"^(?:list|name|enumerate|show|which|what)(?: are)?(?: all)?(?: of)?(?: the)? (?P<words>[\w-]+(?: [\w-]+)?)",
@@ -66,7 +56,7 @@ def focus_of(question: str, kind: str, evidence: Sequence[Evidence], *, usage: b
     plain = Focus(evidence=evidence, named=frozenset(named_places(question, evidence)))
     if asks_for_tests(question):
         return _tests(plain)
-    if _ASKS_DEFAULT.search(question) and (set_there := _default(question, evidence)):
+    if set_there := default_passages(question, evidence):
         return replace(plain, passages=tuple(set_there), alone=True)
     if (defining := _defining(question, evidence)) is not None:
         return replace(plain, evidence=[defining, *evidence], leads=(defining.hit.chunk.id,))
@@ -83,7 +73,7 @@ def named_places(question: str, evidence: Sequence[Evidence]) -> list[str]:
     A dotted name means the definition of just that name, where there is one.
     """
     first: dict[str, str] = {}
-    for name in code_names(question):
+    for name in asked_names(question):
         last = last_part(name).lower()
         defining = [
             item.hit.chunk
@@ -135,59 +125,9 @@ def _whole(item: Evidence) -> Evidence:
     return _unmarked(item, start, start + len(line))
 
 
-def _default(question: str, evidence: Sequence[Evidence]) -> list[Passage]:
-    """The line that gives what the question names its value, and the line of the constant that it is set to."""
-    names = {last_part(name).lower() for name in code_names(question) if not _is_type(last_part(name))}
-    types = {word for name in code_names(question) if _is_type(last_part(name)) for word in words(name)}
-    asked = [word for word in words(question) if word not in STOP_WORDS | _OF_DEFAULTS | types]
-    found = []
-    for item, match in _set_lines(evidence):
-        name = (match["key"] or match["name"]).lower()
-        joined = name.replace("_", "")
-        if name in names or (not names and len(asked) > 1 and all(word in joined for word in asked)):
-            found.append((item, match))
-    if not found:
-        return []
-    item, match = found[0]
-    out = [_line(item, match)]
-    constant = re.match(r"[A-Z][A-Z0-9_]{2,}\b", match["value"])
-    for other, its in _set_lines(evidence) if constant else ():
-        if its["name"] == constant.group() if constant else False:
-            out.append(_line(other, its))
-            break
-    return out
-
-
-def _set_lines(evidence: Sequence[Evidence]) -> Iterator[tuple[Evidence, re.Match[str]]]:
-    """Every line of the code and configuration found that sets a name to something written out."""
-    seen: set[str] = set()
-    for item in evidence:
-        chunk = item.hit.chunk
-        if chunk.id in seen or chunk.kind not in ("code", "data") or is_test(chunk.path):
-            continue
-        seen.add(chunk.id)
-        yield from ((item, match) for match in _SETS.finditer(chunk.text) if _VALUE.match(match["value"]))
-
-
-def _line(item: Evidence, match: re.Match[str]) -> Passage:
-    """The line with the comment above it, which says more of a default than its value."""
-    text = item.hit.chunk.text
-    end = match.start() + len(match.group().rstrip())
-    line = text.rfind("\n", 0, end - len(match.group().strip())) + 1
-    above = _ABOVE.search(text[:line])
-    start = above.start() if above is not None else line
-    start += len(text[start:]) - len(text[start:].lstrip())
-    said = (text[start:line],) if above is not None else ()
-    return Passage(evidence=_unmarked(item, start, end), said=said, code=text[line:end])
-
-
 def _names_type(question: str) -> bool:
     """Whether a type is named, as that of an error: what raises it explains it better than its definition."""
-    return any(_is_type(last_part(name)) for name in code_names(question))
-
-
-def _is_type(name: str) -> bool:
-    return name[:1].isupper() and not name.isupper()
+    return any(is_type(last_part(name)) for name in code_names(question))
 
 
 def _defining(question: str, evidence: Sequence[Evidence]) -> Evidence | None:

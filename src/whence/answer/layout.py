@@ -15,7 +15,7 @@ from whence.answer.passages import BODY_LINES, FIRST_BODY_LINES, Passage, Tellin
 from whence.answer.places import out_of_place
 from whence.answer.quotes import is_code_only, overlap, roles_of
 from whence.answer.support import asked_terms, is_about, share_of
-from whence.answer.terms import STOP_WORDS, code_names, words
+from whence.answer.terms import STOP_WORDS, asked_names, words
 from whence.types import Chunk, Evidence, Reading
 
 _ABOUT_DECLARATIONS: Final = re.compile(
@@ -126,7 +126,7 @@ def _ordered(question: str, kind: str, focus: Focus) -> list[Evidence]:
         top = ordered[0].score
         ordered.sort(key=lambda item: not (_raises(item) and item.score >= 0.3 * top))
     elif kind == "compare" or len(focus.named) > 1:
-        ordered = _one_for_each(code_names(question), ordered)
+        ordered = _one_for_each(asked_names(question), ordered)
     elif kind == "why":
         ordered.sort(key=lambda item: is_code_only(item) and item.score < 0.5)
     leading = {chunk_id: place for place, chunk_id in enumerate(focus.leads)}
@@ -221,8 +221,11 @@ def _neighbours(chunk: Chunk, other: Chunk) -> bool:
 
 
 def _speaks_of(terms: Mapping[str, float], items: Sequence[Evidence], first: Sequence[Evidence]) -> bool:
-    """Whether a place has nearly as much of what is asked as the first one has; long questions ask for many things."""
-    if len(terms) >= _LONG_QUESTION:
+    """Whether a place has nearly as much of what is asked as the first one has; long questions ask for many things.
+
+    What the search ranks first does: it may say the same in other words than those of the question.
+    """
+    if len(terms) >= _LONG_QUESTION or items[0].hit.rank == 1:
         return True
     if not is_about(terms, items[0].hit.chunk):
         return False
@@ -264,7 +267,8 @@ def _one_for_each(names: Sequence[str], evidence: list[Evidence]) -> list[Eviden
             for item in evidence
             if item.hit.chunk.symbol.lower().rsplit(".", 1)[-1] == last and "\n" in item.hit.chunk.text.strip()
         ]
-        about = about or [item for item in evidence if last in item.text.lower()]
+        alone = re.compile(rf"(?<![\w-]){re.escape(last)}(?![\w-])", re.IGNORECASE)
+        about = about or [item for item in evidence if alone.search(item.text)]
         first.extend(item for item in about[:1] if item not in first)
     return [*first, *(item for item in evidence if item not in first)]
 

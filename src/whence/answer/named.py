@@ -15,7 +15,7 @@ from whence.answer.places import is_test
 from whence.answer.quotes import overlap
 from whence.answer.spans import spans_of
 from whence.answer.support import asked_terms
-from whence.answer.terms import STOP_WORDS, code_names, stems, words
+from whence.answer.terms import STOP_WORDS, asked_names, stems, words
 from whence.types import Chunk, Evidence, Hit, Reading
 
 MOST_NAMES: Final = 4
@@ -30,7 +30,7 @@ _STUB: Final = re.compile(r"@(?:\w+\.)?overload\b|(?:->[^\n]*|\)):\s*\.\.\.\s*$"
 
 def names_to_find(question: str, kind: str) -> tuple[str, ...]:
     """The names whose definitions belong to the answer, lower case, dotted ones also by their last part; may be ()."""
-    names = code_names(question)
+    names = [name for name in asked_names(question) if not name.startswith("-")]
     if kind not in _KINDS or not 1 <= len(names) <= MOST_NAMES:
         return ()
     lower = [name.lower() for name in names]
@@ -44,7 +44,7 @@ def with_named(question: str, reading: Reading, chunks: Sequence[Chunk]) -> Read
     """
     if not reading.evidence:
         return reading
-    names = code_names(question)
+    names = asked_names(question)
     best = max(reading.evidence, key=lambda item: item.score)
     top_hit = max(item.hit.score for item in reading.evidence)
     known = {item.hit.chunk.id: item.hit for item in reading.evidence}

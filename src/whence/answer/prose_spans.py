@@ -11,11 +11,16 @@ from whence.segmentation import sentences
 _HEADING: Final = re.compile(r"\s*#{1,6}\s")
 _RULE: Final = re.compile(r"\s*([=\-~^\"'`#*+])\1{2,}\s*$")
 _LIST_ITEM: Final = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|#\.)\s+")
-_FIELD: Final = re.compile(r"\s*(?::[a-zA-Z]+[^:\n`]*:(?:\s|$)|@\w+|\.\. [\w-]+::)")
+PARAMETER: Final = re.compile(r"\s*`?\*{0,2}[A-Za-z_]\w*`? ?\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)\s?:(?:\s|$)")
+"""Heads what is said of a parameter: its name, its type in brackets, a colon."""
+_FIELD: Final = re.compile(rf"\s*(?::[a-zA-Z]+[^:\n`]*:(?:\s|$)|@\w+|\.\. [\w-]+::)|{PARAMETER.pattern}")
 _BARE_DIRECTIVE: Final = re.compile(
     r"\s*\.\. (?:auto\w+|module|currentmodule|class|function|method|attribute|data|describe|toctree|image|figure|"
     r"include|contents|index|highlight|literalinclude|raw|_[^:]+):|\s*\.\. [\w-]+::\s*$|\s*:[a-z-]+:\s*$"
+    r"|\s*\[\[\w+\]\]|</?[A-Za-z][\w-]*(?:\s[^<>]*)?>\s*$|\s*>\s*\[!\w+\]\s*$"
+    r"|\s*(?:Arg(?:ument)?s|Keyword Arg(?:ument)?s|Parameters|Attributes|Returns?|Raises|Yields?)\s*:\s*$"
 )
+"""Lines that mark up or head what follows: directives, tags on a line of their own, sections of a docstring."""
 _ENDS: Final = ".!?:;\"')`*]}>|"
 _GOES_ON: Final = re.compile(r"`|[a-z]")
 _PROGRAM: Final = re.compile(
@@ -47,12 +52,16 @@ def prose_spans(text: str, offset: int = 0, role: SpanRole = "sentence") -> list
 
 
 def _rejoined(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Sentences, those of one paragraph joined that a line break alone parted ("you'll see" and "``OSError: ...``")."""
+    """Sentences, those of one paragraph joined that a line break alone parted ("you'll see" and "``OSError: ...``").
+
+    The name of a parameter belongs to what is said of it.
+    """
     out: list[tuple[int, int]] = []
     for start, end in spans:
         last = text[slice(*out[-1])] if out else ""
         goes_on = bool(last) and last[-1] not in _ENDS and bool(_GOES_ON.match(text, start))
-        if goes_on and not _LIST_ITEM.match(last) and text[out[-1][1] : start].count("\n") == 1:
+        heads = bool(last) and last.endswith(":") and len(out) == 1 and bool(PARAMETER.fullmatch(last))
+        if heads or (goes_on and not _LIST_ITEM.match(last) and text[out[-1][1] : start].count("\n") == 1):
             out[-1] = (out[-1][0], end)
         else:
             out.append((start, end))
@@ -69,6 +78,8 @@ def _is_program(lines: Sequence[Line]) -> bool:
     """Whether an indented run of lines is code whose announcement stands in another chunk."""
     filled = [line.text for line in lines if line.kind != "blank"]
     if not filled or any(line[0] not in " \t" for line in filled[1:]) or filled[-1][0] not in " \t":
+        return False
+    if PARAMETER.match(filled[0][:200]):
         return False
     signs = sum(bool(_PROGRAM.match(line.strip()[:200])) for line in filled)
     return signs >= 0.4 * len(filled) and any(_PROGRAM_SIGN.search(line) for line in filled)

@@ -10,7 +10,10 @@ from whence.answer.spans import spans_of
 from whence.types import Evidence
 
 WIDEST_CHARS: Final = 900
-ITEM: Final = re.compile(r"\s*(?::\w[^:`\n]*:\s|@\w|\.\. |[-*+•]\s|\d{1,3}[.)]\s|#\.\s)")
+ITEM: Final = re.compile(
+    r"\s*(?::\w[^:`\n]*:\s|@\w|\.\. |[-*+•]\s|\d{1,3}[.)]\s|#\.\s"
+    r"|`?\*{0,2}[A-Za-z_]\w*`? ?\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)\s?:\s)"
+)
 CODE_DIRECTIVE: Final = re.compile(r"\s*\.\. (?:code-block|code|sourcecode|parsed-literal|testcode)::")
 
 

@@ -37,6 +37,12 @@ _ASKS_PLACE: Final = re.compile(
     r"(?: of the (?:code|program|project))?\b(?!\s+\w+\s+(?:is|are|was|were|do|does|did|can|has|have)\b))",
     re.IGNORECASE,
 )
+_COMPARED: Final = re.compile(
+    r"\bbetween (?:the )?`?(?P<one>-{0,2}[A-Za-z_][\w.-]*)`?(?:\(\))? (?:and|or|vs\.?) (?:the )?"
+    r"`?(?P<other>-{0,2}[A-Za-z_][\w.-]*)`?(?:\(\))?(?= (?:in|of|when|for|with)\b|\s*\??\s*$)",
+    re.IGNORECASE,
+)
+"""Two single words that are told apart: names, though they may look like plain language."""
 _FRAMING_TEXT: Final = """
 implemented implements defined defines declared declares located done handled handles performed performs happen happens
 happening responsible
@@ -70,6 +76,16 @@ def code_names(question: str) -> tuple[str, ...]:
     """Names in a question that look like code (``Session.request``, ``no_proxy``, ``get()``), in order, once each."""
     found = (next(group for group in match.groups() if group) for match in _CODE_NAME.finditer(question))
     return tuple(dict.fromkeys(name.removesuffix("()") for name in found))
+
+
+def asked_names(question: str) -> tuple[str, ...]:
+    """``code_names``, and the two single words that a question tells apart ("between unload and merge"), in order."""
+    told_apart = _COMPARED.search(question)
+    if told_apart is None:
+        return code_names(question)
+    both = (told_apart["one"], told_apart["other"])
+    held = {part for name in both for part in (name, name.lstrip("-"))}
+    return (*dict.fromkeys(both), *(name for name in code_names(question) if name not in held))
 
 
 def marked_names(question: str) -> tuple[str, ...]:

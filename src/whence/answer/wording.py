@@ -9,7 +9,9 @@ from whence.types import Chunk, Evidence
 _CLEANING: Final = tuple(
     (re.compile(pattern, re.MULTILINE), replacement)
     for pattern, replacement in (
+        (r"^\s*>(?!>)[ \t]?(?:\[!\w+\][ \t]*)?", ""),  # block quotes of Markdown, and what sort of remark they are
         (r"^\s*(?:[-+•*]|(?:\d{1,3}|#)[.)])\s+", ""),  # list items
+        (r"\[`[~!]?\.?([^`\]\n]+)`\](?![(\[])", r"`\1`"),  # names that a page maker makes links of
         (r"^\s*(?:#+:?|///?!?|\*(?=[ \t]|$))[ \t]?", ""),  # comment marks and Markdown headings
         (
             r"^\s*:(?:param|parameter|arg|argument|key|keyword|var|ivar|type)\s+(?:[\w.\[\], ]+ )?\*{0,2}(\w+):\s*",

@@ -11,10 +11,10 @@ from whence.answer.citations import cite, verify
 from whence.answer.compose import Composition, compose, not_found, without
 from whence.answer.deeds import Deed, certainty, deed_asked, speaking_of
 from whence.answer.generative import GenerativeWriter
-from whence.answer.named import N_CHUNKS, names_to_find, with_named
 from whence.answer.terms import names_held, stems
 from whence.answer.weights import load_weights
 from whence.errors import StoreError
+from whence.pipelines.looked_up import with_looked_up
 from whence.pipelines.options import AskingOptions as AskingOptions  # noqa: PLC0414
 from whence.pipelines.question import checked
 from whence.protocols import Reader
@@ -84,7 +84,7 @@ class Asker:
                 answer, citations, reading = self._written(self.writer, question, trace.hits, reading, skipped)
                 kind = "generated" if answer else kind
             if answer is None:
-                named = self._with_named(question, reading, scope)
+                named = with_looked_up(question, reading, self.retriever, scope)
                 answer, citations, texts, lost = self._resolved(question, named)
                 if lost:
                     skipped.append(f"{lost} citations that no longer resolve")
@@ -119,15 +119,6 @@ class Asker:
             return None, (), reading
         lowered = replace(reading, confidence=reading.confidence * written.supported)
         return written.composition, citations, lowered
-
-    def _with_named(self, question: str, reading: Reading, scope: Scope) -> Reading:
-        """The reading with evidence from the definitions that the question names, whole."""
-        names = names_to_find(question, reading.question_kind)
-        if not names:
-            return reading
-        index = self.retriever.index
-        rows = index.named(names, N_CHUNKS, scope)
-        return with_named(question, reading, index.chunks([row.chunk_id for row in rows]))
 
     def _borne_out(
         self,
