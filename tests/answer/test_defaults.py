@@ -18,7 +18,8 @@ def _code(text: str, symbol: str, path: str = "src/pool.py", line: int = 1) -> C
 SIGNATURE = _code("def __init__(\n    self,\n    most_sockets: int = MOST,\n):\n", "Pool.__init__")
 CONSTANT = _code("MOST = 12\n", "", line=9)
 OTHER = _code(
-    "class PoolOptions:\n    most_sockets: int = field(\n        default=3,\n        help='how many',\n    )\n    name: str = ''\n",
+    "class PoolOptions:\n    most_sockets: int = field(\n        default=3,\n        help='how many',\n    )\n"
+    "    name: str = ''\n",
     "PoolOptions",
     "src/options.py",
 )
