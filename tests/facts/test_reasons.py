@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from whence.answer.facts.changelog import _bounds
 from whence.answer.facts.comments import telling_comments
-from whence.answer.facts.reasons import TELLING, issue_links, reverted, told_reasons
+from whence.answer.facts.reasons import TELLING, issue_links, plain_sentences, reverted, told_reasons
 
 
 def told(text: str, n_title: int = 0) -> list[str]:
@@ -50,6 +50,13 @@ def test_reasons(text: str) -> None:
 )
 def test_what_is_no_reason(text: str) -> None:
     assert not telling(text)
+
+
+def test_what_squashed_commits_leave_behind_is_no_sentence() -> None:
+    text = (
+        "* Apply style fixes\n\n* fix bugs\n\n* co-authored-by: Ada Lake <ada@example.org>\n\n* Lift the load at noon\n"
+    )
+    assert [text[start:end] for start, end in plain_sentences(text)] == ["Lift the load at noon"]
 
 
 def test_a_sentence_that_leans_takes_the_one_before_along() -> None:

@@ -98,8 +98,11 @@ LINKS: Final = re.compile(
 NOISE: Final = re.compile(
     r"(?:wip|flake8?|lint\w*|pep ?8|typos?|oops|formatting|black|isort|tests?|minor|cleanup|changelog"
     r"|address(?:ed|es|ing)? (?:\w+ )?(?:review|comments?|feedback)\w*|merge (?:branch|remote|pull|master|main)\b.*"
-    r"|update \S+|apply suggestions? from code review|pre-commit\b.*|co-authored-by\b.*"
-    r"|add(?:ed)? (?:news|changelog)\b.*|bump\b.*|release\b.{0,20}|fix(?:ed)? (?:typo|tests?|lint|flake8|ci))[.!]*",
+    r"|update \S+|apply suggestions? from code review|pre-commit\b.*|(?:co-authored|signed-off)-by\b.*"
+    r"|(?:apply|fix(?:ed|es)?|make|run) (?:the )?(?:code )?(?:style|format|mis-style|quality)\w*"
+    r"(?: fix\w*| suggestions?)?"
+    r"|add(?:ed)? (?:news|changelog)\b.*|bump\b.*|release\b.{0,20}"
+    r"|fix(?:ed)? (?:typos?|tests?|lint|flake8|ci|bugs?|comments?))[.!]*",
     re.IGNORECASE,
 )
 """Whole sentences and list items that squashed commits leave behind."""

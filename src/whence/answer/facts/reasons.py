@@ -105,7 +105,8 @@ def plain_sentences(text: str) -> Iterator[tuple[int, int]]:
     for start, end in sentences(prose(text)):
         bullet = _BULLET.match(text, start, end)
         begin = bullet.end() if bullet else start
-        if LINKS.sub(" ", text[begin:end]).strip(" .,:;()-\n"):
+        said = text[begin:end].strip()
+        if LINKS.sub(" ", said).strip(" .,:;()-\n") and not NOISE.fullmatch(said):
             yield begin, _cut(text, begin, end)
 
 
