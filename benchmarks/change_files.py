@@ -255,7 +255,8 @@ def _hunk_rows(whence: Whence, name: str) -> Iterator[tuple[str, str, str]]:
     snapshot = whence.ledger.snapshot(name)
     assert snapshot is not None
     opened = whence._parts.tables.open(snapshot.history_table, snapshot.tables[snapshot.history_table])
-    found = opened.search().where("kind = 'hunk'").select(["document_id", "path", "text"]).limit(None).to_arrow()
+    columns = ["document_id", "path", "text"]
+    found = opened.read(lambda query: query.where("kind = 'hunk'").select(columns))
     for row in found.to_pylist():
         yield row["document_id"].rpartition("/")[2], row["path"], row["text"]
 

@@ -149,7 +149,7 @@ def _rows(data: Path, name: str) -> tuple[list[tuple[str, str]], int]:
         snapshot = whence.ledger.snapshot(name)
         assert snapshot is not None
         opened = whence._parts.tables.open(snapshot.history_table, snapshot.tables[snapshot.history_table])
-        found = opened.search().select(["title", "path", "symbol", "text"]).limit(None).to_arrow()
+        found = opened.read(lambda query: query.select(["title", "path", "symbol", "text"]))
         heads = (
             f"{t} {p} {s}" for t, p, s in zip(*(found[c].to_pylist() for c in ("title", "path", "symbol")), strict=True)
         )

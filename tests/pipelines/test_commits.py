@@ -1,13 +1,13 @@
 """Commits and hunks become searchable; however a state was reached, the index is that of a clean one."""
 
-import contextlib
 import random
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.history.repository import Scripted
+from tests.history.repository import Scripted, empty
 
 from whence import Whence
 from whence.pipelines import commits as loading
@@ -17,16 +17,13 @@ from whence.store.arrow import STORED_COLUMNS
 from whence.store.scope import Filters
 
 LAMP = "class Lamp:\n    def lift(self, height):\n        return height\n\n    def drop(self):\n        return 0\n"
+State = tuple[list[tuple[Any, ...]], list[list[tuple[str, float]]]]
 COLUMNS = [name for name in STORED_COLUMNS if name != "generation"]
 
 
-@pytest.fixture
-def harbour(tmp_path: Path) -> Scripted:
+def made_harbour(place: Path) -> Scripted:
     """A history with a merge of three branches, a rename, a removal with its reason."""
-    place = tmp_path / "harbour"
-    place.mkdir()
-    made = Scripted(place)
-    made.git("init", "--quiet")
+    made = empty(place)
     made.write("src/lamp.py", LAMP)
     made.write("docs/guide.md", "# Guide\n\nThe lamp is lifted by hand.\n")
     made.commit("Add the lamp (#7)")
@@ -46,6 +43,29 @@ def harbour(tmp_path: Path) -> Scripted:
     return made
 
 
+@pytest.fixture(scope="module")
+def harbour_once(tmp_path_factory: pytest.TempPathFactory) -> Scripted:
+    """The repository; not to be changed."""
+    return made_harbour(tmp_path_factory.mktemp("made") / "harbour")
+
+
+@pytest.fixture
+def harbour(harbour_once: Scripted, tmp_path: Path) -> Scripted:
+    """A repository of the test's own."""
+    shutil.copytree(harbour_once.path, tmp_path / "harbour")
+    return Scripted(tmp_path / "harbour", harbour_once.day)
+
+
+@pytest.fixture(scope="module")
+def indexed(harbour_once: Scripted, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the index of the repository; to be copied or only asked."""
+    data = tmp_path_factory.mktemp("indexed") / "data"
+    with opened(data) as whence:
+        [report] = whence.index(harbour_once.path, until="text")
+        assert (report.n_commits, report.n_hunks) == (7, 6)
+    return data
+
+
 def opened(data: Path) -> Whence:
     return Whence(settings=load_settings(data))
 
@@ -57,7 +77,7 @@ def rows(whence: Whence, name: str = "harbour") -> list[tuple[Any, ...]]:
     if not snapshot.history_table:
         return []
     table = whence._parts.tables.open(snapshot.history_table, snapshot.tables[snapshot.history_table])
-    found = table.search().select(COLUMNS).limit(None).to_arrow().to_pylist()
+    found = table.read(lambda query: query.select(COLUMNS)).to_pylist()
     return sorted(tuple(row[name] for name in COLUMNS) for row in found)
 
 
@@ -66,55 +86,56 @@ def ranking(whence: Whence, question: str, *kinds: str) -> list[tuple[str, float
     return [(hit.chunk.id, round(hit.score, 9)) for hit in hits]
 
 
-def assert_as_clean(whence: Whence, repository: Path, data: Path) -> None:
-    """The index equals one that is made of the repository at once: rows, rankings and scores."""
+def state(whence: Whence) -> State:
+    """Rows, rankings and scores."""
+    asked = (("why was the lamp removed", ()), ("fire on the dock", ("commit", "hunk")))
+    return rows(whence), [ranking(whence, question, *kinds) for question, kinds in asked]
+
+
+def clean_state(repository: Path, data: Path) -> State:
+    """That of an index that is made of the repository at once."""
     with opened(data) as clean:
         clean.index(repository, name="harbour", until="text")
-        assert rows(whence) == rows(clean)
-        for question, kinds in (("why was the lamp removed", ()), ("fire on the dock", ("commit", "hunk"))):
-            assert ranking(whence, question, *kinds) == ranking(clean, question, *kinds)
+        return state(clean)
 
 
-def test_commits_and_hunks_are_found_cited_and_resolved(harbour: Scripted, tmp_path: Path) -> None:
-    with opened(tmp_path / "data") as whence:
-        [report] = whence.index(harbour.path, until="text")
-        assert (report.n_commits, report.n_hunks) == (7, 6)
+def test_commits_and_hunks_are_found_cited_and_resolved(harbour_once: Scripted, indexed: Path) -> None:
+    head = harbour_once.head
+    with opened(indexed) as whence:
         hits = whence.search("why was Lamp.drop removed?", 5, name="harbour").hits
         assert {hit.chunk.kind for hit in hits[:2]} == {"commit", "hunk"}
-        assert hits[0].chunk.revision == harbour.head
-        [hunk] = [hit.chunk for hit in hits if hit.chunk.kind == "hunk" and hit.chunk.revision == harbour.head]
+        assert hits[0].chunk.revision == head
+        [hunk] = [hit.chunk for hit in hits if hit.chunk.kind == "hunk" and hit.chunk.revision == head]
         assert (hunk.path, hunk.symbol) == ("src/lamp.py", "Lamp.drop")
         only = Filters(kinds=("commit", "hunk"))  # facts are not asked where a filter narrows
         answer = whence.ask("why was the method Lamp.drop removed?", name="harbour", filters=only)
-        cited = [citation for citation in answer.citations if citation.commit == harbour.head]
+        cited = [citation for citation in answer.citations if citation.commit == head]
         assert any("porpoise" in citation.quote for citation in cited)
         for citation in cited:
             text = whence.read(citation) if citation.path else None
             assert text is None or text[citation.start : citation.end] == citation.quote
 
 
-def test_a_question_about_the_present_does_not_ask_the_history(harbour: Scripted, tmp_path: Path) -> None:
-    with opened(tmp_path / "data") as whence:
-        whence.index(harbour.path, until="text")
+def test_a_question_about_the_present_does_not_ask_the_history(indexed: Path) -> None:
+    with opened(indexed) as whence:
         hits = whence.search("how does the lamp work?", 10, name="harbour").hits
         assert {hit.chunk.kind for hit in hits} <= {"code", "doc", "data"}
         only = whence.search("lamp", 10, name="harbour", filters=Filters(kinds=("commit",))).hits
         assert {hit.chunk.kind for hit in only} == {"commit"}
 
 
-def test_a_commit_is_found_by_its_id_and_by_its_issue(harbour: Scripted, tmp_path: Path) -> None:
-    with opened(tmp_path / "data") as whence:
-        whence.index(harbour.path, until="text")
-        for name in (harbour.head[:9], harbour.head):
-            assert whence.search(f"reason for {name}", 3, name="harbour").hits[0].chunk.revision == harbour.head
+def test_a_commit_is_found_by_its_id_and_by_its_issue(harbour_once: Scripted, indexed: Path) -> None:
+    head = harbour_once.head
+    with opened(indexed) as whence:
+        for name in (head[:9], head):
+            assert whence.search(f"reason for {name}", 3, name="harbour").hits[0].chunk.revision == head
         [first] = [hit for hit in whence.search("what about #7", 3, name="harbour").hits if "#7" in hit.chunk.text][:1]
         assert first.chunk.kind == "commit"
         assert not [hit for hit in whence.search("#77", 3, name="harbour").hits if hit.chunk.kind == "commit"]
 
 
-def test_earlier_positions_do_not_see_what_landed_later(harbour: Scripted, tmp_path: Path) -> None:
-    with opened(tmp_path / "data") as whence:
-        whence.index(harbour.path, until="text")
+def test_earlier_positions_do_not_see_what_landed_later(indexed: Path) -> None:
+    with opened(indexed) as whence:
         landed = {
             hit.chunk.title.split(" ", 2)[2]: hit.chunk.valid_from
             for hit in whence.search(
@@ -178,7 +199,7 @@ def test_however_a_state_is_reached_it_is_that_of_a_clean_index(harbour: Scripte
             for _ in range(generator.randint(1, 3)):
                 more(harbour, generator)
             whence.sync(until="text")
-        assert_as_clean(whence, harbour.path, tmp_path / "clean")
+        assert state(whence) == clean_state(harbour.path, tmp_path / "clean")
 
 
 class _Stopped(BaseException):
@@ -187,41 +208,57 @@ class _Stopped(BaseException):
 
 PLACES = [
     ("whence.store.ledger.Ledger.put_documents", "after", 3),
-    ("whence.store.history_writing.HistoryWriter.put", "before", 2),
     ("whence.store.history_writing.HistoryWriter.put", "after", 1),
     ("whence.store.history_writing.HistoryWriter.make_searchable", "after", 1),
-    ("whence.store.history_writing.HistoryWriter.finish", "before", 1),
     ("whence.store.history_writing.HistoryWriter.tidy", "after", 1),
-    ("whence.store.ledger.Ledger.delete_documents", "after", 2),
-    ("whence.store.ledger.Ledger.publish", "before", 2),
     ("whence.pipelines.history_words.WordIndexer.take", "before", 1),
 ]
+"""Those where a process that is killed ends are in ``crash_commits.py``."""
+
+
+@pytest.fixture(scope="module")
+def small_batches() -> Iterator[None]:
+    """Commits are stored by twos, and published at once."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(loading, "BATCH_COMMITS", 2)
+        patched.setattr(loading, "PUBLISH_EVERY_S", 0.0)
+        yield
+
+
+@pytest.fixture(scope="module")
+def behind(small_batches: None, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, State]:
+    """A data folder that is behind its repository by a force push and some commits; what it should come to hold."""
+    place = tmp_path_factory.mktemp("behind")
+    made = made_harbour(place / "harbour")
+    with opened(place / "data") as whence:
+        whence.index(made.path, until="text")
+    made.git("reset", "--quiet", "--hard", "HEAD~2")
+    for n in range(5):
+        made.write("src/lamp.py", LAMP.replace("return 0", f"return {n}"))
+        made.commit(f"Drop to {n}")
+    return place / "data", clean_state(made.path, place / "clean")
 
 
 @pytest.mark.parametrize(("place", "when", "nth"), PLACES)
 def test_stopped_anywhere_the_next_run_ends_in_the_same_state(
-    harbour: Scripted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, when: str, nth: int
+    behind: tuple[Path, State], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, place: str, when: str, nth: int
 ) -> None:
-    monkeypatch.setattr(loading, "BATCH_COMMITS", 2)
-    monkeypatch.setattr(loading, "PUBLISH_EVERY_S", 0.0)
+    before, clean = behind
+    shutil.copytree(before, tmp_path / "data")
     with opened(tmp_path / "data") as whence:
-        whence.index(harbour.path, until="text")
-        harbour.git("reset", "--quiet", "--hard", "HEAD~2")
-        for n in range(5):
-            harbour.write("src/lamp.py", LAMP.replace("return 0", f"return {n}"))
-            harbour.commit(f"Drop to {n}")
         with monkeypatch.context() as patched:
-            stop_at(patched, place, when, nth)
-            with contextlib.suppress(_Stopped):
+            calls = stop_at(patched, place, when, nth)
+            with pytest.raises(_Stopped):
                 whence.sync(until="text")
+        assert len(calls) == nth
         assert rows(whence)
     with opened(tmp_path / "data") as whence:
         whence.sync(until="text")
-        assert_as_clean(whence, harbour.path, tmp_path / "clean")
+        assert state(whence) == clean
 
 
-def stop_at(patched: pytest.MonkeyPatch, place: str, when: str, nth: int) -> None:
-    """Makes a function end the run at its nth call."""
+def stop_at(patched: pytest.MonkeyPatch, place: str, when: str, nth: int) -> list[int]:
+    """Makes a function end the run at its nth call; what is returned grows by one with every call."""
     import importlib
 
     parts = place.split(".")
@@ -242,6 +279,7 @@ def stop_at(patched: pytest.MonkeyPatch, place: str, when: str, nth: int) -> Non
         return result
 
     patched.setattr(owner, parts[-1], fatal)
+    return calls
 
 
 def test_rows_that_come_after_the_first_batch_are_looked_up_by_index(
@@ -255,7 +293,7 @@ def test_rows_that_come_after_the_first_batch_are_looked_up_by_index(
         whence.index(harbour.path, until="text")
         snapshot = whence.ledger.snapshot("harbour")
         assert snapshot is not None
-        table = whence._parts.tables.open(snapshot.history_table, snapshot.tables[snapshot.history_table])
+        table = whence._parts.tables.database.open_table(snapshot.history_table)
         for column in ("id", "document_id"):
             assert table.index_stats(f"{column}_idx").num_unindexed_rows <= 3
 
@@ -270,9 +308,9 @@ def test_nothing_of_it_stays_where_it_is_switched_off(harbour: Scripted, tmp_pat
         assert whence.search("why was Lamp.drop removed?", 5, name="harbour").hits
 
 
-def test_a_rebuild_makes_the_same_from_the_ledger_alone(harbour: Scripted, tmp_path: Path) -> None:
+def test_a_rebuild_makes_the_same_from_the_ledger_alone(indexed: Path, tmp_path: Path) -> None:
+    shutil.copytree(indexed, tmp_path / "data")
     with opened(tmp_path / "data") as whence:
-        whence.index(harbour.path, until="text")
         before, found = rows(whence), ranking(whence, "why was the lamp removed", "commit", "hunk")
         whence._parts.indexer("harbour").rebuild()
         assert rows(whence) == before

@@ -198,5 +198,5 @@ def stores(folder: Path, sql_url: Callable[[str], str]) -> Iterator[Callable[...
 
 
 def _rows(tables: Tables, name: str, version: int) -> list[dict[str, Any]]:
-    rows: list[dict[str, Any]] = tables.open(name, version).search().limit(None).to_arrow().to_pylist()
+    rows: list[dict[str, Any]] = tables.open(name, version).read(lambda query: query).to_pylist()
     return rows
