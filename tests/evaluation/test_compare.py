@@ -41,6 +41,23 @@ def test_a_clear_loss_is_told_with_its_questions(tmp_path: Path) -> None:
     assert {one.group for one in found.sliced} == {"quay: north", "quay: south"}
 
 
+def test_a_loss_that_is_spread_over_suites_and_measures_holds_the_gate(tmp_path: Path) -> None:
+    idle = [Measure(name=f"idle {n}", about="", of=lambda q, r: 1.0) for n in range(6)]
+    asked = [question(name) for name in NAMES]
+    fine, worse = ({name: good(name) if n >= lost else bad(name) for n, name in enumerate(NAMES)} for lost in (0, 3))
+    before = {suite: _run(tmp_path, asked, fine, RIGHT, *idle) for suite in ("harbour", "quay")}
+    after = {suite: _run(tmp_path, asked, worse, RIGHT, *idle) for suite in ("harbour", "quay")}
+    found = compared(before, after)
+    assert not any(one.is_significant for one in found.overall), "corrected for 14 measures none is"
+    assert found.verdict is not None
+    assert (found.verdict.n, len(found.verdict.losses), found.verdict.wins) == (48, 6, ())
+    assert {shift.id for shift in found.verdict.losses} >= {"harbour: ship00", "quay: ship00"}
+    assert found.significant_losses == (found.verdict,)
+    assert not found.passes
+    assert compared(after, before).passes
+    assert compared(before, {"harbour": after["harbour"], "quay": before["quay"]}).passes, "3 of 48 may be chance"
+
+
 def test_chance_is_no_loss(tmp_path: Path) -> None:
     found = compared({"harbour": report(tmp_path, NAMES[:12])}, {"harbour": report(tmp_path, NAMES[1:12])})
     assert found.overall[0].change < 0

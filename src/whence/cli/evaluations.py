@@ -252,6 +252,9 @@ def print_comparison(comparison: "Comparison", *, all_slices: bool) -> None:
             print_under(screen, Text(f"{count(len(pairing.new_errors), 'question')} failed anew", style=WARNING))
     if comparison.unmatched:
         screen.print(Text(f"not compared, only one side has them: {', '.join(comparison.unmatched)}", style="dim"))
+    if comparison.verdict is not None:
+        screen.print(Text("all suites, their own verdicts", style="bold"))
+        _print_table(screen, [comparison.verdict], heading="")
     lost = [f"{one.suite}: {one.measure}" for one in comparison.significant_losses]
     verdict = f"worse by more than chance: {', '.join(lost)}" if lost else "nothing is worse by more than chance"
     screen.print(Text(verdict, style=WARNING if lost else "green"))

@@ -11,6 +11,8 @@ from whence.metrics.holm import holm
 from whence.metrics.randomization import randomization_p
 
 LEVEL = 0.05
+ALL_SUITES = "all suites"
+_RIGHT = MeasureHead(name="right", about="the suites' own verdicts", is_lower_better=False, is_share=True)
 _PERMUTATIONS = 20_000
 _LEAST_IN_SLICE = 8
 
@@ -79,6 +81,8 @@ class Pairing:
 class Comparison:
     """All pairs of reports, and all differences: over all questions first, then by slice.
 
+    ``verdict`` is the one question that is asked first, and so a family of its own: the suites' own verdicts over all
+    questions of all suites. Corrected for the dozens of measures beside it, a loss of one answer in ten would pass.
     ``unmatched`` are the reports that only one side has.
     """
 
@@ -86,11 +90,13 @@ class Comparison:
     unmatched: tuple[str, ...]
     overall: tuple[Difference, ...]
     sliced: tuple[Difference, ...]
+    verdict: Difference | None = None
 
     @property
     def significant_losses(self) -> tuple[Difference, ...]:
-        """Measures that are worse over all questions, by more than chance."""
-        return tuple(one for one in self.overall if one.is_significant and one.gain < 0)
+        """Measures that are worse over all questions, by more than chance; the verdict first."""
+        every = (self.verdict, *self.overall) if self.verdict else self.overall
+        return tuple(one for one in every if one.is_significant and one.gain < 0)
 
     @property
     def newly_failed(self) -> tuple[str, ...]:
@@ -112,10 +118,12 @@ def compared(before: Mapping[str, Report], after: Mapping[str, Report]) -> Compa
     pairings: list[Pairing] = []
     overall: list[Difference] = []
     sliced: list[Difference] = []
+    judged: list[tuple[Outcome, Outcome]] = []
     for key in [key for key in before if key in after]:
         pairing, old, new = _paired(key, before[key], after[key])
         pairings.append(pairing)
         if old:
+            judged += [(_verdict(key, one), _verdict(key, two)) for one, two in zip(old, new, strict=True)]
             measures = _shared_measures(before[key], after[key])
             overall += _differences(pairing.suite, measures, "", old, new)
             for group, chosen in _groups(new):
@@ -130,7 +138,14 @@ def compared(before: Mapping[str, Report], after: Mapping[str, Report]) -> Compa
         unmatched=tuple(key for key in [*before, *after] if (key in before) != (key in after)),
         overall=tuple(_corrected(overall)),
         sliced=tuple(_corrected(sliced)),
+        verdict=next(iter(_differences(ALL_SUITES, [_RIGHT], "", *zip(*judged, strict=True))), None),
     )
+
+
+def _verdict(suite: str, outcome: Outcome) -> Outcome:
+    """The outcome with the suite's verdict as its only measure, and an id that tells suites apart."""
+    scores = {} if outcome.is_right is None else {_RIGHT.name: float(outcome.is_right)}
+    return replace(outcome, id=f"{suite}: {outcome.id}", scores=scores)
 
 
 def _paired(suite: str, before: Report, after: Report) -> tuple[Pairing, list[Outcome], list[Outcome]]:
