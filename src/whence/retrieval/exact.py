@@ -21,6 +21,7 @@ SAME, SAME_LETTERS, FILE_NAME, LIKELY, FILE_STEM = 4.0, 3.0, 2.5, 2.0, 1.0
 SHORT_SHA = 7
 
 _SEPARATOR = re.compile(r"::|#|\.")
+_HYPHENED = re.compile(r"\w+(?:-\w+)+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +56,9 @@ def lookup(
         tokens = list(dict.fromkeys(analyzer.tokens(mention.text)))
         if len(tokens) < 2:
             continue
+        depth = options.hits if mention.sure else options.depth_unsure  # words beside each other need not be one
         for kind in kinds:
-            ids.update((row.chunk_id, None) for row in index.lexical(tokens, options.hits, scope, kind, every=True))
+            ids.update((row.chunk_id, None) for row in index.lexical(tokens, depth, scope, kind, every=True))
     return list(ids)
 
 
@@ -132,7 +134,10 @@ def _defines(mention: Mention, grade: float) -> bool:
 def _grade(mention: Mention, chunk: Chunk) -> float:
     """0 where the chunk does not match after all."""
     if mention.form == "quote":
-        return SAME if _squeezed(mention.text) in _squeezed(chunk.text) else 0.0
+        wanted, held = _squeezed(mention.text), _squeezed(chunk.text)
+        if _HYPHENED.fullmatch(wanted):  # "max-jobs" is not a part of "substitution-max-jobs", but of "--max-jobs"
+            return SAME if re.search(rf"(?<!\w)(?<!\w-){re.escape(wanted)}(?![\w-])", held) else 0.0
+        return SAME if wanted in held else 0.0
     if mention.form == "name":
         return _name_grade(mention.text, chunk)
     if chunk.kind == "commit" and mention.form == "commit":

@@ -36,6 +36,7 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _CAPITAL = re.compile(r"(?<=[a-z,] )([A-Z][a-z]{3,})\b")
+_HYPHENED = re.compile(r"(?<![\w/.\-])-{0,2}([^\W\d_][^\W_]*(?:-[^\W_]+)+)(?![\w/\-]|\.\w)")
 _COMMIT = re.compile(r"\b(?=[0-9a-f]*[0-9])(?=[0-9a-f]*[a-f])[0-9a-f]{7,40}\b")
 _ISSUE = re.compile(r"(?<![\w&])#(\d{1,7})\b")
 _NOT_NAMES = frozenset(
@@ -99,6 +100,8 @@ def _unsure(question: str) -> Iterator[Mention]:
             yield Mention(text=match.group(1), form="name", sure=False)
     for name in plain_names(question):
         yield Mention(text=name, form="name", sure=False)
+    for match in _HYPHENED.finditer(question):  # an option or a header, or a word like "well-known"
+        yield Mention(text=match.group(1), form="quote", sure=False)
 
 
 def _quoted(text: str) -> Iterator[Mention]:

@@ -8,11 +8,13 @@ from whence.retrieval.priors import PriorOptions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExactOptions:
-    """At most ``hits`` chunks, ``per_mention`` of them for one mention; ``depth`` rows are read from each lookup."""
+    """At most ``hits`` chunks, ``per_mention`` of them for one mention; ``depth`` rows are read from each lookup,
+    ``depth_unsure`` from that of a hyphened word, which may be plain language."""
 
     hits: int = 5
     per_mention: int = 2
     depth: int = 64
+    depth_unsure: int = 20
     max_quotes: int = 2
 
 
