@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from whence.embedding.choice import Choice, Chosen, available_cores, read_record
 from whence.embedding.onnx import MAX_THREADS, MINILM, OnnxEmbedder
 from whence.embedding.options import EmbeddingOptions
-from whence.errors import MissingExtraError, ModelError, WhenceError
+from whence.errors import DiskFullError, MissingExtraError, ModelError, WhenceError
 from whence.model_files import read_manifest
 from whence.pipelines.progress import Listener, Progress, silent
 
@@ -100,16 +100,14 @@ class Embedders:
         """
         if wanted in ("", MINILM.name):
             return MINILM
-        if (Path(wanted).expanduser() / "manifest.json").is_file():
-            return Path(wanted).expanduser().absolute()
+        if (own := own_folder(wanted)) is not None:
+            return own
         try:
             from whence.backends.model_cache import find_model, short_name
             from whence.backends.published_encoder import is_foreign
             from whence.backends.transformers_export import Wishes, export_encoder, fingerprint
         except ImportError as error:
-            raise MissingExtraError(
-                f"To run the model {wanted}, {error.name} is needed: run `pip install 'whence[models]'`."
-            ) from error
+            raise lacks_models(wanted, error) from error
         wishes = Wishes(
             pooling=self._options.pooling,
             question_prefix=self._options.question_prefix,
@@ -123,9 +121,7 @@ class Embedders:
                 return made
             raise
         place = self._folder / f"{name}-{fingerprint(source, wishes)}"
-        if not (place / "manifest.json").is_file():
-            logger.info("Making %s of %s", place, source)
-            self._listener(Progress(stage=f"making {name}"))
+        if is_to_be_made(place, name, source, self._listener):
             keep = transformers_of(wanted).keep_encoder if is_foreign(source) else export_encoder
             keep(source, place, name=name, wishes=wishes, asked=wanted)
         return place
@@ -148,6 +144,44 @@ class Embedders:
             if all(wish in (None, value) for wish, value in zip(wished, held, strict=True)):
                 return path.parent
         return None
+
+
+def own_folder(wanted: str) -> Path | None:
+    """The model folder that a setting names by its path; None where it names a published model."""
+    path = Path(wanted).expanduser()
+    return path.absolute() if (path / "manifest.json").is_file() else None
+
+
+def lacks_models(wanted: str, error: ImportError) -> MissingExtraError:
+    """What is said where a published model cannot be read for want of a package."""
+    return MissingExtraError(f"To run the model {wanted}, {error.name} is needed: run `pip install 'whence[models]'`.")
+
+
+def is_to_be_made(place: Path, name: str, source: Path, listener: Listener) -> bool:
+    """Whether the folder of a published model is not there yet; then what is above it is made, and the listener told.
+
+    Raises ``DiskFullError``.
+    """
+    if (place / "manifest.json").is_file():
+        return False
+    logger.info("Making %s of %s", place, source)
+    listener(Progress(stage=f"making {name}"))
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise DiskFullError(f"The folder {place.parent} cannot be made: {error.strerror or error}.") from error
+    return True
+
+
+def openvino_backend() -> Any:
+    """The module that runs graphs on OpenVINO. Raises ``MissingExtraError``."""
+    try:
+        from whence.backends import openvino
+    except ImportError as error:
+        raise MissingExtraError(
+            "This model was optimized for OpenVINO, which is not installed: run `pip install 'whence[openvino]'`."
+        ) from error
+    return openvino
 
 
 def _with_transformers(place: Path, options: EmbeddingOptions) -> Chosen | None:
@@ -178,11 +212,6 @@ def transformers_of(wanted: str) -> Any:
 def open_other(graph: bytes, choice: Choice, at_once: int) -> Run:
     """Opens a graph with a runtime that is an extra. Raises ``ModelError``, ``MissingExtraError``."""
     if choice.runtime == "openvino":
-        try:
-            from whence.backends.openvino import open_graph
-        except ImportError as error:
-            raise MissingExtraError(
-                "This model was optimized for OpenVINO, which is not installed: run `pip install 'whence[openvino]'`."
-            ) from error
-        return open_graph(graph, choice, at_once)
+        opened: Run = openvino_backend().open_graph(graph, choice, at_once)
+        return opened
     raise ModelError(f"There is no runtime {choice.runtime!r}.")

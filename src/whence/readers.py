@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from whence.embedders import transformers_of
+from whence.embedders import is_to_be_made, lacks_models, openvino_backend, own_folder, transformers_of
 from whence.embedding.choice import Chosen, read_record
-from whence.errors import MissingExtraError, ModelError
+from whence.errors import ModelError
 from whence.model_files import read_file, read_manifest
-from whence.pipelines.progress import Listener, Progress, silent
+from whence.pipelines.progress import Listener, silent
 from whence.reading.onnx import SHIPPED, OnnxPassageReader, open_session
 
 if TYPE_CHECKING:
     from whence.reading.options import PassageReadingOptions
-
-logger = logging.getLogger(__name__)
 
 
 def open_reader(options: PassageReadingOptions, models: Path, listener: Listener = silent) -> OnnxPassageReader | None:
@@ -60,13 +57,7 @@ def _open_chosen(folder: Path, chosen: Chosen, at_once: int) -> Any:
     choice = chosen.choice
     graph = chosen.graph or read_file(folder, read_manifest(folder, (), "reading model"), "model.onnx")
     if choice.runtime == "openvino":
-        try:
-            from whence.backends.openvino import ReadingSession
-        except ImportError as error:
-            raise MissingExtraError(
-                "This model was optimized for OpenVINO, which is not installed: run `pip install 'whence[openvino]'`."
-            ) from error
-        return ReadingSession(graph, choice, at_once)
+        return openvino_backend().ReadingSession(graph, choice, at_once)
     return open_session(graph, n_threads=choice.threads)
 
 
@@ -83,25 +74,20 @@ def reader_folder(wanted: str, models: Path, listener: Listener = silent) -> Pat
 
 def made_reader(wanted: str, models: Path, listener: Listener = silent) -> Path | None:
     """Like ``reader_folder``; None for a published model that does not answer questions by spans."""
-    if (Path(wanted).expanduser() / "manifest.json").is_file():
-        return Path(wanted).expanduser().absolute()
+    if (own := own_folder(wanted)) is not None:
+        return own
     try:
         from whence.backends.model_cache import find_model, short_name
         from whence.backends.published_encoder import architecture_of, is_foreign
         from whence.backends.transformers_export import Wishes, answers_questions, export_answerer, fingerprint
     except ImportError as error:
-        raise MissingExtraError(
-            f"To run the model {wanted}, {error.name} is needed: run `pip install 'whence[models]'`."
-        ) from error
+        raise lacks_models(wanted, error) from error
     source = find_model(wanted)
     if not answers_questions(source):
         return None
     name = short_name(wanted)
     place = models / f"{name}-reader-{fingerprint(source, Wishes())}"
-    if not (place / "manifest.json").is_file():
-        logger.info("Making %s of %s", place, source)
-        listener(Progress(stage=f"making {name}"))
-        place.parent.mkdir(parents=True, exist_ok=True)
+    if is_to_be_made(place, name, source, listener):
         is_graph = architecture_of(source) == "bert" and not is_foreign(source)  # readers encode pairs as BERT does
         keep = export_answerer if is_graph else transformers_of(wanted).keep_answerer
         keep(source, place, name=name, asked=wanted)

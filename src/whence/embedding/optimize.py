@@ -42,6 +42,15 @@ class Measured:
     problem: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speed:
+    """What a way costs, in the units of ``Measured``."""
+
+    rate: float
+    core_ms: float
+    question_ms: float
+
+
 def ways(
     cores: int, quantized: bool, providers: Sequence[str], openvino: Sequence[str], batches: Sequence[int]
 ) -> list[Way]:
@@ -129,28 +138,48 @@ def _measured(way: Way, embedder: OnnxEmbedder, texts: list[str], seconds: float
         agreement = embedder.check()
     except ModelError as error:
         return Measured(way=way, problem=str(error))
-    rates: list[float] = []
-    spent, n_texts = 0.0, 0
     texts = texts * max(1, 2 * way.choice.batch // len(texts))
+    speed = speed_of(
+        lambda: embedder.embed(texts, "passage"),
+        lambda number: embedder.embed([f"where is number {number} read?"], "question"),
+        n_texts=len(texts),
+        seconds=seconds,
+    )
+    is_faithful = agreement >= FAITHFUL
+    problem = "" if is_faithful else f"cosine {agreement:.3f} to the unquantized model, {FAITHFUL} is the least"
+    return measured_of(way, speed, agreement, problem)
+
+
+def speed_of(
+    run: Callable[[], object], ask: Callable[[int], object], *, n_texts: int, seconds: float, most_runs: int = 50
+) -> Speed:
+    """``run`` works on ``n_texts`` passages, again and again for so many ``seconds``; ``ask`` on one numbered question.
+
+    What either raises is passed on.
+    """
+    rates: list[float] = []
+    spent = 0.0
     ended = time.perf_counter() + seconds
-    while not rates or (time.perf_counter() < ended and len(rates) < 50):
+    while not rates or (time.perf_counter() < ended and len(rates) < most_runs):
         began, cpu = time.perf_counter(), time.process_time()
-        embedder.embed(texts, "passage")
-        rates.append(len(texts) / (time.perf_counter() - began))
+        run()
+        rates.append(n_texts / (time.perf_counter() - began))
         spent += time.process_time() - cpu
-        n_texts += len(texts)
     waits = []
     for number in range(N_QUESTIONS):
         began = time.perf_counter()
-        embedder.embed([f"where is number {number} read?"], "question")
+        ask(number)
         waits.append(time.perf_counter() - began)
-    is_faithful = agreement >= FAITHFUL
-    problem = "" if is_faithful else f"cosine {agreement:.3f} to the unquantized model, {FAITHFUL} is the least"
+    return Speed(rate=median(rates), core_ms=spent / (len(rates) * n_texts) * 1000, question_ms=median(waits) * 1000)
+
+
+def measured_of(way: Way, speed: Speed, agreement: float, problem: str = "") -> Measured:
+    """A way with what was measured of it."""
     return Measured(
         way=way,
-        rate=median(rates),
-        core_ms=spent / n_texts * 1000,
-        question_ms=median(waits) * 1000,
+        rate=speed.rate,
+        core_ms=speed.core_ms,
+        question_ms=speed.question_ms,
         agreement=agreement,
         problem=problem,
     )

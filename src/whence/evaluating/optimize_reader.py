@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import random
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from statistics import fmean, median
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from whence.embedding.choice import Choice, Chosen, available_cores
-from whence.embedding.optimize import N_QUESTIONS, PASSAGE_WORDS, Measured, Way, fastest, file_of
+from whence.embedding.optimize import PASSAGE_WORDS, Measured, Way, fastest, file_of, measured_of, speed_of
 from whence.errors import MissingExtraError, ModelError, UsageError, WhenceError
 from whence.evaluating.optimize import MOST_LOST, Loss, Optimized, keep_record, runtimes
 from whence.evaluation.rows import json_rows
@@ -171,27 +170,13 @@ def _measured(
         return Measured(way=way, problem=str(error).splitlines()[0])
     if not off <= FAITHFUL:
         return Measured(way=way, agreement=off, problem=f"logits {off:.2f} off, {FAITHFUL:g} is the most")
-    rates: list[float] = []
-    spent, n_texts = 0.0, 0
-    ended = time.perf_counter() + seconds
-    while not rates or (time.perf_counter() < ended and len(rates) < 50):
-        began, cpu = time.perf_counter(), time.process_time()
-        reader.read("where is the limit of retries set?", texts)
-        rates.append(len(texts) / (time.perf_counter() - began))
-        spent += time.process_time() - cpu
-        n_texts += len(texts)
-    waits = []
-    for number in range(N_QUESTIONS):
-        began = time.perf_counter()
-        reader.read(f"where is number {number} read?", texts[2:3])
-        waits.append(time.perf_counter() - began)
-    return Measured(
-        way=way,
-        rate=median(rates),
-        core_ms=spent / n_texts * 1000,
-        question_ms=median(waits) * 1000,
-        agreement=off,
+    speed = speed_of(
+        lambda: reader.read("where is the limit of retries set?", texts),
+        lambda number: reader.read(f"where is number {number} read?", texts[2:3]),
+        n_texts=len(texts),
+        seconds=seconds,
     )
+    return measured_of(way, speed, off)
 
 
 def _checked(
