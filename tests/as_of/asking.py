@@ -1,6 +1,7 @@
-"""A data folder that is asked as of commits; as a program, it asks once and may kill itself on the way.
+"""A data folder that is asked as of commits; as a program, it asks once.
 
-``python -m tests.as_of.asking DATA WANTED QUESTION [METHOD NTH]``
+``python -m tests.as_of.asking DATA WANTED QUESTION`` does that; without arguments it reads such arguments, and a METHOD
+and NTH call of it at which to end, from its input, see ``tests/killing.py``.
 """
 
 import os
@@ -8,6 +9,8 @@ import signal
 import sys
 from pathlib import Path
 from typing import Any
+
+from tests.killing import serve
 
 from whence.interface import Whence
 from whence.pipelines.options import AsOfOptions
@@ -46,9 +49,12 @@ def kill_at(name: str, nth: int) -> None:
     setattr(Ledger, name, fatal)
 
 
-if __name__ == "__main__":
-    folder, wanted, question, *moment = sys.argv[1:]
-    if moment:
-        kill_at(moment[0], int(moment[1]))
+def main(folder: str, wanted: str, question: str, method: str = "", nth: str = "") -> None:
+    if method:
+        kill_at(method, int(nth))
     with opened(Path(folder)) as whence:
         print(len(found(whence, question, wanted)))  # noqa: T201
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:]) if len(sys.argv) > 1 else serve(main, ["lancedb.query", "sqlalchemy.dialects.sqlite"])

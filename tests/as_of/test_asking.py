@@ -1,8 +1,10 @@
 """Code, docs and commits as of a state: as if the project had been indexed then; kept, shared, removed."""
 
 import shutil
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +12,7 @@ import pytest
 from tests.as_of.asking import found, opened
 from tests.as_of.facts_at import clone_at
 from tests.history.repository import Scripted, harbour
+from tests.killing import ROOT, Kill, killing
 
 from whence.errors import AsOfError, UsageError, WhenceError
 from whence.interface import Whence
@@ -17,7 +20,6 @@ from whence.store.kept import kept_states
 from whence.store.scope import Filters
 
 QUESTIONS = ("how is a load lifted?", "lamp", "what does the harbour have?", "Lamp.colour", "write about left")
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")
@@ -138,11 +140,16 @@ def test_two_processes_make_one(data: Path) -> None:
         assert len(tables) == 1
 
 
+@pytest.fixture(scope="module")
+def kill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kill]:
+    """Asks in a child, until the nth call of a method of the ledger; returns the signal that ended it."""
+    with killing("tests.as_of.asking", tmp_path_factory.mktemp("killed") / "log") as until:
+        yield until
+
+
 @pytest.mark.parametrize(("method", "nth"), [("put_documents", 1), ("mark_indexed", 1), ("publish", 1), ("publish", 2)])
-def test_killed_on_the_way_it_is_made_by_the_next(data: Path, method: str, nth: int) -> None:
-    words = [sys.executable, "-m", "tests.as_of.asking", str(data), "v0.2", "lamp"]
-    killed = subprocess.run([*words, method, str(nth)], cwd=ROOT, capture_output=True, check=False, timeout=120)
-    assert killed.returncode == -9, killed.stderr
+def test_killed_on_the_way_it_is_made_by_the_next(data: Path, kill: Kill, method: str, nth: int) -> None:
+    assert kill(data, "v0.2", "lamp", method, nth) == signal.SIGKILL
     with opened(data) as whence:
         assert found(whence, "lamp", "v0.2")
         assert len(kept_states(whence.ledger, "harbour")) == 1

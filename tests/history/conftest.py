@@ -1,7 +1,10 @@
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from tests.history.repository import Scripted, harbour
+from tests.killing import Kill, killing
 
 
 @pytest.fixture(scope="session")
@@ -11,6 +14,14 @@ def harbour_once(tmp_path_factory: pytest.TempPathFactory) -> Scripted:
 
 
 @pytest.fixture
-def harbour_copy(tmp_path: Path) -> Scripted:
+def harbour_copy(harbour_once: Scripted, tmp_path: Path) -> Scripted:
     """A "harbour" of the test's own."""
-    return harbour(tmp_path / "harbour")
+    shutil.copytree(harbour_once.path, tmp_path / "harbour", symlinks=True)
+    return Scripted(tmp_path / "harbour", harbour_once.day)
+
+
+@pytest.fixture(scope="package")
+def kill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kill]:
+    """Loads a history in a child, until the nth call of a method; returns the signal that ended it."""
+    with killing("tests.history.loading", tmp_path_factory.mktemp("killed") / "log") as until:
+        yield until

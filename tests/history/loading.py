@@ -1,13 +1,14 @@
-"""Loads a history and its words into a data folder; as a program, it kills itself at a named moment.
+"""Loads a history and its words into a data folder; as a program, it does so in children that kill themselves.
 
-``python -m tests.history.loading DATA REPOSITORY MOMENT NTH``
+Reads [DATA, REPOSITORY, METHOD, NTH] from its input, see ``tests/killing.py``.
 """
 
 import os
 import signal
-import sys
 from pathlib import Path
 from typing import Any
+
+from tests.killing import serve
 
 from whence.pipelines import history_loading as pipeline
 from whence.pipelines import history_words as words
@@ -59,13 +60,17 @@ def kill_at(kind: type, name: str, nth: int) -> None:
     setattr(kind, name, fatal)
 
 
-if __name__ == "__main__":
+def main(data: str, repository: str, method: str, nth: str) -> None:
+    """Loads the commit that the file ``revision`` names, by threes, until the nth call of the method."""
     pipeline.BATCH_COMMITS = 3
     words.BATCH_COMMITS = 3  # type: ignore[misc]
-    kind, method = (HistoryWords, "put") if sys.argv[3] == "put_words" else (HistoryTables, sys.argv[3])
-    kill_at(kind, method, int(sys.argv[4]))
-    repository = Path(sys.argv[2])
-    revision = (repository / "revision").read_text()
-    tables = opened(Path(sys.argv[1]))
-    load(tables, repository, revision)
-    words.load_words(tables, "harbour", "git:harbour", repository, revision)
+    kind, name = (HistoryWords, "put") if method == "put_words" else (HistoryTables, method)
+    kill_at(kind, name, int(nth))
+    revision = Path(repository, "revision").read_text()
+    tables = opened(Path(data))
+    load(tables, Path(repository), revision)
+    words.load_words(tables, "harbour", "git:harbour", Path(repository), revision)
+
+
+if __name__ == "__main__":
+    serve(main, ["sqlalchemy.dialects.sqlite"])

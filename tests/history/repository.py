@@ -56,7 +56,13 @@ class Scripted:
 
     @property
     def head(self) -> str:
-        return self.git("rev-parse", "HEAD").decode().strip()
+        """Read without git where that is simple: it is asked for at every commit."""
+        file = self.git_folder / "HEAD"
+        told = file.read_text().strip() if file.is_file() else "ref: "
+        loose = self.git_folder / told.removeprefix("ref: ")
+        if not told.startswith("ref: "):
+            return told
+        return loose.read_text().strip() if loose.is_file() else self.git("rev-parse", "HEAD").decode().strip()
 
     @property
     def git_folder(self) -> Path:

@@ -1,7 +1,6 @@
 """The tables hold what git says, however the loading went, and whatever was pushed."""
 
-import subprocess
-import sys
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +8,11 @@ import pytest
 from sqlalchemy import func, select
 from tests.history.loading import load, number, opened
 from tests.history.repository import BOB, GRACE, Scripted, empty
+from tests.killing import Kill
 
 from whence.pipelines.progress import Progress
 from whence.store.history import HistoryTables
 from whence.store.history_tables import HISTORY_TABLES, commits
-
-ROOT = Path(__file__).parents[2]
 
 
 def told(tables: HistoryTables, revision: str) -> dict[str, Any]:
@@ -133,12 +131,11 @@ def test_a_tag_alone_is_noticed(harbour_copy: Scripted, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("method", "nth"), [("begin", 1), ("begin", 2), ("put", 1), ("put", 3), ("put", 6), ("finish", 1)]
 )
-def test_killed_anywhere_it_goes_on(harbour_once: Scripted, tmp_path: Path, method: str, nth: int) -> None:
+def test_killed_anywhere_it_goes_on(harbour_once: Scripted, tmp_path: Path, kill: Kill, method: str, nth: int) -> None:
     data, repository = tmp_path / "data", tmp_path / "repository"
     harbour_once.git("clone", "--quiet", "--bare", str(harbour_once.path), str(repository))
     (repository / "revision").write_text(harbour_once.head)
-    command = [sys.executable, "-m", "tests.history.loading", str(data), str(repository), method, str(nth)]
-    assert subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode == -9
+    assert kill(data, repository, method, nth) == signal.SIGKILL
     tables = opened(data)
     assert tables.number("harbour", "git:harbour", harbour_once.head) is None
     n_left = load(tables, repository, harbour_once.head)

@@ -2,8 +2,8 @@
 
 import random
 import re
+import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from sqlalchemy import select, text
 from tests.conftest import SqlUrl
 from tests.history.loading import load, number, opened
 from tests.history.repository import Scripted, empty
+from tests.killing import Kill
 
 from whence.errors import HistoryNotLoadedError
 from whence.pipelines import history_words
@@ -30,7 +31,6 @@ from whence.store.history_words import HistoryWords, forget_merges
 from whence.store.ledger import Ledger
 from whence.store.word_segments import CommitWords, OpenSegment, Segment, TextPart, merged, segment
 
-ROOT = Path(__file__).parents[2]
 WORDS = ["lift", "lift_load", "load", "a", "limit", "x1", "Lift", "loads"]
 
 
@@ -248,12 +248,11 @@ def test_a_deepened_copy_is_read_anew(harbour_once: Scripted, tmp_path: Path) ->
     same_as_git(tables, harbour_once, ["lift", "Lamp", "odd"])
 
 
-def test_killed_while_words_are_stored_it_goes_on(harbour_once: Scripted, tmp_path: Path) -> None:
+def test_killed_while_words_are_stored_it_goes_on(harbour_once: Scripted, tmp_path: Path, kill: Kill) -> None:
     data, repository = tmp_path / "data", tmp_path / "repository"
     harbour_once.git("clone", "--quiet", "--bare", str(harbour_once.path), str(repository))
     (repository / "revision").write_text(harbour_once.head)
-    command = [sys.executable, "-m", "tests.history.loading", str(data), str(repository), "put_words", "3"]
-    assert subprocess.run(command, cwd=ROOT, check=False, capture_output=True).returncode == -9
+    assert kill(data, repository, "put_words", 3) == signal.SIGKILL
     tables = opened(data)
     n_all = int(harbour_once.lines("rev-list", "--count", "HEAD")[0])
     assert load_words(tables, "harbour", "git:harbour", repository, harbour_once.head) == n_all - 6

@@ -1,7 +1,7 @@
 """Indexes a folder in a process of its own, which kills itself, without any clean-up, at a named moment.
 
 ``python -m tests.pipelines.crash DATA FOLDER MOMENT [NAME]`` does that; without arguments it reads such arguments from
-its input, see ``killing.py``.
+its input, see ``tests/killing.py``.
 """
 
 import importlib
@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.pipelines.killing import serve
+from tests.killing import serve
 from tests.store.material import Store
 
 from whence.pipelines.changes import submit

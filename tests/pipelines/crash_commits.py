@@ -1,10 +1,10 @@
 """Brings an index up to its repository in a process that kills itself, without any clean-up, at a named moment.
 
-Reads [DATA, MOMENT] from its input, see ``killing.py``.
+Reads [DATA, MOMENT] from its input, see ``tests/killing.py``.
 """
 
+from tests.killing import serve
 from tests.pipelines.crash import kill_at
-from tests.pipelines.killing import serve
 
 from whence import Whence
 from whence.pipelines import commits as loading

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from tests.history.repository import Scripted
+from tests.killing import Kill, killing
 from tests.pipelines.crash_commits import MOMENTS
-from tests.pipelines.killing import Kill, killing
 from tests.pipelines.test_commits import LAMP, opened, ranking, rows
 
 from whence.store.queue import Queue

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.killing import ROOT, Kill, killing
 from tests.pipelines.crash import MOMENTS, OPTIONS, index
-from tests.pipelines.killing import ROOT, Kill, killing
 from tests.store.material import Store
 
 from whence.store.queue import Queue

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 
 Kill = Callable[..., int]
 """Does the work with these arguments in a child; returns the signal that ended it, 0 where none did."""
