@@ -73,7 +73,7 @@ def test_what_commits_tell_is_told(whence: Whence, question: str) -> None:
 def test_what_files_held_is_refused_in_one_sentence(whence: Whence, question: str) -> None:
     assert not whence.ask(question, name="whole").abstained
     answer = whence.ask(question, name="partial")
-    assert (answer.kind, answer.abstained) == ("fact", True)
+    assert (answer.kind, answer.abstained, answer.confidence) == ("fact", True, 0.0)
     assert "partial clone" in answer.answer
     assert "index a whole clone" in answer.answer
 

@@ -24,6 +24,7 @@ from whence.sources.languages import classify, language_of_shebang
         ("HISTORY.md", "doc", "markdown"),
         ("history.py", "code", "python"),
         ("notes.txt", "doc", "text"),
+        ("server.log", "data", "log"),
         ("a.pdf", "doc", "pdf"),
         ("a.html", "doc", "html"),
         ("pyproject.toml", "data", "toml"),

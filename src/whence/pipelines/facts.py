@@ -245,7 +245,9 @@ def ask_facts(
         question=question,
         answer=text,
         kind="fact",
-        confidence=1.0,
+        confidence=1.0
+        if any(fact.claims for _, fact in known)
+        else 0.0,  # a reason why nothing can be told is no answer
         abstained=not is_known,
         citations=citations,
         claims=claims,

@@ -70,9 +70,10 @@ _DOC = {
     "latex": "tex bib sty cls",
     "textile": "textile",
     "roff": "1 2 3 4 5 6 7 8 9 man",
-    "text": "txt text log",
+    "text": "txt text",
 }
 _DATA = {
+    "log": "log",
     "toml": "toml",
     "yaml": "yaml yml",
     "json": "json json5 jsonc webmanifest",
