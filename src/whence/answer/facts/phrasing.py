@@ -112,5 +112,8 @@ def _without_name(text: str, project: str) -> str:
         text,
         flags=re.I,
     )
-    text = re.sub(rf"^who (?:created|started|founded) {name}(?=[\s?!.]*$)", "who started the project", text, flags=re.I)
+    when = r"(?:,? and (?:when|in (?:what|which) year)(?: was the first commit| did (?:it|that) (?:start|begin))?)?"
+    started = rf"^who (?:created|started|founded) {name}{when}(?=[\s?!.]*$)"  # that answer has the day, too
+    text = re.sub(started, "who started the project", text, flags=re.I)
+    text = re.sub(r"^how old is the project(?=[\s?!.]*$)", "when was the first commit", text, flags=re.I)
     return re.sub(rf"^{name}['’]s? ", "the project ", text, flags=re.I)
