@@ -300,7 +300,7 @@ def test_an_interrupted_indexer_says_that_nothing_is_lost(
     assert result.code == code
     assert "what was done is kept" in result.err
     assert "Traceback" not in result.err
-    assert run("sync", "atlas", "--until", "text", data=data).code == 0
+    assert run("index", repository, "--until", "text", data=data).code == 0
 
 
 # ---- questions
