@@ -127,3 +127,8 @@ def test_a_method_of_the_same_class_about_something_else_is_not_cited() -> None:
     )
     composed = _asked("How is the encoding of an answer chosen?", chosen, other)
     assert {item.hit.chunk.symbol for item in composed.evidence} == {"Answer.text"}
+
+
+def test_what_goes_on_about_the_thing_defines_it() -> None:
+    page = make_chunk("Since 2.0 the crane moves by hanging\nslings. These objects provide a way to hold a load.")
+    assert "These objects provide" in _asked("what is a hanging sling?", page).text

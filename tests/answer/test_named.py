@@ -62,6 +62,6 @@ def test_calls_are_told_from_definitions_and_other_names() -> None:
 
 def test_two_single_words_that_are_told_apart_are_names() -> None:
     assert asked_names("what is the difference between unload and merge_and_unload?") == ("unload", "merge_and_unload")
-    assert asked_names("the difference between --url and --extra-url in `Pool`?") == ("--url", "--extra-url", "Pool")
+    assert asked_names("the difference between --url and --extra-url in `Pool`?") == ("url", "extra_url", "Pool")
     assert asked_names("what is the difference between a copy and a view?") == ()
     assert asked_names("how does open_socket work?") == ("open_socket",)

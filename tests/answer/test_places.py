@@ -75,3 +75,10 @@ def test_the_change_log_leads_where_a_change_is_asked_for() -> None:
 def test_a_test_is_quoted_where_nothing_else_is_left() -> None:
     question = "How are multipart files uploaded to the pool?"
     assert compose(question, READER.read(question, make_hits([TEST])), 4).evidence
+
+
+def test_stubs_and_benchmarks_are_quoted_where_they_are_asked_for() -> None:
+    assert out_of_place("does it support masks?", "src/core.pyi")
+    assert not out_of_place("which type does core return?", "src/core.pyi")
+    assert out_of_place("how does sort work?", "benchmarks/sort.py")
+    assert not out_of_place("how fast is sort?", "benchmarks/sort.py")

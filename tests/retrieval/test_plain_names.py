@@ -10,6 +10,7 @@ from whence.retrieval.analyzer import Analyzer
 from whence.retrieval.coverage import headed
 from whence.retrieval.hybrid import HybridRetriever
 from whence.retrieval.plain_names import plain_names
+from whence.retrieval.priors import topics
 
 
 @pytest.mark.parametrize(
@@ -46,3 +47,12 @@ def test_the_heading_that_says_what_is_asked_for_leads() -> None:
     retriever = HybridRetriever(MemoryIndex(pages))
     assert retriever.search("how do I register a blueprint?", 3, EVERYTHING)[0].chunk.title == headings[1]
     assert "headed" not in retriever.search("why register a blueprint?", 3, EVERYTHING)[0].legs
+
+
+def test_a_heading_that_is_the_thing_asked_about_costs_its_place_nothing() -> None:
+    page = replace(chunk("docs/cast.rst", "broadcasting treats shapes", kind="doc"), title="Manual > Broadcasting")
+    code = [chunk(f"src/{n}.py", "broadcasting what is broadcast", f"broadcast_{n}") for n in range(3)]
+    hits = HybridRetriever(MemoryIndex([page, *code])).search("what is broadcasting?", 4, EVERYTHING)
+    assert hits[0].chunk.path == "docs/cast.rst"
+    assert topics("what is the difference between a copy and a view?") == ("copy", "view")
+    assert topics("why is it so?") == ()

@@ -31,7 +31,10 @@ _VALUE: Final = re.compile(r"[\"'\d\[({-]|(?:None|True|False|null|true|false)\b|
 _WRITTEN_OUT: Final = re.compile(r"(?:[\"'\d-]|(?:None|True|False|null|true|false)\b)[^()]*$|[A-Z][A-Z0-9_]{2,},?$")
 _CONSTANT: Final = re.compile(r"[A-Z][A-Z0-9_]{2,}\b")
 _ABOVE: Final = re.compile(r"(?:^[ \t]*(?:#|//)[^\n]*\n){1,8}\Z", re.MULTILINE)
+_DECLARES: Final = re.compile(r"\bdefault\s*[=:]\s*\S")
 _MOST: Final = 3
+_MOST_DECLARED: Final = 14
+"""Lines of a declaration that is quoted whole."""
 _MOST_LINES: Final = 8
 _BESIDE: Final = ("examples/", "docs/", "benchmarks/", "scripts/", "tools/")
 _LOOKED_UP: Final = 0.05
@@ -73,7 +76,7 @@ def with_set(reading: Reading, names: Sequence[str], chunks: Sequence[Chunk]) ->
     known = {item.hit.chunk.id for item in reading.evidence}
     best = max(item.score for item in reading.evidence)
     least = min(item.hit.score for item in reading.evidence)
-    added = []
+    added: list[Evidence] = []
     for chunk in chunks:
         if chunk.id in known:
             continue
@@ -91,7 +94,7 @@ def default_passages(question: str, evidence: Sequence[Evidence]) -> list[Passag
         return []
     found = _found(question, evidence)
     if not found:
-        return []
+        return _declared(question, evidence)
     first = found[0]
     out = [_line(first)]
     constant = _CONSTANT.match(first.match["value"])
@@ -106,6 +109,21 @@ def default_passages(question: str, evidence: Sequence[Evidence]) -> list[Passag
             owners.add(owner)
             out.append(_line(other))
     return out[:_MOST]
+
+
+def _declared(question: str, evidence: Sequence[Evidence]) -> list[Passage]:
+    """The short declaration of an option, named by the words of the question, that says its default among the rest."""
+    asked = {word for word in words(question) if word not in STOP_WORDS | _FRAMING}
+    for item in evidence:
+        chunk = item.hit.chunk
+        named = set(words(last_part(chunk.symbol)))
+        short = chunk.kind == "code" and chunk.text.strip().count("\n") < _MOST_DECLARED
+        if named and short and named <= asked and len(asked - named) <= 1 and _DECLARES.search(chunk.text):
+            start = len(chunk.text) - len(chunk.text.lstrip("\n"))
+            end = len(chunk.text.rstrip())
+            evidence_of = replace(requoted(item, start, end), answer_start=None, answer_end=None)
+            return [Passage(evidence=evidence_of, said=(), code=chunk.text[start:end])]
+    return []
 
 
 def is_type(name: str) -> bool:

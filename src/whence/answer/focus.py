@@ -25,6 +25,8 @@ _DEFINES: Final = (
 _SUBJECT: Final = re.compile(
     r"^(?:what|who)(?:'s| is| are) (?P<article>an?|the)? ?(?P<name>[\w.`'-]+(?: [\w'-]+){0,2})\s*\??$", re.IGNORECASE
 )
+_SAYS_OF_IT: Final = re.compile(rf"(?:These|This|They|It|Such)(?: \w+)? {_DEFINES}")
+"""Goes on about what the sentence before it ended with."""
 _ASSIGNED: Final = re.compile(r"^[ \t]*[A-Za-z_]\w*[ \t]*(?::[^=\n]+)?=(?!=)", re.MULTILINE)
 _FEWEST_ASSIGNED: Final = 4
 _LISTED: Final = re.compile(
@@ -133,22 +135,29 @@ def _names_type(question: str) -> bool:
 def _defining(question: str, evidence: Sequence[Evidence]) -> Evidence | None:
     """The sentence that begins with what is asked for and says what it is, in the places found."""
     asked = _SUBJECT.match(" ".join(question.split()))
-    if asked is None or (asked["article"] is None and " " not in asked["name"]):
+    if asked is None or (asked["article"] is None and " " not in asked["name"] and not asked["name"].islower()):
         return None
     name = asked["name"].strip("`'").lower().removesuffix("s")
-    begins = r"(?:(?:in|for) [\w ]{1,20}, )?(?:an? |the )?[`*:\w~.]*?"
-    says = re.compile(rf"{begins}{re.escape(name)}(?:s|es)?`?(?: objects?)? {_DEFINES}", re.IGNORECASE)
+    begins = r"(?:(?:in|for) [\w ]{1,20}, )?(?:an? |the )?(?:(?:term|word|concept|idea) (?:of )?)?[`*:\w~.]*?"
+    spelled = r"\s+".join(map(re.escape, name.split()))
+    says = re.compile(rf"{begins}{spelled}(?:s|es)?`?(?: objects?)? {_DEFINES}", re.IGNORECASE)
+    names = re.compile(rf"\b{spelled}(?:s|es)?\W*$", re.IGNORECASE)
     seen: set[str] = set()
+    later: Evidence | None = None
     for item in evidence:
         chunk = item.hit.chunk
         if chunk.id in seen or is_test(chunk.path):
             continue
         seen.add(chunk.id)
-        for span in spans_of(chunk):
-            if span.role in ("sentence", "docstring") and says.match(chunk.text, span.start, span.end):
-                top = max(one.score for one in evidence)
+        top = max(one.score for one in evidence)
+        spans = [span for span in spans_of(chunk) if span.role in ("sentence", "docstring")]
+        for before, span in zip((None, *spans), spans, strict=False):
+            if says.match(chunk.text, span.start, span.end):
                 return replace(_unmarked(item, span.start, span.end), score=top)
-    return None
+            ends = before is not None and names.search(chunk.text, before.start, before.end)
+            if later is None and before is not None and ends and _SAYS_OF_IT.match(chunk.text, span.start, span.end):
+                later = replace(_unmarked(item, before.start, span.end), score=top)
+    return later
 
 
 def _row(question: str, evidence: Sequence[Evidence]) -> Evidence | None:

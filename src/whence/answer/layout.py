@@ -14,8 +14,9 @@ from whence.answer.focus import Focus, focus_of, is_namesake
 from whence.answer.passages import BODY_LINES, FIRST_BODY_LINES, Passage, Telling, told
 from whence.answer.places import out_of_place
 from whence.answer.quotes import is_code_only, overlap, roles_of
+from whence.answer.spans import spans_of
 from whence.answer.support import asked_terms, is_about, share_of
-from whence.answer.terms import STOP_WORDS, asked_names, words
+from whence.answer.terms import STOP_WORDS, asked_names, things_told_apart, words
 from whence.types import Chunk, Evidence, Reading
 
 _ABOUT_DECLARATIONS: Final = re.compile(
@@ -29,7 +30,8 @@ _RAISING: Final = re.compile(
 )
 _HEAD: Final = re.compile(r"\s*(?:class|struct|interface|trait|enum|def|func|fn)\s[^\n]*[:{]\s*(?:\.\.\.)?\s*$")
 _REFERS: Final = re.compile(
-    r"(?:see|refer to|read|check out|have a look at|take a look at)\b[^.]{0,80}\.?$|[^.]*\bbeyond the scope of\b|\[\[",
+    r"(?:for [^,.]{1,60}?,? )?(?:see|refer to|read|check out|have a look at|take a look at)\b[^.]{0,80}\.?$"
+    r"|[^.]*\bbeyond the scope of\b|\[\[",
     re.IGNORECASE,
 )
 """Says where else to look, and nothing of what is asked."""
@@ -50,6 +52,8 @@ _NEAR_CHARS: Final = 300
 _STORED_AS_DATA: Final = (".ipynb",)
 """Files whose text is not what people see of them: quoted only where nothing else is found."""
 _FEWEST_WORDS: Final = 3
+_FEW_WORDS: Final = 8
+"""Content words of a description below which the body tells more."""
 _SHOWS_LONG_BODIES: Final = ("how", "error", "why")
 _WEAK_SAME_PLACE: Final = 0.05
 
@@ -71,7 +75,7 @@ def arrange(question: str, reading: Reading, n_max: int) -> list[Passage]:
     passages: list[Passage] = []
     places = _places(question, _ordered(question, kind, focus), limit, kind, focus)
     for place in places:
-        first = not passages and kind in _SHOWS_LONG_BODIES
+        first = not passages and (kind in _SHOWS_LONG_BODIES or _says_little(place, focus))
         most = 2 if len(focus.named) > 1 else limit
         in_parts = sum(_of_one(place, other) for other in places) > 1
         own = replace(telling, body_lines=FIRST_BODY_LINES if first else BODY_LINES, in_parts=in_parts)
@@ -90,6 +94,13 @@ def arrange(question: str, reading: Reading, n_max: int) -> list[Passage]:
     if kind == "where" and passages and passages[0].evidence.hit.chunk.kind != "doc":
         passages[0] = replace(passages[0], place_first=True)
     return passages
+
+
+def _says_little(place: Sequence[Evidence], focus: Focus) -> bool:
+    """Whether it is the one definition that is asked about, and describes itself in hardly more than its name."""
+    chunk = place[0].hit.chunk
+    described = [chunk.text[span.start : span.end] for span in spans_of(chunk) if span.role == "docstring"]
+    return focus.leads == (chunk.id,) and len(_content(" ".join(described))) < _FEW_WORDS
 
 
 def _refers(passage: Passage) -> bool:
@@ -126,7 +137,7 @@ def _ordered(question: str, kind: str, focus: Focus) -> list[Evidence]:
         top = ordered[0].score
         ordered.sort(key=lambda item: not (_raises(item) and item.score >= 0.3 * top))
     elif kind == "compare" or len(focus.named) > 1:
-        ordered = _one_for_each(asked_names(question), ordered)
+        ordered = _one_for_each(question, ordered)
     elif kind == "why":
         ordered.sort(key=lambda item: is_code_only(item) and item.score < 0.5)
     leading = {chunk_id: place for place, chunk_id in enumerate(focus.leads)}
@@ -257,20 +268,29 @@ def _tied(chunk: Chunk, other: Chunk) -> bool:
     return _neighbours(chunk, other) or connected(chunk, other)
 
 
-def _one_for_each(names: Sequence[str], evidence: list[Evidence]) -> list[Evidence]:
-    """For each name compared the best evidence about it, then the rest."""
+def _one_for_each(question: str, evidence: list[Evidence]) -> list[Evidence]:
+    """For each thing compared the best evidence about it, then the rest: from its definition, else from words."""
     first: list[Evidence] = []
-    for name in names:
+    names = asked_names(question)
+    for name in names or things_told_apart(question):
         last = name.rsplit(".", 1)[-1].lower()
-        about = [
+        defining = [
             item
             for item in evidence
             if item.hit.chunk.symbol.lower().rsplit(".", 1)[-1] == last and "\n" in item.hit.chunk.text.strip()
         ]
-        alone = re.compile(rf"(?<![\w-]){re.escape(last)}(?![\w-])", re.IGNORECASE)
+        about = sorted((item for item in defining if _of_one([item], defining[:1])), key=lambda item: item.start)
+        alone = re.compile(rf"(?<![\w-]){re.escape(last)}(?:e?s)?(?![\w-])", re.IGNORECASE)
         about = about or [item for item in evidence if alone.search(item.text)]
+        if not names:
+            about = sorted(about, key=lambda item: not alone.match(_bare_start(item.text)))
         first.extend(item for item in about[:1] if item not in first)
     return [*first, *(item for item in evidence if item not in first)]
+
+
+def _bare_start(text: str) -> str:
+    """A text without the article that it begins with."""
+    return re.sub(r"^\W*(?:an?|the)\s+", "", text, flags=re.IGNORECASE)
 
 
 def _raises(item: Evidence) -> bool:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from whence.answer.features import Candidate
 from whence.answer.places import out_of_place
-from whence.answer.terms import code_names, words
+from whence.answer.terms import STOP_WORDS, code_names, words
 from whence.types import Hit
 
 CODE_RANKING: Final = 3.0
@@ -24,6 +24,9 @@ OUT_OF_PLACE: Final = -5.0
 
 ASSIGNED: Final = 3.0
 """For the line that gives a name the value that is asked for."""
+
+HEADED: Final = 1.5
+"""For what stands under the very heading that says what is asked how to do, less for one about more or less."""
 
 VERBATIM: Final = 3.0
 """For what the question quotes, as the message of an error."""
@@ -58,6 +61,7 @@ class _Hit:
     out_of_place: bool
     defines: float
     named: float
+    headed: float
 
 
 def leanings(
@@ -72,6 +76,7 @@ def leanings(
     subjects = _subjects(question, kind)
     best = max(hit.score for hit in hits) or 1.0
     asked = set(terms)
+    example = bool(_WANTS_EXAMPLE.search(question))
     known = [
         _Hit(
             code=hit.chunk.kind == "code",
@@ -79,10 +84,10 @@ def leanings(
             out_of_place=out_of_place(question, hit.chunk.path),
             defines=_defines(subjects, hit.chunk.symbol),
             named=_named(hit.chunk.symbol, asked, stem_of),
+            headed=_headed(hit, asked, stem_of) if example else 0.0,
         )
         for hit in hits
     ]
-    example = bool(_WANTS_EXAMPLE.search(question))
     told_by_prose = example or kind == "yes_no"
     quoted = _quotations(question)
     field = bool(_WANTS_FIELD.search(question))
@@ -126,7 +131,7 @@ def _plain(text: str) -> str:
 
 def _leaning(kind: str, hit: _Hit, candidate: Candidate, example: bool, field: bool, among_code: bool) -> float:
     role = candidate.span.role
-    leaning = OUT_OF_PLACE * hit.out_of_place - 1.5 * candidate.text.endswith("?")
+    leaning = OUT_OF_PLACE * hit.out_of_place - 1.5 * candidate.text.endswith("?") + HEADED * hit.headed
     if role == "example" and not hit.code:
         return leaning + (0.5 if example else -1.0 - 0.05 * candidate.text.count("\n"))
     if not hit.code:
@@ -147,6 +152,14 @@ def _leaning(kind: str, hit: _Hit, candidate: Candidate, example: bool, field: b
     return leaning
 
 
+def _headed(hit: Hit, asked: set[str], stem_of: Mapping[str, str]) -> float:
+    """Of the words of the last heading above documentation and of the question, the share that both have, 0..1."""
+    if hit.chunk.kind != "doc" or hit.chunk.title == hit.chunk.path:
+        return 0.0
+    heading = {stem_of.get(word, word) for word in words(hit.chunk.title.rpartition(" > ")[2])} - STOP_WORDS
+    return len(heading & asked) / len(heading | asked) if heading else 0.0
+
+
 def _defines(subjects: Sequence[str], symbol: str) -> float:
     """How surely a chunk defines what the question names; spelling decides between ``Session`` and ``session``."""
     if not symbol:
@@ -158,9 +171,9 @@ def _defines(subjects: Sequence[str], symbol: str) -> float:
 
 
 def _named(symbol: str, asked: set[str], stem_of: Mapping[str, str]) -> float:
-    """Whether the question says all words of a name of several words, as "default user agent" does."""
-    several = len(set(words(symbol.rsplit(".", 1)[-1]))) > 1
-    return 0.6 if several and named_share(symbol, asked, stem_of) == 1.0 else 0.0
+    """Whether the question says all words of a name of several words ("default user agent"), or the name all of its."""
+    parts = {stem_of.get(word, word) for word in words(symbol.rsplit(".", 1)[-1])}
+    return 0.6 if len(parts) > 1 and len(asked) > 1 and (parts <= asked or asked <= parts) else 0.0
 
 
 def named_share(symbol: str, asked: Collection[str], stem_of: Mapping[str, str]) -> float:

@@ -23,6 +23,8 @@ N_CHUNKS: Final = 40
 """Chunks that are looked at for the names of one question."""
 _KINDS: Final = ("how", "what", "why", "error", "definition", "compare")
 _MOST_STEPS: Final = 3
+_FEW_WORDS: Final = 8
+"""Content words below which what a definition says of itself hardly tells what it does."""
 _SCORE: Final = 0.5
 """Of the best evidence, for what is added."""
 _STUB: Final = re.compile(r"@(?:\w+\.)?overload\b|(?:->[^\n]*|\)):\s*\.\.\.\s*$")
@@ -30,7 +32,7 @@ _STUB: Final = re.compile(r"@(?:\w+\.)?overload\b|(?:->[^\n]*|\)):\s*\.\.\.\s*$"
 
 def names_to_find(question: str, kind: str) -> tuple[str, ...]:
     """The names whose definitions belong to the answer, lower case, dotted ones also by their last part; may be ()."""
-    names = [name for name in asked_names(question) if not name.startswith("-")]
+    names = asked_names(question)
     if kind not in _KINDS or not 1 <= len(names) <= MOST_NAMES:
         return ()
     lower = [name.lower() for name in names]
@@ -106,8 +108,14 @@ def _telling(question: str, name: str, parts: Sequence[Chunk], others: Sequence[
         rated.append(((n_called, share), (chunk, span)))
     is_between = any(row[0][0] for row in rated)
     rated = [row for row in rated if row[0][0] or (not is_between and row[0][1] > 0)]
+    if not rated and head is not None and _says_little(parts[0].text[head.start : head.end]):
+        return [(parts[0], head), *steps[-_MOST_STEPS:]]  # what comes of it stands at the end
     rated.sort(key=lambda row: row[0], reverse=True)
     return [*([(parts[0], head)] if head is not None else []), *(row[1] for row in rated[:_MOST_STEPS])]
+
+
+def _says_little(text: str) -> bool:
+    return len({word for word in words(text) if word not in STOP_WORDS}) < _FEW_WORDS
 
 
 def _plain(question: str) -> list[str]:

@@ -14,6 +14,11 @@ _TEST: Final = re.compile(
 _CHANGES: Final = re.compile(
     r"(?:^|/)(?:change(?:s|log)?|history|news|release[_-]?notes|authors|contributors)(?:\.\w+)?$", re.IGNORECASE
 )
+_BESIDE: Final = (
+    (re.compile(r"\.(?:pyi|d\.ts)$"), re.compile(r"\btyp(?:e|es|ed|ing)\b|\bannotat|\bstubs?\b", re.IGNORECASE)),
+    (re.compile(r"(?:^|/)(?:asv_)?bench(?:es|mark)?s?/"), re.compile(r"\bbench|\bperforman|\bfast|\bslow", re.I)),
+)
+"""Declarations of types alone, and measurements of speed, each with the questions that ask for them."""
 _ASKS_TESTS: Final = re.compile(
     r"\b(?:unit ?|py)?tests?\b|\btest(?:ed|ing|_\w+)\b|\bTest[A-Z]\w*|\bfixtures?\b|\bassert(?:s|ion)?\b"
 )
@@ -42,7 +47,9 @@ def is_changes(path: str) -> bool:
 
 
 def out_of_place(question: str, path: str) -> bool:
-    """Whether the path is a test or a change log that the question does not ask for."""
+    """Whether the path is a test, a change log or the like that the question does not ask for."""
+    if any(place.search(path) and not asks.search(question) for place, asks in _BESIDE):
+        return True
     if is_test(path):
         return _ASKS_TESTS.search(question) is None
     return is_changes(path) and _ASKS_CHANGES.search(question) is None

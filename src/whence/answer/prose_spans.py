@@ -13,11 +13,16 @@ _RULE: Final = re.compile(r"\s*([=\-~^\"'`#*+])\1{2,}\s*$")
 _LIST_ITEM: Final = re.compile(r"\s*(?:[-*+•]|\d{1,3}[.)]|#\.)\s+")
 PARAMETER: Final = re.compile(r"\s*`?\*{0,2}[A-Za-z_]\w*`? ?\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)\s?:(?:\s|$)")
 """Heads what is said of a parameter: its name, its type in brackets, a colon."""
-_FIELD: Final = re.compile(rf"\s*(?::[a-zA-Z]+[^:\n`]*:(?:\s|$)|@\w+|\.\. [\w-]+::)|{PARAMETER.pattern}")
+TYPED: Final = re.compile(r"\s*\*{0,2}[A-Za-z_]\w*(?:, \*{0,2}[A-Za-z_]\w*)* : \S")
+"""The same as a name and its type with a colon between, on a line of their own."""
+_FIELD: Final = re.compile(
+    rf"\s*(?::[a-zA-Z]+[^:\n`]*:(?:\s|$)|@\w+|\.\. [\w-]+::)|{PARAMETER.pattern}|{TYPED.pattern}"
+)
 _BARE_DIRECTIVE: Final = re.compile(
     r"\s*\.\. (?:auto\w+|module|currentmodule|class|function|method|attribute|data|describe|toctree|image|figure|"
-    r"include|contents|index|highlight|literalinclude|raw|_[^:]+):|\s*\.\. [\w-]+::\s*$|\s*:[a-z-]+:\s*$"
-    r"|\s*\[\[\w+\]\]|</?[A-Za-z][\w-]*(?:\s[^<>]*)?>\s*$|\s*>\s*\[!\w+\]\s*$"
+    r"include|contents|index|highlight|literalinclude|raw|tabs?|tab-(?:set|item)|rubric|_[^:]+):"
+    r"|\s*\.\. [\w-]+::\s*$|\s*:[a-z-]+:\s*$"
+    r"|\s*\[\[\w+\]\]|\s*!\[[^\]\n]*\]\([^)\n]*\)\s*$|</?[A-Za-z][\w-]*(?:\s[^<>]*)?>\s*$|\s*>\s*\[!\w+\]\s*$"
     r"|\s*(?:Arg(?:ument)?s|Keyword Arg(?:ument)?s|Parameters|Attributes|Returns?|Raises|Yields?)\s*:\s*$"
 )
 """Lines that mark up or head what follows: directives, tags on a line of their own, sections of a docstring."""

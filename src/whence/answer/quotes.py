@@ -6,13 +6,13 @@ from dataclasses import replace
 from typing import Final
 
 from whence.answer.lines import Span
+from whence.answer.prose_spans import PARAMETER, TYPED
 from whence.answer.spans import spans_of
 from whence.types import Evidence
 
 WIDEST_CHARS: Final = 900
 ITEM: Final = re.compile(
-    r"\s*(?::\w[^:`\n]*:\s|@\w|\.\. |[-*+•]\s|\d{1,3}[.)]\s|#\.\s"
-    r"|`?\*{0,2}[A-Za-z_]\w*`? ?\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)\s?:\s)"
+    rf"\s*(?::\w[^:`\n]*:\s|@\w|\.\. |[-*+•]\s|\d{{1,3}}[.)]\s|#\.\s)|{PARAMETER.pattern}|{TYPED.pattern}"
 )
 CODE_DIRECTIVE: Final = re.compile(r"\s*\.\. (?:code-block|code|sourcecode|parsed-literal|testcode)::")
 

@@ -35,7 +35,8 @@ _PATTERNS: Final[tuple[tuple[QuestionKind, str], ...]] = (
         "error",
         r"\b[A-Z]\w*(?:Error|Exception|Warning|Failure)\b.*\b(?:rais\w+|throw\w*|mean\w*|get|fix|when)\b"
         r"|\b(?:when|what|which|why|how)\b.*\b(?:raises?|raised|thrown|throws?)\b|^traceback\b"
-        r"|\bwhat happens (?:if|when|on)\b.*\b(?:fail\w*|invalid|error\w*|missing|exception\w*|timeout)\b",
+        r"|^what happens if\b"
+        r"|\bwhat happens (?:when|on)\b.*\b(?:fail\w*|invalid|error\w*|missing|exception\w*|timeout)\b",
     ),
     ("list", r"^(?:list|name|enumerate)\b|^(?:what|which) (?:are|were) the\b|^(?:what|which) (?:all )?\w+s are\b"),
     ("factoid", r"^(?:\w+ )?(?:who|whom|whose|when|how (?:many|much|long|old|far|tall|large|big|often|fast))\b"),

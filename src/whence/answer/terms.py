@@ -43,6 +43,11 @@ _COMPARED: Final = re.compile(
     re.IGNORECASE,
 )
 """Two single words that are told apart: names, though they may look like plain language."""
+_THINGS: Final = re.compile(
+    r"\bbetween (?:an? |the )?`?(?P<one>(?:[\w.-]+ ){0,2}?[\w.-]+)`?"
+    r" and (?:an? |the )?`?(?P<other>(?:[\w.-]+ ){0,2}[\w.-]+)`?\s*\??\s*$",
+    re.IGNORECASE,
+)
 _FRAMING_TEXT: Final = """
 implemented implements defined defines declared declares located done handled handles performed performs happen happens
 happening responsible
@@ -79,13 +84,25 @@ def code_names(question: str) -> tuple[str, ...]:
 
 
 def asked_names(question: str) -> tuple[str, ...]:
-    """``code_names``, and the two single words that a question tells apart ("between unload and merge"), in order."""
+    """``code_names``, and the two single words that a question tells apart ("between unload and merge"), in order.
+
+    Options of a command ("--max-size") are written as the variables that hold them ("max_size").
+    """
     told_apart = _COMPARED.search(question)
     if told_apart is None:
         return code_names(question)
-    both = (told_apart["one"], told_apart["other"])
-    held = {part for name in both for part in (name, name.lstrip("-"))}
-    return (*dict.fromkeys(both), *(name for name in code_names(question) if name not in held))
+    both = tuple(_as_variable(told_apart[which]) for which in ("one", "other"))
+    return tuple(dict.fromkeys((*both, *(_as_variable(name) for name in code_names(question)))))
+
+
+def things_told_apart(question: str) -> tuple[str, ...]:
+    """The two things that a question tells apart, as it has them, without articles; () where it tells none."""
+    found = _THINGS.search(question)
+    return (found["one"], found["other"]) if found is not None else ()
+
+
+def _as_variable(name: str) -> str:
+    return name.lstrip("-").replace("-", "_") if name.startswith("-") else name
 
 
 def marked_names(question: str) -> tuple[str, ...]:
@@ -109,7 +126,8 @@ def name_pattern(name: str) -> re.Pattern[str]:
     owner, _, last = name.removesuffix("()").rpartition(".")
     last = name if not last or (owner and last.lower() in FILE_SUFFIXES) else last
     joined = r"[\s._-]?".join(map(re.escape, words(last) or [last]))
-    return re.compile(rf"(?<![^\W_]){joined}(?:e?s)?(?![^\W_])", re.IGNORECASE)
+    trailing = last[len(last.rstrip("_")) :] if words(last) else ""
+    return re.compile(rf"(?<![^\W_]){joined}{trailing or '(?:e?s)?'}(?![^\W_])", re.IGNORECASE)
 
 
 def names_held(question: str, texts: Sequence[str], but: Collection[str] = ()) -> float:

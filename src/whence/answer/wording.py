@@ -17,6 +17,10 @@ _CLEANING: Final = tuple(
             r"^\s*:(?:param|parameter|arg|argument|key|keyword|var|ivar|type)\s+(?:[\w.\[\], ]+ )?\*{0,2}(\w+):\s*",
             r"`\1`: ",
         ),
+        (
+            r"^\s*(\*{0,2}[A-Za-z_]\w*(?:, \*{0,2}[A-Za-z_]\w*)*) : (?![A-Z]\w* \w)([^\n]{1,80})\n[ \t]+(?=\S)",
+            r"`\1` (\2): ",
+        ),
         (r"^\s*:(?:returns?|rtype):\s*", "Returns: "),
         (r"^\s*:(?:raises?|throws?)\s+([\w.]+):\s*", r"Raises `\1`: "),
         (r"^\s*\.\. versionadded::\s*(\S+)\s*", r"New in version \1: "),

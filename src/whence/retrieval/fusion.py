@@ -36,12 +36,13 @@ WEIGHTED = (LEXICAL, SIMILAR, HISTORY, NAMED, PRIOR, PRESENT, EXACT, HEADED, REL
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FusionOptions:
-    """Weights of the features. ``lexical``, ``similar``, ``history``, ``named`` and ``exact`` lie in 0..1, ``prior``
-    in -1..0. ``history`` is that of commits and hunks, of which ``own`` comes from the hit itself and the rest from the
-    other leg's best hit of the same commit; ``headed`` says how much the heading of documentation and a question of how
-    to do something are the same words, in 0..1; ``present`` is what code loses where the question asks about the past.
-    ``relevance`` is that of the first ``relevance_depth`` candidates where a model reads them (0 reads none), which it
-    does where all are of ``relevance_kinds``: ``benchmarks/code_relevance.py`` says what code would gain.
+    """Weights of the features. ``lexical``, ``similar``, ``history``, ``named`` and ``exact`` lie in 0..1, ``prior`` in
+    -1..0. ``history`` is that of commits and hunks, of which ``own`` comes from the hit itself and the rest from the
+    other leg's best hit of the same commit; ``headed`` says how much the heading of documentation and what a question
+    is about (how to do what, what it is, what is told apart) are the same words, in 0..1; ``present`` is what code
+    loses where the question asks about the past. ``relevance`` is that of the first ``relevance_depth`` candidates
+    where a model reads them (0 reads none), which it does where all are of ``relevance_kinds``:
+    ``benchmarks/code_relevance.py`` says what code would gain.
 
     ``by_score`` is the share (0..1) of ``lexical`` and ``similar`` that is made of scores scaled to 0..1; the rest is
     made of reciprocal ranks, whose constant is ``rrf_k``. Of the exact hits, the first ``exact_first`` come within rank

@@ -20,7 +20,7 @@ from whence.retrieval.lexical import kinds_in, lexical, question_tokens
 from whence.retrieval.mentions import Mention, mentions
 from whence.retrieval.options import RetrievalOptions as RetrievalOptions  # noqa: PLC0414
 from whence.retrieval.past import history_kinds, telling_tokens
-from whence.retrieval.priors import asks_how_to, prior, weighed, wish
+from whence.retrieval.priors import prior, topics, weighed, wish
 from whence.retrieval.reranking import read_again, reranked
 from whence.types import (
     DENSE_OFF,
@@ -264,8 +264,7 @@ class HybridRetriever:
             for candidate in pool
             if (chunk := loaded.get(candidate.chunk_id)) and _touches(chunk, gathered.named)
         }
-        tokens = question_tokens(gathered.question, self.analyzer, self.options.max_tokens)
-        how_to = asks_how_to(gathered.question)
+        asked = [self.analyzer.tokens(topic) for topic in topics(gathered.question)]
         placed = []
         for candidate in pool:
             chunk = loaded.get(candidate.chunk_id)
@@ -274,10 +273,12 @@ class HybridRetriever:
             named = defining.get(candidate.document_id)
             if candidate.document_id in touching and (chunk.kind == "commit" or _touches(chunk, gathered.named)):
                 named = Leg(rank=1, score=1.0)
-            leg = {NAMED: named} if named else {PRIOR: Leg(rank=1, score=costs[chunk.id])}
+            share = max((headed(tokens, chunk, self.analyzer) for tokens in asked), default=0.0)
+            cost = costs[chunk.id] if share < 1.0 else 0.0  # the heading says that it is the place
+            leg = {NAMED: named} if named else {PRIOR: Leg(rank=1, score=cost)}
             if gathered.is_past and chunk.kind == "code":
                 leg = {**leg, PRESENT: Leg(rank=1, score=-1.0)}
-            if how_to and (share := headed(tokens, chunk, self.analyzer)):
+            if share:
                 leg = {**leg, HEADED: Leg(rank=1, score=share)}
             placed.append(with_legs(candidate, leg, self.options.fusion))
         return sort(placed)

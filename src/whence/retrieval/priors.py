@@ -13,6 +13,11 @@ _TEST = re.compile(
 _CHANGES = re.compile(
     r"(^|/)(change(s|log)?|history|news|release[_-]?notes|authors|contributors)(\.\w+)?$", re.IGNORECASE
 )
+_BESIDE = (
+    (re.compile(r"\.(?:pyi|d\.ts)$"), re.compile(r"\btyp(?:e|es|ed|ing)\b|\bannotat|\bstubs?\b", re.I)),
+    (re.compile(r"(^|/)(asv_)?bench(es|mark)?s?/"), re.compile(r"\bbench|\bperforman|\bfast|\bslow", re.I)),
+)
+"""Declarations of types alone, and measurements of speed, each with the questions that ask for them."""
 _ASKS_TEST = re.compile(
     r"\b(unit ?|py)?tests?\b|\btest(s|ed|ing|_\w+)\b|\bTest[A-Z]\w*|\bfixtures?\b|\bassert(s|ion)\b", re.I
 )
@@ -25,6 +30,12 @@ _ASKS_DOC = re.compile(
     re.I,
 )
 _ASKS_HOW_TO = re.compile(r"\bhow (?:do|can|should|could) (?:i|we|you)\b|\bhow to\b", re.I)
+_ASKS_WHAT = re.compile(r"^\W*what(?:'s| is| are) (?:an? |the )?((?:[\w-]+ ){0,2}[\w-]+)\W*$", re.I)
+_TELLS_APART = re.compile(
+    r"\b(?:differences?|distinction) between (?:an? |the )?((?:[\w-]+ ){0,2}?[\w-]+)"
+    r" and (?:an? |the )?((?:[\w-]+ ){0,2}[\w-]+)\W*$",
+    re.I,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +71,8 @@ class Wish:
     test: bool
     changes: bool
     doc: bool
+    stub: bool = False
+    benchmark: bool = False
 
 
 def wish(question: str) -> Wish:
@@ -68,12 +81,20 @@ def wish(question: str) -> Wish:
         test=_ASKS_TEST.search(question) is not None,
         changes=_ASKS_CHANGE.search(question) is not None,
         doc=_ASKS_DOC.search(question) is not None,
+        stub=_BESIDE[0][1].search(question) is not None,
+        benchmark=_BESIDE[1][1].search(question) is not None,
     )
 
 
-def asks_how_to(question: str) -> bool:
-    """Whether a question asks how to do something, which headings of documentation name."""
-    return _ASKS_HOW_TO.search(question) is not None
+def topics(question: str) -> tuple[str, ...]:
+    """What a heading of documentation may say of a question: how to do what, what it is, each thing told apart."""
+    if _ASKS_HOW_TO.search(question):
+        return (question,)
+    told_apart = _TELLS_APART.search(question)
+    if told_apart is not None:
+        return told_apart.group(1), told_apart.group(2)
+    asked = _ASKS_WHAT.match(question)
+    return (asked.group(1),) if asked is not None else ()
 
 
 def prior(chunk: Chunk, wanted: Wish, options: PriorOptions) -> float:
@@ -83,6 +104,9 @@ def prior(chunk: Chunk, wanted: Wish, options: PriorOptions) -> float:
     against = {"doc": 0.0 if wanted.doc else options.doc, "data": options.data}.get(chunk.kind, 0.0)
     if is_test(chunk.path) and not wanted.test:
         against = max(against, options.test)
+    for (place, _), is_wanted in zip(_BESIDE, (wanted.stub, wanted.benchmark), strict=True):
+        if not is_wanted and place.search(chunk.path):
+            against = max(against, options.test)
     if is_changes(chunk.path):
         against = 0.0 if wanted.changes else max(against, options.changes)
     return -against
