@@ -253,7 +253,7 @@ def test_an_empty_data_folder_says_what_to_do(browser: Any, tmp_path: Path) -> N
         window.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1280, "light")])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (820, "light"), (1280, "light"), (1280, "dark")])
 def test_nothing_serious_is_found_by_axe(browser: Any, server: Server, scheme: str, width: int) -> None:
     script = axe_script()
     size = {"width": width, "height": 800}
@@ -278,7 +278,23 @@ def test_nothing_serious_is_found_by_axe(browser: Any, server: Server, scheme: s
     page.wait_for_selector("#viewer .cited")
     check("a document")
     page.keyboard.press("Escape")
-    page.click("#fresh")
-    page.wait_for_selector(".source")
-    check("sources")
+    page.locator(".turn").first.get_by_role("button", name="Wrong").click()
+    check("a correction")
+    page.click("#toggle-filters")
+    page.fill("#as-of", "v99")
+    window.ask("crane")
+    check("filters, and an earlier state that is none")
+    page.fill("#as-of", "")
+    for opener, inside, what in (
+        ("#fresh", ".source", "sources"),
+        ("#open-history", ".history button", "earlier questions"),
+        ("#open-help", ".keys", "help"),
+    ):
+        page.click(opener)
+        page.wait_for_selector(inside)
+        check(what)
+        page.keyboard.press("Escape")
+    page.evaluate("document.getElementById('drop').hidden = false")
+    check("documents held over the page")
+    assert window.faults == []
     window.close()

@@ -283,6 +283,8 @@ const STAGES = { dense: "search by meaning", lexical: "search by words", exact: 
 
 /** "dense: no vectors yet" in words for people. */
 function stageName(told) {
+  const handedIn = /^push:(\S+) has (no history .*)$/.exec(told);
+  if (handedIn) return `documents handed in to ${handedIn[1]} have ${handedIn[2].replace(" is ", " are ")}`;
   const [stage, ...rest] = told.split(": ");
   return rest.length && STAGES[stage] ? `${STAGES[stage]} (${rest.join(": ")})` : told;
 }

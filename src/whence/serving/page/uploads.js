@@ -36,24 +36,32 @@ export async function addFiles(files, index) {
     return { file, state };
   });
   let failed = 0;
+  let added = 0;
   for (const { file, state } of rows) {
     state.textContent = "storing…";
     try {
-      state.textContent = await store(file, index);
+      const one = await store(file, index);
+      state.textContent = outcome(one);
+      added += one.outcome !== "unchanged";
     } catch (problem) {
       failed += 1;
       state.className = "problem";
       state.textContent = problem.status === 403 ? "This key may not add documents." : problem.detail;
     }
   }
-  title.textContent = failed ? `${rows.length - failed} of ${rows.length} added` : `Added to ${index || "documents"}`;
+  const place = index || "documents";
+  const whole = added ? `Added to ${place}` : `Nothing new for ${place}`;
+  title.textContent = failed ? `${rows.length - failed} of ${rows.length} added` : whole;
 }
 
 async function store(file, index) {
   const form = new FormData();
   if (index) form.append("index", index);
   form.append("file", file, file.name);
-  const [one] = (await api.put(`document?wait_s=${WAIT_S}`, form)).documents;
+  return (await api.put(`document?wait_s=${WAIT_S}`, form)).documents[0];
+}
+
+function outcome(one) {
   const blanked = one.redactions ? `, ${one.redactions} secret${one.redactions > 1 ? "s" : ""} blanked` : "";
   if (one.outcome === "unchanged") return "was there already";
   return (one.searchable ? "can be asked" : "stored; searchable soon") + blanked;

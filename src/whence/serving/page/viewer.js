@@ -6,6 +6,7 @@ import { copy, day, el, outward, plain, plural, say, scrolling } from "./dom.js"
 import { blocks } from "./markdown.js";
 
 const ALL_LINES = 2500;
+const WRAPPED = new Set(["", "html", "markdown", "pdf", "rst", "text"]);
 const AROUND = 500;
 const PATCH_LINES = 1500;
 
@@ -154,7 +155,7 @@ export class Viewer {
 
   lines(body, cited) {
     body.dataset.form = "lines";
-    body.className = "viewer-body code";
+    body.className = WRAPPED.has(cited.language) ? "viewer-body code wrapped" : "viewer-body code";
     const all = coloured(cited.text.replace(/\n$/, ""), cited.language);
     const whole = all.length <= ALL_LINES;
     const draw = (from, to) => {
