@@ -25,8 +25,8 @@ setup: $(VENV)/.developer  ## virtual environment with everything that developme
 demo: $(VENV)/.installed  ## index this project and a well-known one, ask them real questions
 	@$(BIN)/python benchmarks/demo.py
 
-test: $(VENV)/.developer  ## all tests
-	@$(BIN)/python -m pytest -q
+test: $(VENV)/.developer  ## all tests; JOBS=2 shares the files of tests among so many processes
+	@$(BIN)/python -m pytest -q $(if $(JOBS),-n $(JOBS) --dist loadfile)
 
 # An environment of its own, so that the tests above keep running without torch. Its exact version alone is asked for:
 # a range may bring another build, with gigabytes for devices that are not here.
