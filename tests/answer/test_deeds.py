@@ -131,6 +131,55 @@ def test_certainty_by_what_tells_the_deed(question: str, text: str, sure: float)
     assert certainty(deed, "git:harbour:a.py", [found]) == 1.0
 
 
+def test_a_subject_that_tells_more_is_less_sure() -> None:
+    deed = deed_asked("why was the lamp removed?", "harbour")
+    assert deed is not None
+    told = [
+        hit(text)
+        for text in ("Remove the lamp", "Remove the lamp polish", "Remove the lamp polish of last winter from storage")
+    ]
+    sure = [certainty(deed, one.chunk.document_id, [one]) for one in told]
+    assert sure[0] == SUBJECT
+    assert sure == sorted(sure, reverse=True)
+    assert len(set(sure)) == 3
+    long = hit(f"Remove the lamp {LONG * 2}", commit="c9")
+    assert certainty(deed, long.chunk.document_id, [long]) == SAID
+
+
+def test_a_commit_that_only_writes_about_it_is_less_sure() -> None:
+    text = "Remove the lamp\n\nM docs/lamp.rst +1 -1"
+    written, made = hit(text, commit="c1"), hit(text + "\nM src/lamp.py +1 -9", commit="c2")
+    for question, least in (("when was the lamp removed?", SAID), ("when was the lamp removed from the docs?", 1.1)):
+        deed = deed_asked(question, "harbour")
+        assert deed is not None
+        assert certainty(deed, made.chunk.document_id, [made]) >= SAID * 0.9
+        assert certainty(deed, written.chunk.document_id, [written]) < least
+
+
+@pytest.mark.parametrize(
+    ("text", "is_kept"),
+    [
+        ("The horn was added for the fog.", False),
+        (".. versionadded:: 2.1 The horn was added.", True),
+        ("The horn was added in 2019.", True),
+    ],
+)
+def test_a_page_tells_when_only_with_a_date_or_a_version(text: str, is_kept: bool) -> None:
+    assert kept("when was the horn added?", hit(text, kind="doc")) == ([text] if is_kept else [])
+    assert kept("why was the horn added?", hit(text, kind="doc")) == [text]
+
+
+def test_a_deed_done_to_another_thing_at_the_same_place() -> None:
+    text = "Renamed the polish and moved it to harbour.storage\n\n" + LONG + "A lamp shines."
+    assert kept("when was the lamp moved to harbour.storage?", hit(text)) == []
+
+
+def test_a_trailing_underscore_is_part_of_a_name() -> None:
+    other = hit("Remove the float alias", commit="c1")
+    same = hit("Remove the alias float_", commit="c2")
+    assert kept("why was the float_ alias removed?", other, same) == [same.chunk.text]
+
+
 def test_a_patch_tells_what_its_message_does_not() -> None:
     deed = deed_asked("when was `lift_all` added?", "harbour")
     assert deed is not None

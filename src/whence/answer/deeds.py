@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from whence.answer.places import is_changes
 from whence.answer.terms import STOP_WORDS, code_names, name_pattern, stems, words
 from whence.types import HISTORY_KINDS, Chunk, Hit
 
@@ -89,6 +90,8 @@ _FRAME: Final = frozenset(_FRAME_TEXT.split())
 """Words that say what sort of thing is meant, and deeds that are not looked for."""
 
 _NUMBERED: Final = re.compile(r"\b([A-Za-z]{2,}) v?(\d+(?:\.\d+)*)\b")
+_TRAILING: Final = re.compile(r"(?<![\w`.])[A-Za-z]\w*_(?![\w`])")
+"""Names that end in an underscore, as those of Python that would be keywords or types without."""
 _ENTRIES: Final = re.compile(r"\n+(?=[ \t]*[-*+] )|\n\s*\n")
 _SENTENCES: Final = re.compile(r"\n\s*\n|(?<=[.!?])\s+(?=[A-Z])")
 SUBJECT: Final = 1.0
@@ -96,6 +99,24 @@ SAID: Final = 0.9
 SHOWN: Final = 0.6
 TOUCHED: Final = 0.4
 """How sure a commit is to have done a deed by the place that tells of it; the last where it only touches the thing."""
+_UNSAID: Final = 0.7
+"""Times that, where the question tells no deed that is known, or the commit only writes about it."""
+_ABOUT_TEXT: Final = re.compile(
+    r"\b(?:docs?|docstrings?|documentation|documented|readme|change ?log|release notes|guide|tutorial|pages?|section"
+    r"|links?|mention\w*|example|typo|wording|proposal|\w+\.(?:md|rst|txt))\b",
+    re.IGNORECASE,
+)
+_PROSE: Final = re.compile(
+    r"(?:^|/)docs?/|\.(?:md|mdx|rst|txt|adoc|markdown|html?|textile|rdoc)$"
+    r"|(?:^|/)(?:changelog|changes|history|news|readme)$",
+    re.IGNORECASE,
+)
+_DATED: Final = re.compile(r"\d+\.\d|\b(?:19|20)\d\d\b")
+_LISTED: Final = re.compile(r"^[AMDRCTU] (\S+)[^\n]*(?: \+\d+ -\d+| binary)", re.MULTILINE)
+_LONG_SUBJECT: Final = 160
+_BESIDE: Final = 0.08
+_MOST_BESIDE: Final = 6
+"""How much less sure each word of a subject beside thing and deed makes that it tells just that, and how many count."""
 _NEAR: Final = 60
 """Characters between a deed and what it was done to, at most."""
 _SHARE: Final = 0.75
@@ -122,6 +143,10 @@ class Deed:
     """Whether a message may leave the deed untold."""
     dated: bool = False
     """Whether it is asked when, by whom or in which commit it was done, and not why."""
+    of_text: bool = False
+    """Whether what is written for people is meant, as documentation."""
+    word: str = ""
+    """The thing, where it is one word that is no name of code by its form."""
 
 
 def deed_asked(question: str, project: str = "") -> Deed | None:
@@ -146,7 +171,7 @@ def deed_asked(question: str, project: str = "") -> Deed | None:
         if word.lower() not in STOP_WORDS
     ]
     rest = _NUMBERED.sub(" ", rest)
-    names = tuple(name for name in code_names(rest) if name.lower() != project.lower())
+    names = tuple(name for name in (*code_names(rest), *_TRAILING.findall(rest)) if name.lower() != project.lower())
     for name in names:
         rest = rest.replace(name, " ")
     frame = _FRAME - {word.lower() for word in re.findall(r"(?<=\w )[A-Z]\w+", rest)} | {project.lower()}
@@ -166,7 +191,15 @@ def deed_asked(question: str, project: str = "") -> Deed | None:
         goes=done == _GOES,
         silent=done in _SILENT,
         dated=not _WHY.search(question),
+        of_text=_ABOUT_TEXT.search(question) is not None,
+        word=_only_word(rest, said) if not numbered and not names else "",
     )
+
+
+def _only_word(rest: str, said: Sequence[str]) -> str:
+    """The one word of a thing as it is written, "" where more words or none are left."""
+    found = [word for word in re.findall(r"[^\W\d]\w*", rest) if word.lower() in set(said)]
+    return found[0] if len(found) == 1 and len(said) == 1 else ""
 
 
 def speaking_of(deed: Deed, hits: Sequence[Hit]) -> list[Hit]:
@@ -184,7 +217,7 @@ def speaking_of(deed: Deed, hits: Sequence[Hit]) -> list[Hit]:
         for document, one in standing.items()
     }
     best = max(standing.values(), default=0.0)
-    least = best if best == SUBJECT or deed.silent else SAID
+    least = best if best == SUBJECT or deed.silent else min(best, SAID)
     if deed.dated:
         least = max(least, SHOWN)
     return [
@@ -201,7 +234,12 @@ def speaking_of(deed: Deed, hits: Sequence[Hit]) -> list[Hit]:
 def certainty(deed: Deed, document_id: str, hits: Sequence[Hit]) -> float:
     """How sure it is, 0..1, that a commit among the hits did what is asked, by how it tells of it; 1 for a file."""
     its = _of_commits(hits).get(document_id)
-    return _standing(deed, its) if its else 1.0
+    if not its:
+        return 1.0
+    sure = _standing(deed, its) * (1.0 if deed.telling is not None else _UNSAID)
+    if sure == SUBJECT:
+        sure -= _BESIDE * min(_told_beside(deed, its[0]), _MOST_BESIDE)
+    return sure
 
 
 def _of_commits(hits: Sequence[Hit]) -> dict[str, list[Hit]]:
@@ -219,18 +257,30 @@ def _standing(deed: Deed, its: Sequence[Hit]) -> float:
     if not _is_of(deed, whole):
         return 0.0
     said = "\n\n".join([chunks[0].title, *(chunk.text for chunk in chunks if chunk.kind == "commit")])
-    if _message_speaks(deed, said):
-        return SUBJECT if _subject_speaks(deed, its[0]) else SAID
-    if not deed.silent:
-        return 0.0
-    return SHOWN if _patch_speaks(deed, chunks) else TOUCHED
+    if not _message_speaks(deed, said):
+        return 0.0 if not deed.silent else SHOWN if _patch_speaks(deed, chunks) else TOUCHED
+    if deed.telling is not None and not deed.of_text and _only_writes(chunks):
+        return SAID * _UNSAID
+    return SUBJECT if _subject_speaks(deed, its[0]) else SAID
 
 
 def _file_speaks(deed: Deed, hit: Hit) -> bool:
+    """Whether an entry of a file tells the deed of the thing; if a date is asked, in a list of changes or with one."""
+    is_log = is_changes(hit.chunk.path)
     telling = deed.telling
     if telling is None:
-        return True
-    return any(_is_of(deed, part) and telling.search(part) for part in _ENTRIES.split(hit.chunk.text))
+        return not deed.dated
+    return any(
+        _is_of(deed, part) and telling.search(part) and (not deed.dated or is_log or _DATED.search(part))
+        for part in _ENTRIES.split(hit.chunk.text)
+    )
+
+
+def _only_writes(chunks: Sequence[Chunk]) -> bool:
+    """Whether a commit changes only what is written for people, as far as its files are known."""
+    paths = {path for chunk in chunks if chunk.kind == "commit" for path in _LISTED.findall(chunk.text)}
+    paths |= {chunk.path for chunk in chunks if chunk.path}
+    return bool(paths) and all(_PROSE.search(path) for path in paths)
 
 
 def _message_speaks(deed: Deed, said: str) -> bool:
@@ -258,8 +308,10 @@ def _patch_speaks(deed: Deed, chunks: Sequence[Chunk]) -> bool:
 
 
 def _subject_speaks(deed: Deed, hit: Hit) -> bool:
-    """Whether the subject of a commit alone tells the deed and names all of the thing."""
+    """Whether the subject of a commit alone, a line of usual length, tells the deed and names all of the thing."""
     title = hit.chunk.title
+    if len(title) > _LONG_SUBJECT:
+        return False
     is_whole = all(pattern.search(title) for pattern in (*deed.numbered, *deed.names)) and _share(deed, title) == 1.0
     return is_whole and deed.telling is not None and deed.telling.search(title) is not None
 
@@ -285,9 +337,10 @@ def _touches(deed: Deed, text: str) -> bool:
     """Whether a sentence names something of the thing; what is numbered, wholly."""
     if deed.numbered:
         return all(pattern.search(text) for pattern in deed.numbered)
-    if any(pattern.search(text) for pattern in deed.names):
+    if deed.things and _share(deed, text) > 0:
         return True
-    return bool(deed.things) and _share(deed, text) > 0
+    wanted = [name_pattern(name) for name in deed.written] if deed.things or deed.written else deed.names
+    return any(pattern.search(text) for pattern in wanted)
 
 
 def _share(deed: Deed, text: str) -> float:

@@ -33,7 +33,7 @@ def with_reasons(answer: Answer, question: str, ask: AskFact) -> Answer:
     deed = deed_asked(question, answer.index)
     if deed is None or answer.kind not in {"extractive", "none"}:
         return answer
-    if answer.abstained or (deed.dated and not deed.things):
+    if answer.abstained or (deed.dated and (deed.word or not deed.things)):
         answer = _of_name(answer, deed, question, ask)
     if answer.abstained or not leading or answer.citations[0].commit != leading:
         return answer
@@ -65,17 +65,20 @@ def _of_name(answer: Answer, deed: Deed, question: str, ask: AskFact) -> Answer:
 
     The name may be less than what is asked for, so it is said of the name, and the answer is not certain.
     """
-    if len(deed.written) != 1 or deed.numbered or not (deed.comes or deed.goes):
+    name = deed.word if deed.comes else ""
+    if not name and len(deed.written) == 1 and not deed.numbered and (deed.comes or deed.goes):
+        name = deed.written[0]
+    if not name:
         return answer
     kind: FactKind = "introduced" if deed.comes else "removed"
     if not deed.dated:
         kind = "why_added" if deed.comes else "why_removed"
     elif deed.comes and _RELEASE.search(question):
         kind = "release_of"
-    told = ask(FactQuery(kind=kind, text=deed.written[0]))
+    told = ask(FactQuery(kind=kind, text=name, is_guess=bool(deed.word)))
     if told is None or told.abstained or not any(cited.commit for cited in told.citations):
         return answer
-    sure = OF_THE_NAME if deed.things else OF_THE_NAME_ALONE
+    sure = OF_THE_NAME if deed.things and not deed.word else OF_THE_NAME_ALONE
     return replace(told, kind="extractive", confidence=sure, hits=answer.hits, skipped=answer.skipped)
 
 

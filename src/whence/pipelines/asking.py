@@ -84,7 +84,8 @@ class Asker:
                 answer, citations, reading = self._written(self.writer, question, trace.hits, reading, skipped)
                 kind = "generated" if answer else kind
             if answer is None:
-                named = with_looked_up(question, reading, self.retriever, scope)
+                tells_deed = deed is not None and (deed.dated or deed.telling is not None)  # which no definition does
+                named = reading if tells_deed else with_looked_up(question, reading, self.retriever, scope)
                 answer, citations, texts, lost = self._resolved(question, named)
                 if lost:
                     skipped.append(f"{lost} citations that no longer resolve")

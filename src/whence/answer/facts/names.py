@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from whence.answer.facts.draft import Draft, Fact, counted, named, short, told
 from whence.answer.facts.query import FactQuery
-from whence.types import Commit, CommitQuery
+from whence.types import Commit, CommitQuery, Definition
 
 if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
 
 N_LOOKED_AT: Final = 8
+_PLAIN_WORD: Final = re.compile(r"[a-z]+|[A-Z][a-z]+")
 _PROSE: Final = re.compile(
     r"\.(?:md|rst|txt|adoc|markdown|html?)$|(?:^|/)(?:change(?:s|log)?|history|news|authors|contributors)$",
     re.IGNORECASE,
@@ -36,6 +37,9 @@ def introduced(history: History, query: FactQuery) -> Fact | None:
         draft.say(f"`{text}` does not occur in any commit of the history", command)
         return draft.fact(is_known=False)
     draft.say(f"`{text}` first appears in {named(commit)}", draft.commit(commit), command)
+    of_head = first_definition(history, text)
+    if of_head is not None and of_head[1].sha != commit.sha:
+        draft.say(f"`{of_head[0]}` first appears in {named(of_head[1])}", draft.commit(of_head[1]))
     if history.is_cut:
         draft.say(
             "The history here is cut (a shallow clone), so it may be older",
@@ -54,10 +58,40 @@ def oldest(history: History, text: str) -> tuple[CommitQuery, Commit | None]:
     return CommitQuery(text=text), None
 
 
+def first_definition(history: History, text: str) -> tuple[str, Commit] | None:
+    """The head of the one definition of a name that is there now ("class Lamp"), and the commit that first has it.
+
+    A name may be older than what bears it now, as a word of its own or as a part of another. None where several
+    definitions have the name, or the head is no more than the name.
+    """
+    found = [item for item in history.definitions(text) if not _is_test(item.path)]
+    heads = {head for item in found if (head := head_of(history, item))}
+    if len(heads) != 1 or len(found) > N_LOOKED_AT:
+        return None
+    head = heads.pop()
+    _, commit = oldest(history, head)
+    return (head, commit) if commit is not None else None
+
+
+def head_of(history: History, definition: Definition) -> str:
+    """ "def lift" or the like, from the line of a definition; "" where nothing stands before the name."""
+    last = definition.symbol.rpartition(".")[2]
+    rows = (history.text(definition.path) or "").split("\n")
+    line = rows[definition.start_line - 1] if definition.start_line <= len(rows) else ""
+    before = line.partition(last)[0].split()
+    is_head = bool(before) and before[-1].isalpha() and f"{before[-1]} {last}" in line
+    return f"{before[-1]} {last}" if is_head else ""
+
+
+def _is_test(path: str) -> bool:
+    return re.search(r"(?:^|/)(?:tests?|testing|benchmarks|examples)/|(?:^|/)test", path) is not None
+
+
 def removed(history: History, query: FactQuery) -> Fact | None:
     """The newest commit that changes how often a text occurs which is no longer there; says so where it is.
 
-    A text that only prose still has was removed: by the newest commit after which no other file has it.
+    A text that only prose still has was removed: by the newest commit after which no other file has it. None for a
+    plain word that is there and names nothing that is defined: whether the thing asked for went cannot be told by it.
     """
     draft = Draft(history)
     text = text_meant(history, query.text)
@@ -70,6 +104,8 @@ def removed(history: History, query: FactQuery) -> Fact | None:
             draft.say(f"`{text}` was removed {told(out)}", draft.commit(out))
             draft.say(f"What still has it at {short(history.revision)} is text: {present[0]}{others}", command)
             return draft.fact()
+        if _PLAIN_WORD.fullmatch(text) and not _is_defined(history, query.text):
+            return None  # a word that other things have, too
         first = min(present, key=lambda path: (is_prose(path), path.startswith("."), "test" in path))
         draft.say(f"`{text}` was not removed: at {short(history.revision)} it is in {first}{others}", command)
         return draft.fact()
@@ -88,6 +124,20 @@ def removed(history: History, query: FactQuery) -> Fact | None:
             return draft.fact()
     draft.say(f"`{text}` does not occur in any commit of the history", draft.command(history.command(asked)))
     return draft.fact(is_known=False)
+
+
+def _is_defined(history: History, name: str) -> bool:
+    """Whether the code defines the name; a dotted one under the type or in the file that stands before the dot."""
+    owner, _, last = name.rpartition(".")
+    found = [item for item in history.definitions(last) if not _is_test(item.path)]
+    if not owner:
+        return any("." not in item.symbol for item in found)
+    above = owner.rpartition(".")[2]
+    places = (
+        f".{item.symbol}".endswith(f".{name}") or f"{above}." in item.path or f"/{above}/" in item.path
+        for item in found
+    )
+    return any(places)
 
 
 def is_prose(path: str) -> bool:
