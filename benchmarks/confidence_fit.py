@@ -14,6 +14,9 @@ The penalty is the one of ``PENALTIES`` with the lowest Brier score on shapes th
 in ``FAMILIES`` each is left out once. A fit that is right for other questions of the same shapes only would be too
 sure elsewhere.
 
+The coefficients of shapes are those with vectors, weighed by a slope and an offset (``SHAPED``): a search of theirs is
+right more or less often than its signals say, and nothing else is told apart.
+
 With ``--reader``, a folder with a model that reads passages, only the coefficients of such readings are fitted, on the
 same questions; the others stay as they are in the file. Prose is then of paragraphs that may have trained the model,
 of which each question was seen about once: ``confidence_suites`` says what the fit is worth on others.
@@ -31,9 +34,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.confidence_functions import function_questions
 from benchmarks.confidence_passages import passage_questions
 from benchmarks.confidence_prose import SEED, ProseQuestion, prose_questions
 from benchmarks.confidence_questions import Asked, asked
+from benchmarks.confidence_statements import statement_questions
 from benchmarks.memory_index import RememberingEmbedder
 from benchmarks.repository_questions import repository_chunks, searched, swe_qa
 from whence.answer.citations import cite
@@ -69,6 +74,20 @@ FAMILIES = {
     "code": "code",
     "code, asked": "code",
 }
+SHAPED = {
+    "apart": ("code, function", "code, function foreign"),
+    "stated": (
+        "prose, report",
+        "prose, report gap",
+        "prose, topic",
+        "prose, topic gap",
+        "prose, half",
+        "prose, half gap",
+        "prose, subject",
+        "prose, subject foreign",
+    ),
+}
+"""What the coefficients of each of ``whence.answer.shapes`` are fitted on: a slope of the logit, and an offset."""
 READ = ("logit", *(name for name in MARKED_SIGNALS if name not in SIGNALS))
 """What readings by a model are fitted on: the logit by words and vectors, and the model's own signals."""
 TARGET = Path(__file__).parents[1] / "src/whence/answer/confidence.json"
@@ -96,9 +115,10 @@ def main() -> None:
     embedder = RememberingEmbedder(OnnxEmbedder(), arguments.kept and arguments.kept / "vectors.pickle")
     passages = Stepwise(OnnxPassageReader(arguments.reader)) if arguments.reader else None
     rows = [*_code_rows(data, arguments, embedder, passages), *_prose_rows(data, embedder, passages)]
+    shaped = [] if passages else [*_shaped_rows(data, embedder)]
     embedder.save()
     print(f"{len(rows)} readings, {time.process_time():.0f} s of processor time", flush=True)
-    document = _with_marked(rows, passages.digest) if passages else _fitted(rows)
+    document = _with_marked(rows, passages.digest) if passages else _with_shapes(_fitted(rows), [*rows, *shaped])
     arguments.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
 
@@ -146,7 +166,7 @@ def _unfolded(fitted: Mapping[str, float], hybrid: Mapping[str, float]) -> dict[
     slope = fitted["logit"]
     own = {name: round(slope * value, 4) for name, value in hybrid.items()}
     own["intercept"] = round(own["intercept"] + fitted["intercept"], 4)
-    return own | {name: fitted[name] for name in READ if name != "logit"}
+    return own | {name: value for name, value in fitted.items() if name not in ("intercept", "logit")}
 
 
 def _stated(calibration: Calibration, row: Row) -> float:
@@ -168,6 +188,22 @@ def _fitted(rows: Sequence[Row]) -> dict[str, object]:
         document[f"{kind}_scores"] = scores
         print(kind, json.dumps(scores, indent=1))
     return document
+
+
+def _with_shapes(document: dict[str, object], rows: Sequence[Row]) -> dict[str, object]:
+    """The fitted file with coefficients of shapes: slope and offset of the logit, each shape on its own questions."""
+    hybrid = document["hybrid"]
+    assert isinstance(hybrid, dict)
+    fitted, scores = {}, {}
+    for shape, names in SHAPED.items():
+        own = [_with_logit(row, hybrid) for row in rows if row.name in names and row.values]
+        x, y = _matrix(own, ("logit",)), np.array([float(row.right) for row in own])
+        offset, slope = _fit(x, y, np.ones(len(own)), 1.0)
+        fitted[shape] = _unfolded({"intercept": float(offset), "logit": float(slope)}, hybrid)
+        scores[shape] = {"offset": round(float(offset), 3), "slope": round(float(slope), 3), "rows": len(own)}
+        print(shape, scores[shape])
+    named = [row for row in rows if row.name in chain(*SHAPED.values())]
+    return document | {"shapes": fitted, "shapes_fitted_on": {"scores": scores, "rows": _counts(named)}}
 
 
 def _arguments() -> argparse.Namespace:
@@ -236,7 +272,23 @@ def _prose_rows(data: Path, embedder: RememberingEmbedder, passages: StepwiseRea
         )
 
 
+def _shaped_rows(data: Path, embedder: RememberingEmbedder) -> Iterator[Row]:
+    """Readings of the shapes that a fit of everything must not see; no model reads them."""
+    reader = Recorder(embedder)
+    for kind, questions in (
+        ("prose", statement_questions(data, embedder)),
+        ("code", function_questions(data, embedder)),
+    ):
+        for one in questions:
+            values, citations = _read(reader, one.question, one.hits)
+            right = one.is_answerable and any(_holds(citation, one) for citation in citations)
+            yield Row(values=values, answerable=one.is_answerable, right=right, fold=0, name=f"{kind}, {one.shape}")
+
+
 def _holds(citation: Citation, one: ProseQuestion) -> bool:
+    """Whether a citation is of the right document; where that ends with "#", of any whose id begins so."""
+    if one.document.endswith("#"):
+        return citation.document_id.startswith(one.document)
     return citation.document_id == one.document if one.document else holds_answer(citation.quote, one.answers)
 
 

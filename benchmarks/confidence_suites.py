@@ -144,6 +144,7 @@ def _calibration(path: Path) -> Calibration:
         lexical=loaded["lexical"],
         threshold=loaded["threshold"],
         marked=loaded.get("marked", {}),
+        shapes=loaded.get("shapes", {}),
     )
 
 

@@ -11,8 +11,10 @@ from tests.answer.material import HashEmbedder, make_chunk, make_hits
 from whence.answer.confidence import LEXICAL_SIGNALS, MARKED_SIGNALS, SIGNALS, load_calibration, signals
 from whence.answer.extractive import ExtractiveReader, ReadingOptions
 from whence.answer.features import FEATURES
+from whence.answer.shapes import SHAPES, is_put_as_question, shapes
 from whence.answer.weights import load_json, load_weights
 from whence.errors import ModelError
+from whence.reading.stepwise import Stepwise
 from whence.types import AnswerSpan, PassageReading, ReadPassages
 
 CHUNKS = [
@@ -55,7 +57,7 @@ def test_signals_have_their_names_and_bounds() -> None:
     scoring = ExtractiveReader(HashEmbedder()).score("When does `Pool.close` shut idle sockets?", make_hits(CHUNKS))
     assert scoring is not None
     values = signals(scoring)
-    assert set(values) == set(SIGNALS)
+    assert set(values) == {*SIGNALS, *SHAPES}
     assert all(-1.0 <= value <= 2.0 for value in values.values())
 
 
@@ -107,9 +109,9 @@ def test_what_a_model_read_has_signals_of_its_own(margin: float) -> None:
     scoring = ExtractiveReader(HashEmbedder(), passages=Sure(margin)).score("When are idle sockets closed?", hits)
     assert scoring is not None
     values = signals(scoring)
-    assert set(values) == set(MARKED_SIGNALS)
+    assert set(values) == {*MARKED_SIGNALS, *SHAPES}
     assert all(-1.0 <= value <= 2.0 for value in values.values())
-    assert values["read_both"] == 1.0
+    assert values["read_yes_no"] == 0.0
 
 
 def test_coefficients_of_readings_by_a_model_apply_to_those_alone() -> None:
@@ -124,3 +126,64 @@ def test_coefficients_of_readings_by_a_model_apply_to_those_alone() -> None:
 @pytest.mark.parametrize("reader", [ExtractiveReader(), ExtractiveReader(passages=Sure(1.0))])
 def test_one_threshold_serves_all_readings(reader: ExtractiveReader) -> None:
     assert reader.threshold == load_calibration().threshold == 0.25
+
+
+def test_a_shape_has_coefficients_of_its_own() -> None:
+    shipped = load_calibration()
+    assert set(shipped.shapes) == set(SHAPES)
+    assert all(set(own) == {"intercept", *SIGNALS} for own in shipped.shapes.values())
+    fitted = replace(shipped, shapes={"apart": {"intercept": 1.0, "found": 1.0}})
+    plain = {"dense_best": 0.5, "found": 1.0, "apart": 0.0, "stated": 0.0}
+    assert fitted.probability(plain) == shipped.probability(plain) == replace(shipped, shapes={}).probability(plain)
+    assert fitted.probability({**plain, "apart": 1.0}) == pytest.approx(1 / (1 + math.exp(-2.0)))
+    assert fitted.probability({**plain, "stated": 1.0}) == shipped.probability(plain), "not fitted: as any other"
+    words_alone = {"found": 1.0, "apart": 1.0}
+    assert fitted.probability(words_alone) == shipped.probability(words_alone)
+
+
+def test_a_model_that_read_goes_before_a_shape() -> None:
+    fitted = replace(load_calibration(), marked={"intercept": 2.0}, shapes={"stated": {"intercept": -2.0}})
+    assert fitted.probability({"dense_best": 0.5, "stated": 1.0, "read_margin": 0.0}) > 0.5
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_what_a_shape_changes_keeps_the_order(shape: str) -> None:
+    shipped = load_calibration()
+    own, plain = shipped.shapes[shape], shipped.hybrid
+    slopes = {own[name] / plain[name] for name in SIGNALS if abs(plain[name]) > 0.3}
+    assert min(slopes) > 0
+    assert max(slopes) - min(slopes) < 0.01, "the logit as a whole is weighed"
+
+
+def test_functions_in_files_of_their_own_are_a_collection() -> None:
+    functions = [make_chunk(f"def f{n}():\n    return {n}\n", kind="code", path=f"f{n}.py") for n in range(5)]
+    assert shapes("how to close a pool", make_hits(functions)) == {"apart": 1.0, "stated": 0.0}
+    of_one_file = [*functions[:4], make_chunk("def g():\n    return 1\n", kind="code", path="f0.py")]
+    assert shapes("how to close a pool", make_hits(of_one_file))["apart"] == 0.0
+    assert shapes("how to close a pool", make_hits([*functions[:4], CHUNKS[0]]))["apart"] == 0.0
+    assert shapes("how to close a pool", make_hits(functions[:4]))["apart"] == 0.0, "too few to tell"
+
+
+def test_a_topic_put_to_prose_is_stated() -> None:
+    prose, mixed = make_hits(CHUNKS[:2]), make_hits(CHUNKS)
+    assert shapes("idle sockets of pools", prose) == {"apart": 0.0, "stated": 1.0}
+    assert shapes("when are idle sockets closed?", prose)["stated"] == 0.0
+    assert shapes("idle sockets of pools", mixed)["stated"] == 0.0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "when",
+        "idle sockets?",
+        "idle sockets",
+        "what is a pool",
+        "What " * 14,
+        "what " * 15,
+        "what " * 30 + "?",
+        "x " * 31 + "?",
+        "",
+    ],
+)
+def test_what_is_put_as_a_question_is_what_a_model_reads(text: str) -> None:
+    assert is_put_as_question(text) == Stepwise(Sure(0.0)).reads(text)  # type: ignore[arg-type]

@@ -148,3 +148,24 @@ def test_half_a_sentence_is_left_out_where_there_is_more() -> None:
     said = _asked("How do I verify downloads of the pool?", half, whole).text
     assert "or for all" not in said
     assert "skip to verify downloads [1]:\n    pool.verify = 0" in said
+
+
+def test_what_the_search_ranks_first_is_told_though_it_uses_other_words() -> None:
+    first = make_chunk(
+        'def discard(box):\n    """Discard what is in the box, an element that is not wanted."""\n    box.drop()\n',
+        kind="code",
+        symbol="discard",
+    )
+    second = make_chunk(
+        'def remove(element):\n    """Delete an element from the middle of a linked list."""\n    element.unlink()\n',
+        kind="code",
+        symbol="remove",
+        path="b.py",
+    )
+    asked = "how to delete an element from a linked list"
+    assert [one.path for one in _cited(asked, first, second)] == ["b.py", first.path]
+    assert [one.path for one in _cited(asked, second, first)] == ["b.py"], "ranked second, it says too little of it"
+
+
+def _cited(question: str, *chunks: Chunk) -> list[Chunk]:
+    return list({item.hit.chunk.id: item.hit.chunk for item in _asked(question, *chunks).evidence}.values())

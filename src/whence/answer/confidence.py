@@ -1,17 +1,20 @@
 """The probability that the cited evidence answers the question, fitted on answerable and unanswerable questions.
 
 Logistic regression over a few signals. Two sets of coefficients: with vectors, and with words alone (before vectors
-are ready). Fitted by ``benchmarks/confidence_fit.py``.
+are ready). With vectors there are others for readings by a model and for the shapes of ``shapes``, all of which weigh
+the logit by words and vectors as a whole. Fitted by ``benchmarks/confidence_fit.py``.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
 
 from whence.answer.features import N_LEXICAL, Marks, Scoring, dense_leg, lexical_leg
 from whence.answer.marking import best_margin, span_within
+from whence.answer.route import question_kind
+from whence.answer.shapes import SHAPES, shapes
 from whence.answer.terms import Query, names_it, stems, words
 from whence.answer.weights import load_json
 from whence.errors import ModelError
@@ -59,9 +62,8 @@ MARKED_SIGNALS: Final = (
     *SIGNALS,
     "read_margin",  # of the best span a model marked, over "no answer"
     "read_relevance",  # of the passage that the model finds most relevant
-    "read_lead",  # of the best passage's margin over the next best's
     "read_best",  # margin of the words marked in the best evidence, as "read_margin" where these are the same
-    "read_both",  # whether the best evidence stands in the passage that the model finds best
+    "read_yes_no",  # whether yes or no is wanted: no words of a passage are the answer then
 )
 """Those of readings in which a model read the passages with the question."""
 
@@ -70,23 +72,30 @@ MARKED_SIGNALS: Final = (
 class Calibration:
     """Coefficients by signal: for readings with vectors (``hybrid``), without (``lexical``), and by a model as well.
 
-    ``marked`` is empty while no model's readings were fitted. ``threshold`` is one for all three, since each gives a
-    probability: below it an answer is too likely wrong to be shown.
+    ``marked`` is empty while no model's readings were fitted, ``shapes`` holds those of ``SHAPES`` that were.
+    ``threshold`` is one for all, since each gives a probability: below it an answer is too likely wrong to be shown.
     """
 
     hybrid: Mapping[str, float]
     lexical: Mapping[str, float]
     threshold: float
     marked: Mapping[str, float]
+    shapes: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def probability(self, values: Mapping[str, float]) -> float:
         """In 0..1; a signal that the coefficients do not name counts nothing."""
-        coefficients = self.hybrid if values.get("dense_best", 0.0) > 0.0 else self.lexical
-        if self.marked and coefficients is self.hybrid and "read_margin" in values:
-            coefficients = self.marked
+        coefficients = self._coefficients(values)
         logit = coefficients.get("intercept", 0.0)
         logit += sum(coefficients.get(name, 0.0) * value for name, value in values.items())
         return float(1.0 / (1.0 + np.exp(-np.clip(logit, -30.0, 30.0))))
+
+    def _coefficients(self, values: Mapping[str, float]) -> Mapping[str, float]:
+        if values.get("dense_best", 0.0) <= 0.0:
+            return self.lexical
+        if self.marked and "read_margin" in values:
+            return self.marked
+        shape = next((name for name in SHAPES if values.get(name, 0.0) > 0.0), "")
+        return self.shapes.get(shape, self.hybrid)
 
 
 def corrected(confidence: float, slope: float, offset: float) -> float:
@@ -105,11 +114,14 @@ def load_calibration() -> Calibration:
     hybrid, lexical, threshold = loaded.get("hybrid"), loaded.get("lexical"), loaded.get("threshold")
     if not isinstance(hybrid, dict) or not isinstance(lexical, dict) or not isinstance(threshold, int | float):
         raise ModelError("The file confidence.json of whence.answer lacks coefficients; install whence again.")
-    marked = loaded.get("marked", {})
-    if not isinstance(marked, dict):
+    marked, shaped = loaded.get("marked", {}), loaded.get("shapes", {})
+    if not (
+        isinstance(marked, dict) and isinstance(shaped, dict) and all(isinstance(x, dict) for x in shaped.values())
+    ):
         raise ModelError("The file confidence.json of whence.answer is damaged; install whence again.")
     return Calibration(
         marked={str(name): float(value) for name, value in marked.items()},
+        shapes={str(shape): {str(name): float(one) for name, one in own.items()} for shape, own in shaped.items()},
         hybrid={str(name): float(value) for name, value in hybrid.items()},
         lexical={str(name): float(value) for name, value in lexical.items()},
         threshold=float(threshold),
@@ -139,18 +151,15 @@ def _defined(query: Query, hits: Sequence[Hit]) -> float:
 def _marked_signals(scoring: Scoring, marks: Marks) -> dict[str, float]:
     """What the model's readings say, each in -1..1.5."""
     margins = {hit: best_margin(one) for hit, one in marks.readings.items()}
-    ordered = sorted(margins.values(), reverse=True)
-    lead = ordered[0] - ordered[1] if len(ordered) > 1 else 10.0
     first = scoring.candidates[int(scoring.scores.argmax())]
     own = span_within(marks, first, first.span.start, first.span.end)
     own_margin = own.margin if own else min(margins.get(first.hit, -10.0), 0.0)
     relevance = max(one.relevance for one in marks.readings.values())
     return {
-        "read_margin": _tenth(ordered[0]),
+        "read_margin": _tenth(max(margins.values())),
         "read_relevance": min(max(relevance / 6.0, -1.0), 1.0),
-        "read_lead": _tenth(lead),
         "read_best": _tenth(own_margin),
-        "read_both": float(margins.get(first.hit) == ordered[0]),
+        "read_yes_no": float(question_kind(scoring.query.text) == "yes_no"),
     }
 
 
@@ -159,7 +168,7 @@ def _tenth(logit: float) -> float:
 
 
 def signals(scoring: Scoring) -> dict[str, float]:
-    """The value of every signal for one reading; of ``MARKED_SIGNALS`` only where a model read."""
+    """The value of every signal and of every shape for one reading; of ``MARKED_SIGNALS`` only where a model read."""
     query, hits = scoring.query, scoring.hits
     held: list[set[str]] = [set() for _ in hits]
     for candidate in scoring.candidates:
@@ -197,4 +206,5 @@ def signals(scoring: Scoring) -> dict[str, float]:
         "code_one_file": code * sum(hit.chunk.path == hits[0].chunk.path for hit in first) / len(first),
         "named": max(scoring.named[:3], default=0.0),
         "defined": _defined(query, hits),
+        **shapes(query.text, hits),
     }
