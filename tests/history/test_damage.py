@@ -67,6 +67,7 @@ def test_facts_of_a_damaged_copy(made: tuple[Scripted, list[str]], tmp_path: Pat
     assert "There are 5 commits" in answered("how many commits are there?", asked).answer
     assert answered("who last changed plan.txt?", asked).citations[0].commit == shas[3]
     assert answered("which commits mention #12?", asked).citations[0].commit == shas[2]
+    assert answered("when was `sway` added?", asked).answer.startswith("`sway` does not occur in any commit")
     came = answered("which commit introduced `tie`?", asked)
     assert came.citations[0].commit == shas[2]
     assert "Files of 2 commits cannot be read here" in came.answer
@@ -104,6 +105,23 @@ def test_every_commit_is_told_once_in_order(kinds: list[str], n_early: int) -> N
 
     told = list(readable(read, shas, lambda sha: f"without {sha}"))  # type: ignore[arg-type]
     assert told == [f"{'without' if sha[0] == 'b' else 'whole'} {sha}" for sha in shas]
+
+
+@given(st.lists(st.sampled_from("ggbm"), max_size=12))
+def test_commits_that_are_left_out_do_not_count(kinds: list[str]) -> None:
+    shas = [f"{kind}{n}" for n, kind in enumerate(kinds)]
+
+    def read(wanted: object) -> object:
+        assert isinstance(wanted, list)
+        for sha in wanted:
+            if sha[0] == "b":
+                yield sha
+                raise UnreadableError("within")
+            if sha[0] != "m":
+                yield sha
+
+    told = list(readable(read, shas, str.upper, str))  # type: ignore[arg-type]
+    assert told == [sha.upper() if sha[0] == "b" else sha for sha in shas if sha[0] != "m"]
 
 
 def test_too_much_damage_is_an_error() -> None:

@@ -55,13 +55,18 @@ class StoredHistory:
         self.revision = git.revision
         self.is_cut = is_cut
         self._texts: dict[str, str | None] = {}
+        self._dated: dict[tuple[datetime | None, datetime | None], bool] = {}
         self._ages: dict[bool, list[tuple[str, str]]] = {}
 
     @cached_property
     def n_unreadable(self) -> int:
         """Commits of the loaded history with files whose contents could not be read."""
+        return len(self._unreadable)
+
+    @cached_property
+    def _unreadable(self) -> list[str]:
         state = self._tables.state(self._index, self.source_id)
-        return len(unreadable_commits(state.problem)) if state is not None and state.revision == self.revision else 0
+        return unreadable_commits(state.problem) if state is not None and state.revision == self.revision else []
 
     @cached_property
     def number(self) -> int:
@@ -152,12 +157,15 @@ class StoredHistory:
 
     @cached_property
     def _changed_texts(self) -> ChangedTexts:
-        return ChangedTexts(self._tables, self.number, self._git)
+        return ChangedTexts(self._tables, self.number, self._git, unreadable=self._unreadable)
 
     def count(self, query: CommitQuery) -> int:
         """How many there are."""
         if _is_of_author(replace(query, merges=None)) and self._has_tables:
             return self._tables.count(self.number, query.author, merges=query.merges)
+        if query.author and self._is_dated(replace(query, author="", merges=None)):
+            within = (query.since, query.until)
+            return self._tables.count(self.number, query.author, merges=query.merges, within=within)
         found = self._followed.count(query) if self._is_followed(query) else self._paths.count(query)
         return self._git.count(query) if found is None else found
 
@@ -167,8 +175,23 @@ class StoredHistory:
             return self._everybody
         if query == CommitQuery(span=query.span) and is_whole_id(query.span) and self._has_tables:
             return self._ancestry.authors(query.span)
+        if self._is_dated(query):
+            return self._tables.author_counts(self.number, within=(query.since, query.until))
         found = self._followed.authors(query) if self._is_followed(query) else self._paths.authors(query)
         return self._git.authors(query) if found is None else found
+
+    def _is_dated(self, query: CommitQuery) -> bool:
+        """Whether only dates are asked for, and the tables have the very commits that git finds within them.
+
+        Git does not look behind a commit that is too old, so it misses a younger one there: those of the tables are
+        the same if there are as many.
+        """
+        within = (query.since, query.until)
+        if within == (None, None) or query != CommitQuery(since=query.since, until=query.until) or not self._has_tables:
+            return False
+        if within not in self._dated:
+            self._dated[within] = self._git.count(query) == self._tables.count(self.number, within=within)
+        return self._dated[within]
 
     def _is_followed(self, query: CommitQuery) -> bool:
         """Whether the tables may tell of a file that is followed through renames."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Final
@@ -28,16 +28,23 @@ class ChangedTexts:
     """Commits that changed how often a text occurs, of one history at its complete revision.
 
     With ``among``, the places of an earlier state's commits from the newest, only those count, and in that order.
+    ``unreadable`` are the first twelve digits of commits that git cannot read whole: it is not asked about them.
     """
 
     def __init__(
-        self, tables: HistoryTables, history: int, git: HistoryQueries, among: Mapping[str, int] | None = None
+        self,
+        tables: HistoryTables,
+        history: int,
+        git: HistoryQueries,
+        among: Mapping[str, int] | None = None,
+        unreadable: Collection[str] = (),
     ) -> None:
         self._database = tables.database
         self._words = HistoryWords(tables.database)
         self._history = history
         self._git = git
         self._among = among
+        self._unreadable = frozenset(unreadable)
 
     @cached_property
     def _is_complete(self) -> bool:
@@ -55,7 +62,7 @@ class ChangedTexts:
         among = self._among
         if among is not None:
             shas = iter(sorted((sha for sha in shas if sha in among), key=among.__getitem__, reverse=oldest))
-        return self._confirmed(text, iter(shas))
+        return self._confirmed(text, (sha for sha in shas if sha[:12] not in self._unreadable))
 
     def never_occurs(self, text: str) -> bool:
         """Whether no commit has the text, as far as that can be told without git's walk over all of them.

@@ -16,22 +16,26 @@ MOST_UNREADABLE: Final = 200
 
 
 def readable(
-    read: Callable[[Sequence[str]], Iterator[Told]], shas: Sequence[str], without: Callable[[str], Told]
+    read: Callable[[Sequence[str]], Iterator[Told]],
+    shas: Sequence[str],
+    without: Callable[[str], Told],
+    id_of: Callable[[Told], str] | None = None,
 ) -> Iterator[Told]:
     """What ``read`` gives for each commit, in order; for one that it cannot read, what ``without`` makes of its id.
 
-    ``read`` gives one item a commit and ends with ``UnreadableError`` at or after the first that it cannot read; the
-    last item before that may be half of one. Raises what ``without`` raises, and ``UnreadableError`` where too many
-    commits are damaged.
+    ``read`` gives one item a commit (with ``id_of`` it may leave some out) and ends with ``UnreadableError`` at or
+    after the first that it cannot read; the last item before that may be half of one. Raises what ``without`` raises,
+    and ``UnreadableError`` where too many commits are damaged.
     """
     waiting, n_unreadable = list(shas), 0
     while waiting:
         held: list[Told] = []
         n_told = 0
+        places = {sha: n for n, sha in enumerate(waiting)} if id_of is not None else {}
         try:
             for item in read(waiting):
                 if held:
-                    n_told += 1
+                    n_told = places[id_of(held[0])] + 1 if id_of is not None else n_told + 1
                     yield held.pop()
                 held.append(item)
             yield from held

@@ -26,6 +26,7 @@ _FORMAT = "%x01%H%x00%P%x00%aN%x00%aE%x00%at%x00%cN%x00%cE%x00%ct%x00%s%x00"
 _WHOLE_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _N_KEPT = 2_000
 _N_AT_ONCE = 500
+_N_DIFFERENCES = 8
 _EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 
 
@@ -47,6 +48,9 @@ class HistoryQueries:
         self.options = options or SourceOptions()
         self._settings = history_settings(revision)
         self._kept: dict[str, Commit] = {}
+        self._unreadable: set[str] = set()
+        self._counts: dict[CommitQuery, int] = {}
+        self._differences: dict[tuple[str, ...], list[Change]] = {}
 
     def log(self, query: CommitQuery) -> list[Commit]:
         """The commits that a query means, newest first; with changes where it follows or filters by status."""
@@ -93,6 +97,9 @@ class HistoryQueries:
         With ``merges``, the first merge that does, compared with its first parent. Commits whose files cannot be read
         are passed over.
         """
+        shas = [sha for sha in shas if sha not in self._unreadable]
+        if not shas:
+            return None
         told = ("--merges", "--diff-merges=first-parent") if merges else ()
         chosen = ("--no-walk=unsorted", "-1", "--no-renames", "--no-patch", *told, f"-S{text}", *shas, "--")
         result = self.run("log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", *chosen)
@@ -100,13 +107,22 @@ class HistoryQueries:
             return next(iter(_parse_log(result.output)), None)
         if not _lacks_content(result.complaint):
             raise self.failed("log", result)
+        if len(shas) == 1:
+            self._unreadable.update(shas)
+            return None
         middle = len(shas) // 2
-        halves = (shas[:middle], shas[middle:]) if middle else ()
-        found = (self.first_changing(text, half, merges=merges) for half in halves)
+        found = (self.first_changing(text, half, merges=merges) for half in (shas[:middle], shas[middle:]))
         return next((commit for commit in found if commit is not None), None)
 
     def count(self, query: CommitQuery) -> int:
-        """How many commits a query means."""
+        """How many commits a query means; the last that were asked for are kept."""
+        if query not in self._counts:
+            if len(self._counts) >= _N_KEPT:
+                self._counts.clear()
+            self._counts[query] = self._counted(query)
+        return self._counts[query]
+
+    def _counted(self, query: CommitQuery) -> int:
         if query.author or query.follow or query.statuses or query.text:
             result = self.asked("log", "--format=%H", *(["--no-patch"]), *self.selection(query))
             return len(result.output.split())
@@ -202,7 +218,15 @@ class HistoryQueries:
             return list(objects.read_all(blobs))
 
     def changes(self, old: str, new: str, paths: Sequence[str]) -> list[Change]:
-        """Files that differ between two commits, renames found; by path. ``old`` "" stands for nothing."""
+        """Files that differ between two commits, renames found; by path. ``old`` "" is nothing. The last are kept."""
+        key = (old, new, *paths)
+        if key not in self._differences:
+            if len(self._differences) >= _N_DIFFERENCES:
+                self._differences.clear()
+            self._differences[key] = self._changed(old, new, paths)
+        return list(self._differences[key])
+
+    def _changed(self, old: str, new: str, paths: Sequence[str]) -> list[Change]:
         base = ["diff-tree", "-r", "-z", RENAME_SHARE, "--no-ext-diff", "--no-textconv", "--raw", "--numstat"]
         pathspecs = [os.fsdecode(path_bytes(path)) for path in paths]
         result = self.asked(*base, "--no-abbrev", old or _EMPTY_TREE, new, "--", *pathspecs)

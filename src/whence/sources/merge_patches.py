@@ -1,10 +1,11 @@
 """What merges wrote themselves: the lines that none of their parents has, by one streamed ``git log --cc``."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Final
 
 from whence.sources.blobs import path_text
+from whence.sources.damage import readable
 from whence.sources.history import streamed
 from whence.sources.patches import MAX_BYTES, MAX_LINE_BYTES, FilePatch, Hunk, Patch
 
@@ -20,12 +21,24 @@ def read_merges(mirror: Path, shas: Iterable[str], revision: str) -> Iterator[Pa
     """What each of these merges has beyond all of its parents; those that the mirror does not have are left out.
 
     A file comes with the lines that are new to every parent as one hunk of additions, without numbers. Files of more
-    than 8 MB of such lines are cut. Raises ``UnreadableError`` for damage.
+    than 8 MB of such lines are cut; of a merge that cannot be read because the content of a file is absent or damaged,
+    one file without a path is. Raises ``UnreadableError`` where too many cannot.
     """
-    given = [f"{sha}\n" for sha in shas]
-    if not given:  # without any, git would tell HEAD
+
+    def whole(some: Sequence[str]) -> Iterator[Patch]:
+        return _read_merges(mirror, some, revision)
+
+    yield from readable(whole, list(shas), _unread, lambda patch: patch.sha)
+
+
+def _unread(sha: str) -> Patch:
+    return Patch(sha=sha, files=(FilePatch(path="", status="M", is_cut=True),))
+
+
+def _read_merges(mirror: Path, shas: Sequence[str], revision: str) -> Iterator[Patch]:
+    if not shas:  # without any, git would tell HEAD
         return
-    with streamed(mirror, _OPTIONS, revision, given) as stdout:
+    with streamed(mirror, _OPTIONS, revision, [f"{sha}\n" for sha in shas]) as stdout:
         sha, files = "", list[FilePatch]()
         file = _File()
         for line in _lines(stdout):

@@ -6,7 +6,7 @@ that first-parent position, which are the ancestors of the commit there.
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, inspect, select
 
@@ -55,6 +55,18 @@ def _written_by(history: int, author: str) -> ColumnElement[bool]:
         return counts
     theirs = select(people.c.id).where(people.c.history_id == history, people.c.name == author)
     return and_(counts, commits.c.author_id.in_(theirs))
+
+
+Bounds = tuple[datetime | None, datetime | None]
+"""The first and the last committer date that counts."""
+
+ALWAYS: Final[Bounds] = (None, None)
+
+
+def _dated(within: Bounds) -> list[ColumnElement[bool]]:
+    since, until = within
+    conditions = [commits.c.committed_s >= int(since.timestamp())] if since is not None else []
+    return [*conditions, commits.c.committed_s <= int(until.timestamp())] if until is not None else conditions
 
 
 class PathCommit(NamedTuple):
@@ -119,12 +131,12 @@ class HistoryReading:
         row = self._row(index, source_id)
         return row.id if row is not None and revision and row.revision == revision else None
 
-    def author_counts(self, history: int, at: int | None = None) -> list[tuple[str, int]]:
-        """(name, commits) over all commits, most first, ties by name."""
+    def author_counts(self, history: int, at: int | None = None, within: Bounds = ALWAYS) -> list[tuple[str, int]]:
+        """(name, commits) over all commits whose committer date lies within bounds, most first, ties by name."""
         until = commits.c.landed.is_not(None) if at is None else commits.c.landed <= at
         counted = (
             select(commits.c.author_id, func.count())
-            .where(commits.c.history_id == history, until)
+            .where(commits.c.history_id == history, until, *_dated(within))
             .group_by(commits.c.author_id)
         )
         named = select(people.c.id, people.c.name).where(people.c.history_id == history)
@@ -136,9 +148,9 @@ class HistoryReading:
             counts[names[number]] = counts.get(names[number], 0) + int(n)
         return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
 
-    def count(self, history: int, author: str = "", *, merges: bool | None = None) -> int:
+    def count(self, history: int, author: str = "", *, merges: bool | None = None, within: Bounds = ALWAYS) -> int:
         """Commits in all, or by the author of this mapped name; only merges, or none of them."""
-        query = select(func.count()).select_from(commits).where(_written_by(history, author))
+        query = select(func.count()).select_from(commits).where(_written_by(history, author), *_dated(within))
         if merges is not None:
             is_merge = commits.c.parents.contains(" ")
             query = query.where(is_merge if merges else ~is_merge)

@@ -19,6 +19,7 @@ _N_NEAR = 3
 N_NEAREST = 5
 """Tags of other branches of which one may be the release before; older ones are of versions kept alive."""
 
+_PRE_RELEASE = re.compile(r"\d[._-]?(?:rc|alpha|beta|dev|pre|a|b|c)[._-]?\d*$", re.IGNORECASE)
 _SHORT_VERSION = re.compile(r"v?\d+(?:\.\d+)?", re.IGNORECASE)
 
 
@@ -171,21 +172,28 @@ def _tag_called(wanted: str, tags: Mapping[str, Tag]) -> Tag | None:
 
 
 def previous_tag(history: History, tag: Tag) -> Tag | None:
-    """The newest tag among the proper ancestors of a tag.
+    """The newest tag among the proper ancestors of a tag; of one that is no pre-release, the newest that is none.
 
-    Of one on another branch, that of the last older ones which lacks the fewest of its commits.
+    Where releases are made on branches, too, that of the last older ones which lacks the fewest of its commits.
     """
-    older = [other for other in history.tags_within(tag.sha) if other.sha != tag.sha]
-    if tag.name not in {other.name for other in history.other_tags()}:
+    older = _finished(tag, [other for other in history.tags_within(tag.sha) if other.sha != tag.sha])
+    if not history.other_tags():
         return older[-1] if older else None
     before = [other for other in (*history.tags(), *history.other_tags()) if other.tagged_at < tag.tagged_at]
-    before.sort(key=lambda other: other.tagged_at)
+    before = _finished(tag, sorted(before, key=lambda other: other.tagged_at))
     rated = [
         (n, other)
         for other in [*before[-N_NEAREST:], *older[-1:]]
         if (n := history.count(CommitQuery(span=f"{other.sha}..{tag.sha}")))
     ]
     return min(rated, key=lambda pair: pair[0])[1] if rated else None
+
+
+def _finished(tag: Tag, others: list[Tag]) -> list[Tag]:
+    """The tags that a tag may be compared with: pre-releases only where it is one itself, or nothing else is there."""
+    if _PRE_RELEASE.search(tag.name):
+        return others
+    return [other for other in others if not _PRE_RELEASE.search(other.name)] or others
 
 
 def find_commit(history: History, prefix: str) -> Commit:

@@ -40,7 +40,7 @@ _AFTER: Final = re.compile(
     re.IGNORECASE,
 )
 _END: Final = (
-    r"(?:v?\d+(?:\.\d+)+(?:[.-]?(?:rc|alpha|beta|a|b|dev|post)\.?\d*)*|v\d+|[0-9a-f]{7,40}"
+    r"(?:(?:[A-Za-z]\w*[-_/])?v?\d+(?:\.\d+)+(?:[.-]?(?:rc|alpha|beta|a|b|dev|post)\.?\d*)*|v\d+|[0-9a-f]{7,40}"
     r"|(?:19|20)\d\d-\d\d-\d\d)"
 )
 _MAY_BE_RANGE: Final = re.compile(r"\.\.|(?i:\b(?:between|from)\b)|compared|relative|against|\bvs|versus")

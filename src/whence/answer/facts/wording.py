@@ -43,6 +43,12 @@ _VERSION: Final = re.compile(
     r"(?<![\w./-])(?:v\d+(?:\.\d+)*|\d+\.\d+(?:\.\d+)*)(?:[.-]?(?:rc|alpha|beta|a|b|dev|post)\.?\d*)*(?![\w/]|\.\w)",
     re.IGNORECASE,
 )
+_TAG_NAME: Final = re.compile(
+    r"(?<![\w./-])[A-Za-z]\w*[-_/]v?\d+(?:[._]\d+)+(?:[.-]?(?:rc|alpha|beta|a|b|dev|post)\.?\d*)*(?![\w/-]|\.\w)",
+    re.IGNORECASE,
+)
+"""A tag with a word before its version: "release-1.2"."""
+
 _NAMED_FILE: Final = re.compile(
     r"\b(?:file|folder|directory|dir) (?:called |named )?(?P<word>[\w.-]+)",
     re.IGNORECASE,
@@ -134,7 +140,7 @@ def _entities(question: str, today: datetime) -> Iterator[tuple[int, int, Token]
     for start, end, period in find_periods(question, today):
         if free(start, end):
             yield start, end, Token("DATE", period.words, period)
-    yield from _by_pattern(question, free, ((_VERSION, "TAG"), (_NAMED_SHA, "SHA"), (_SHA, "SHA")))
+    yield from _by_pattern(question, free, ((_TAG_NAME, "TAG"), (_VERSION, "TAG"), (_NAMED_SHA, "SHA"), (_SHA, "SHA")))
     yield from _by_pattern(question, free, ((_SCOPED, "NAME"),))
     yield from _by_form(question, free)
 
