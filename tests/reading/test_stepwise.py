@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from whence.patience import sharing_with
 from whence.reading import stepwise
 from whence.reading.options import PassageReadingOptions
 from whence.reading.stepwise import Stepwise
@@ -76,6 +77,20 @@ def test_without_time_the_first_are_read_and_the_rest_is_said() -> None:
     read = Stepwise(Margins(), _options(budget_ms=-1)).read("q", ["1 a", "1 b", "1 c", "1 d", "1 e"])
     assert [one is not None for one in read.readings] == [True, True, False, False, False]
     assert read.skipped == "no time left for 3 of 5 passages"
+
+
+def test_who_others_wait_for_reads_for_a_share_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter(range(100))
+    monkeypatch.setattr(stepwise.time, "perf_counter", lambda: next(now) / 10)  # each look at the clock: 100 ms later
+    passages, waiting = ["1 a", "1 b", "1 c", "1 d"], [3, 0, 0, 0]
+    step = Stepwise(Margins(), _options(at_once=1, budget_ms=400))
+    with sharing_with(lambda: waiting[0]):
+        read = step.read("q", passages)
+    assert [one is None for one in read.readings] == [False, False, True, True]
+    assert step.read("another", passages).skipped == ""
+    with sharing_with(waiting.pop):  # they come while it reads
+        read = step.read("a third", passages)
+    assert [one is None for one in read.readings] == [False, False, False, False]
 
 
 @settings(max_examples=40, deadline=None)

@@ -15,6 +15,7 @@ from functools import reduce
 from whence.errors import UnknownIndexError, WhenceError
 from whence.interface import Whence
 from whence.monitoring.meters import Meters
+from whence.patience import sharing_with
 from whence.pipelines.conversation import follow_up
 from whence.retrieval.hybrid import Trace
 from whence.serving.access import Caller
@@ -188,15 +189,16 @@ class Service:
                 change("" if self._waits_for_a_model else "read")
 
         try:
-            answer = whence.ask(
-                question,
-                name=index,
-                filters=parse_filters(asked.filters),
-                k=asked.k,
-                allowed=seen,
-                on_search=search,
-                on_found=found,
-            )
+            with sharing_with(lambda: self._turns.waiting_to_read):
+                answer = whence.ask(
+                    question,
+                    name=index,
+                    filters=parse_filters(asked.filters),
+                    k=asked.k,
+                    allowed=seen,
+                    on_search=search,
+                    on_found=found,
+                )
         finally:
             turn.change("")
         total_ms = (time.perf_counter() - began) * 1000

@@ -33,6 +33,11 @@ class Turns:
             self._free_to_read += not search
             self._deal()
 
+    @property
+    def waiting_to_read(self) -> int:
+        """How many wait for a turn to read."""
+        return len(self._reading)
+
     def _deal(self) -> None:
         while self._free and (self._searching or (self._reading and self._free_to_read)):
             self._free -= 1
