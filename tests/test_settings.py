@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from whence.errors import UsageError
+from whence.errors import StoreError, UsageError
 from whence.pipelines.options import IndexingOptions
 from whence.settings import FILE_NAME, Settings, data_folder, fill, load_settings
+from whence.store.folder import DataFolder
 from whence.store.vectors import FLAT_ROWS
 
 
@@ -148,3 +149,17 @@ def test_an_approximate_index_is_made_where_the_store_makes_it() -> None:
 )
 def test_options_are_found_beside_what_they_set(place: str, name: str) -> None:
     assert getattr(importlib.import_module(f"whence.{place}"), name).__module__.endswith(".options")
+
+
+def test_a_data_folder_that_cannot_be_looked_at_is_said_in_a_sentence(tmp_path: Path) -> None:
+    closed = tmp_path / ("x" * 300)  # too long a name; a folder that may not be entered fails alike
+    settings = load_settings(closed)
+    with pytest.raises(StoreError, match="cannot be read"):
+        DataFolder(settings.data).exists()
+
+
+def test_a_working_folder_that_is_gone_has_no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert load_settings(tmp_path).data == tmp_path

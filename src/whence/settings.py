@@ -119,4 +119,11 @@ def _config_path(folder: Path, config: str | Path | None) -> Path | None:
     named = config or os.environ.get("WHENCE_CONFIG")
     if named:
         return Path(named).expanduser()
-    return next((path for path in (Path.cwd() / FILE_NAME, folder / FILE_NAME) if path.is_file()), None)
+    return next((path for path in (Path(FILE_NAME), folder / FILE_NAME) if _is_file(path)), None)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # below a folder that may not be entered: what uses the data folder says so
+        return False

@@ -52,8 +52,13 @@ class DataFolder:
         return self.root / "last-answer.json"
 
     def exists(self) -> bool:
-        """Whether anything was ever stored here."""
-        return bool(self.sql_url) or (self.root / "whence.db").exists()
+        """Whether anything was ever stored here. Raises ``StoreError`` where that may not be looked at."""
+        try:
+            return bool(self.sql_url) or (self.root / "whence.db").exists()
+        except OSError as error:
+            raise StoreError(
+                f"The data folder {self.root} cannot be read: {error.strerror}. Choose another with --data."
+            ) from error
 
     def create(self) -> None:
         """Makes the folders, readable by the owner alone. Raises ``StoreError``."""
