@@ -22,7 +22,7 @@ from whence.retrieval.hybrid import HybridRetriever, OnFound, Trace
 from whence.retrieval.spelling import respelled
 from whence.store.ledger import Ledger
 from whence.store.snapshot import Snapshot
-from whence.types import Answer, AnswerKind, Citation, Evidence, Hit, Reading, Scope
+from whence.types import HISTORY_KINDS, Answer, AnswerKind, Citation, Evidence, Hit, Reading, Scope
 
 ReadTexts = Callable[[Sequence[Citation]], Sequence[str | None]]
 """The text of each citation's document at its revision, read anew from the source, or None where it is gone."""
@@ -73,6 +73,8 @@ class Asker:
             trace = self.retriever.search_traced(question, n_hits, scope)
         if on_found is not None:
             on_found(trace)
+        if not any(hit.chunk.kind in HISTORY_KINDS for hit in trace.hits):
+            deed = None  # what people did is told by texts, too, where no history was found
         read = trace.hits if deed is None else speaking_of(deed, trace.hits)[: max(k or 0, self.options.k)]
         reading = self.reader.read(question, read)
         skipped = [*trace.skipped, *reading.skipped]
@@ -88,7 +90,7 @@ class Asker:
                 named = reading if tells_deed else with_looked_up(question, reading, self.retriever, scope)
                 answer, citations, texts, lost = self._resolved(question, named)
                 if lost:
-                    skipped.append(f"{lost} citations that no longer resolve")
+                    skipped.append(f"{lost} citation{'s' if lost > 1 else ''} that no longer resolve{'s' if lost == 1 else ''}")
                 reading = self._borne_out(question, deed, read, reading, citations, texts)
                 if reading.confidence < self.threshold:
                     answer, citations = None, ()
