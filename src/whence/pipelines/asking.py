@@ -90,7 +90,8 @@ class Asker:
                 named = reading if tells_deed else with_looked_up(question, reading, self.retriever, scope)
                 answer, citations, texts, lost = self._resolved(question, named)
                 if lost:
-                    skipped.append(f"{lost} citation{'s' if lost > 1 else ''} that no longer resolve{'s' if lost == 1 else ''}")
+                    said = "1 citation that no longer resolves" if lost == 1 else f"{lost} citations that no longer resolve"
+                    skipped.append(said)
                 reading = self._borne_out(question, deed, read, reading, citations, texts)
                 if reading.confidence < self.threshold:
                     answer, citations = None, ()
