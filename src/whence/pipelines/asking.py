@@ -75,7 +75,8 @@ class Asker:
             on_found(trace)
         if not any(hit.chunk.kind in HISTORY_KINDS for hit in trace.hits):
             deed = None  # what people did is told by texts, too, where no history was found
-        read = trace.hits if deed is None else speaking_of(deed, trace.hits)[: max(k or 0, self.options.k)]
+        speaking = trace.hits if deed is None else speaking_of(deed, trace.hits)
+        read = speaking[: max(k or 0, self.options.k)]
         reading = self.reader.read(question, read)
         skipped = [*trace.skipped, *reading.skipped]
         answer: Composition | None = None
@@ -90,8 +91,7 @@ class Asker:
                 named = reading if tells_deed else with_looked_up(question, reading, self.retriever, scope)
                 answer, citations, texts, lost = self._resolved(question, named)
                 if lost:
-                    said = "1 citation that no longer resolves" if lost == 1 else f"{lost} citations that no longer resolve"
-                    skipped.append(said)
+                    skipped.append(_unresolved(lost))
                 reading = self._borne_out(question, deed, read, reading, citations, texts)
                 if reading.confidence < self.threshold:
                     answer, citations = None, ()
@@ -223,6 +223,10 @@ class Asker:
 
 def _is_common(word: str) -> bool:
     return stems([word])[word] in _common_stems()
+
+
+def _unresolved(n: int) -> str:
+    return "1 citation that no longer resolves" if n == 1 else f"{n} citations that no longer resolve"
 
 
 @cache
