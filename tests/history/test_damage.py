@@ -137,3 +137,17 @@ def test_what_is_said_of_damage_names_the_commits() -> None:
     shas = ["a" * 40, "b" * 40, "a" * 40]
     assert unreadable_commits(problem_of(shas)) == ["a" * 12, "b" * 12]
     assert unreadable_commits("The history of x cannot be read (aaaaaaaaaaaa)") == []
+
+
+def test_a_copy_with_a_broken_object_is_made_anew_at_the_next_update(tmp_path: Path) -> None:
+    made = empty(tmp_path / "quay")
+    made.write("crane.py", "def hoist():\n    return 1\n")
+    sha = made.commit("Add the crane")
+    asked = history(opened(tmp_path / "data"), made.git_folder, sha)
+    broken = made.git_folder / "objects" / sha[:2] / sha[2:]
+    broken.chmod(0o644)
+    broken.write_bytes(broken.read_bytes()[:20])
+    answer = answered("who last changed crane.py?", asked)
+    assert answer.abstained
+    assert "run `whence sync`" in answer.answer
+    assert (made.git_folder / "whence-damaged").is_file()

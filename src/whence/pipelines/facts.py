@@ -17,7 +17,7 @@ from whence.answer.facts.parameters import ReadVersions
 from whence.answer.facts.parse import parse
 from whence.answer.facts.python_code import definitions
 from whence.answer.facts.query import FactQuery
-from whence.errors import HistoryNotLoadedError, UnreadableError
+from whence.errors import HistoryNotLoadedError, RevisionError, UnreadableError
 from whence.pipelines.as_of import Past
 from whence.pipelines.history import StoredHistory
 from whence.pipelines.pages import with_pages
@@ -58,12 +58,14 @@ class FactAsker:
         """The answer, or None where this is no fact question, or is asked of some kinds, paths or languages only.
 
         With ``past`` it is that of an earlier state, from which "last month" and the like are counted, too. ``query``
-        is what the question means, where that is known already.
+        is what the question means, where that is known already; then ``RevisionError`` is raised where the copy of the
+        repository is gone.
         """
         began = time.perf_counter()
         if scope.kinds or scope.paths or scope.languages or scope.at is not None:
             return None
         moment = past.moment if past else None
+        is_given = query is not None
         query = query or parse(question, moment, project=scope.index)
         query = query or parse(question, moment, project=scope.index, guess=True)
         snapshot = self._ledger.snapshot(scope.index) if query is not None else None
@@ -74,6 +76,12 @@ class FactAsker:
             opened = self._past(snapshot, opened, past)
         histories = [history for history in opened if history.source_id in scope.sources]
         if not histories:
+            if is_given and any(
+                self._is_gone(source_id) for source_id in snapshot.sources if source_id in scope.sources
+            ):
+                raise RevisionError(
+                    f"The local copy of {scope.index} is gone: run `whence sync {scope.index}` to fetch it again."
+                )
             return None
         asked = [snapshot.sources[history.source_id] for history in histories]
         dates = [source.committed_at for source in asked]
@@ -139,6 +147,10 @@ class FactAsker:
                 )
             )
         return opened
+
+    def _is_gone(self, source_id: str) -> bool:
+        mirror = mirror_folder(source_id, self._mirrors)
+        return mirror is not None and not (mirror / "HEAD").is_file()
 
     def _reader(self, source_id: str) -> ReadVersions:
         mirror = mirror_folder(source_id, self._mirrors)

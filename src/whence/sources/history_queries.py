@@ -14,6 +14,7 @@ from whence.errors import NotARepositoryError, UnreadableError
 from whence.sources.blobs import path_bytes, path_text, read_texts
 from whence.sources.git_process import GitResult, ObjectReader, run_git
 from whence.sources.history import RENAME_SHARE, history_settings, moment, read_tags
+from whence.sources.mirror import mark_damaged
 from whence.sources.options import SourceOptions
 from whence.sources.patch_secrets import masked_diff
 from whence.sources.redaction import redact
@@ -298,6 +299,8 @@ class HistoryQueries:
     def failed(self, command: str, result: GitResult) -> UnreadableError:
         """The error for a command that failed."""
         said = result.complaint or "no reason given"
+        if re.search(r"corrupt|is empty|inflate", said):
+            mark_damaged(self.mirror)
         return UnreadableError(f"Git {command} failed in the copy of {self.mirror.name} ({said}): run `whence sync`.")
 
 

@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,13 @@ _COMPLETED = "whence-completed"
 
 UNFINISHED = ".clone-"
 """How the names of copies begin that are still being made, or whose process died over it."""
+
+
+def mark_damaged(folder: Path) -> None:
+    """Has the copy in this folder made anew at the next update; nothing happens where there is none, or no right to."""
+    if (folder / "HEAD").is_file():
+        with suppress(OSError):
+            (folder / _DAMAGED).touch()
 
 
 def lock_file(folder: Path) -> Path:
@@ -200,8 +207,7 @@ class Mirror:
 
     def damaged(self, what: str) -> UnreadableError:
         """The error for damage found while reading; the mirror is made anew at the next update."""
-        if self.exists():
-            (self.folder / _DAMAGED).touch()
+        mark_damaged(self.folder)
         return self._damaged(what)
 
     def _damaged(self, what: str) -> UnreadableError:

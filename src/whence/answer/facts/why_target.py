@@ -70,8 +70,9 @@ def _named(history: History, name: str) -> Fact:
         stems += [path for path in history.files() if path.rpartition("/")[2].partition(".")[0] == name]
         if stems:
             return why.file(history, FactQuery(kind="why_file", file=name))
-    last = name.rpartition(".")[2]
-    for text in (name, f"def {last}", f"class {last}", f"{last} = "):
+    owner, _, last = name.rpartition(".")
+    is_misspelt = bool(owner and _near(last, [item.symbol for item in _members(history, owner)]))
+    for text in (*(() if is_misspelt else (name,)), f"def {last}", f"class {last}", f"{last} = "):
         reason = gone(history, text)
         if reason is not None:
             return reason
@@ -108,10 +109,10 @@ def _ambiguous(history: History, name: str, found: Sequence[Definition]) -> Fact
 def _no_name(history: History, name: str) -> Fact:
     draft = Draft(history)
     command = f"git log -S{name.rpartition('.')[2]} {short(history.revision)}"
-    present = history.files_with(name.rpartition(".")[2])
-    if present:
-        owner, _, last = name.rpartition(".")
-        near = _near(last, [item.symbol for item in _members(history, owner)]) if owner else []
+    owner, _, last = name.rpartition(".")
+    near = _near(last, [item.symbol for item in _members(history, owner)]) if owner else []
+    present = history.files_with(last)
+    if present or near:
         meant = f"; did you mean {', '.join(near)}?" if near else ""
         if not meant:
             meant = f"; the text is in {present[0]}" + (
