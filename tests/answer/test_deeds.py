@@ -211,3 +211,12 @@ def test_files_need_an_entry_that_tells_the_deed() -> None:
 )
 def test_other_questions_ask_for_no_deed(question: str) -> None:
     assert deed_asked(question, "harbour") is None
+
+
+def test_documents_without_a_history_tell_who_and_when() -> None:
+    said = hit("The boat builder Orla Finch was the first to sail around the cape.", kind="doc")
+    question = "who was the first to sail around the cape?"
+    assert kept(question, said) == [said.chunk.text]
+    told = hit("Sail around the cape", commit="c2")
+    assert said.chunk.text not in kept(question, said, told), "where there is a history, it is what tells"
+    assert kept(question, hit("def sail():\n    return cape\n", kind="code")) == [], "a definition says nothing of who"

@@ -205,6 +205,8 @@ def _only_word(rest: str, said: Sequence[str]) -> str:
 def speaking_of(deed: Deed, hits: Sequence[Hit]) -> list[Hit]:
     """The hits that speak of the deed, in their order; those of files need not where no deed is looked for.
 
+    Documents without a history tell who and when themselves, and no commit beside them does it better.
+
     What a commit says and what its hunks change count together. Where the subjects of some commits tell deed and thing
     wholly, other commits, which only touch the thing, are left out, too; likewise where messages tell a deed that
     others leave to their patches.
@@ -226,7 +228,7 @@ def speaking_of(deed: Deed, hits: Sequence[Hit]) -> list[Hit]:
         if (
             standing[hit.chunk.document_id] >= max(least, TOUCHED)
             if hit.chunk.kind in HISTORY_KINDS
-            else _file_speaks(deed, hit)
+            else _file_speaks(deed, hit) or (hit.chunk.kind == "doc" and deed.telling is None and not told)
         )
     ]
 
