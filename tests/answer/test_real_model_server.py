@@ -15,14 +15,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from tests.answer.material import HashEmbedder
 from tests.cli.command import make_repository
+from tests.evaluation.fakes import answer, hit, question
 
 from whence.answer.chat_server import ChatServer
 from whence.answer.options import GenerationOptions
-from whence.errors import GenerationError, TruncatedError
+from whence.errors import GenerationError, JudgeError, TruncatedError
+from whence.evaluation.judging.options import JudgeOptions
+from whence.evaluation.judging.server_judge import ServerJudge
+from whence.evaluation.judging.support import judged_by
+from whence.evaluation.records import Reply
 from whence.interface import Whence
 from whence.settings import Settings
-from whence.types import Prompt
+from whence.types import Claim, Prompt
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 OFFLINE = {
@@ -89,6 +95,21 @@ def test_a_model_that_it_does_not_serve_is_one_of_our_errors(options: Generation
     elsewhere = replace(options, url=options.url.removesuffix("/v1") + "/v0")
     with pytest.raises(GenerationError, match="status 404"):
         list(ChatServer(elsewhere, {}).stream(Prompt(rules="r", material="m", max_tokens=3)))
+
+
+def test_a_judge_that_babbles_gives_no_verdict_for_any_measure(options: GenerationOptions) -> None:
+    judging = JudgeOptions(url=options.url, model=options.model, max_tokens=30, attempts=1)
+    given = replace(answer("Boats lie at quay a.", path="a.txt"), claims=(Claim(start=0, end=20, citations=(1,)),))
+    reply = Reply(hits=(hit("a.txt"),), answer=given)
+    for measure in judged_by(ServerJudge(judging, HashEmbedder)):
+        with pytest.raises(JudgeError, match="gave no verdict"):
+            measure.of(question("a"), reply)
+
+
+def test_a_judge_that_takes_too_long_gives_no_verdict(options: GenerationOptions) -> None:
+    judging = JudgeOptions(url=options.url, model=options.model, attempts=1, timeout_s=0.05)
+    with pytest.raises(JudgeError, match=r"cannot be reached \(.*(?:timed out|took longer)"):
+        ServerJudge(judging, HashEmbedder).bears_out([("The crane lifts a ton.", "It lifts.")])
 
 
 def test_of_what_it_babbles_nothing_is_believed(options: GenerationOptions, tmp_path: Path) -> None:
