@@ -1,0 +1,24 @@
+"""What people did is told by texts where there is no history: such questions are answered from them like others."""
+
+from pathlib import Path
+
+from whence.interface import Whence
+
+TEXT = """# Norhaven
+
+The harbour was known for its cranes. Model cranes were built for trials, and the measurements on the model crane were
+begun by Ilse Brand in 1849. Her brother Otto kept the books of the harbour.
+
+The exhibition of harbours was held every year. It was organised by the council of Norhaven.
+"""
+
+
+def test_who_started_something_is_read_in_a_document(tmp_path: Path) -> None:
+    folder = tmp_path / "texts"
+    folder.mkdir()
+    (folder / "norhaven.md").write_text(TEXT, encoding="utf-8")
+    with Whence(tmp_path / "data") as whence:
+        whence.index(folder, until="text")
+        answer = whence.ask("Who started the measurements on the model crane?")
+    assert not answer.abstained
+    assert "Ilse Brand" in answer.answer
