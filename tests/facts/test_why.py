@@ -295,6 +295,22 @@ def test_what_is_not_there_is_said(why: Why, target: str, said: str) -> None:
     assert said in answer.answer
 
 
+def test_a_misspelt_member_is_not_looked_for_as_a_text(tmp_path: Path) -> None:
+    made = empty(tmp_path / "harbour")
+    made.write("crane.py", "class Crane:\n    def hoist(self): ...  # hoyst\n    def hoists(self): ...\n")
+    made.commit("First stone")
+    made.write("crane.py", "class Crane:\n    def hoist(self): ...\n")
+    removal = made.commit("Remove a typo and a method")
+    asked = history(tmp_path / "data", made, made.head)
+    answer = answered(FactQuery(kind="why", text="Crane.hoyst"), asked)
+    assert answer is not None
+    assert answer.abstained
+    assert "did you mean Crane.hoist?" in answer.answer
+    gone = answered(FactQuery(kind="why", text="Crane.hoists"), asked)
+    assert gone is not None
+    assert gone.citations[0].commit == removal
+
+
 def test_an_ambiguous_name_is_listed(tmp_path: Path) -> None:
     made = empty(tmp_path / "harbour")
     made.write("a.py", "def load():\n    pass\n")
