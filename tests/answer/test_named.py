@@ -65,3 +65,12 @@ def test_two_single_words_that_are_told_apart_are_names() -> None:
     assert asked_names("the difference between --url and --extra-url in `Pool`?") == ("url", "extra_url", "Pool")
     assert asked_names("what is the difference between a copy and a view?") == ()
     assert asked_names("how does open_socket work?") == ("open_socket",)
+
+
+def test_a_definition_that_hardly_describes_itself_is_told_by_what_comes_of_it() -> None:
+    brief = _code(
+        'def close(self):\n    """Closes it."""\n    self.flush()\n\n    raise Closed(self.place)\n', "Pool.close", 60
+    )
+    asked = "what does Pool.close do?"
+    reading = with_named(asked, ExtractiveReader().read(asked, make_hits([OPENS, brief])), [brief])
+    assert "raise Closed(self.place)" in compose(asked, reading, 4).text

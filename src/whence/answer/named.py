@@ -108,14 +108,16 @@ def _telling(question: str, name: str, parts: Sequence[Chunk], others: Sequence[
         rated.append(((n_called, share), (chunk, span)))
     is_between = any(row[0][0] for row in rated)
     rated = [row for row in rated if row[0][0] or (not is_between and row[0][1] > 0)]
-    if not rated and head is not None and _says_little(parts[0].text[head.start : head.end]):
+    if not rated and head is not None and _says_little(parts[0]):
         return [(parts[0], head), *steps[-_MOST_STEPS:]]  # what comes of it stands at the end
     rated.sort(key=lambda row: row[0], reverse=True)
     return [*([(parts[0], head)] if head is not None else []), *(row[1] for row in rated[:_MOST_STEPS])]
 
 
-def _says_little(text: str) -> bool:
-    return len({word for word in words(text) if word not in STOP_WORDS}) < _FEW_WORDS
+def _says_little(chunk: Chunk) -> bool:
+    """Whether a definition describes itself in hardly more words than its name."""
+    said = " ".join(chunk.text[span.start : span.end] for span in spans_of(chunk) if span.role == "docstring")
+    return len({word for word in words(said) if word not in STOP_WORDS}) < _FEW_WORDS
 
 
 def _plain(question: str) -> list[str]:
