@@ -27,7 +27,7 @@ class FrozenTable:
         async def opened() -> Any:
             table = await connection.open_table(name)
             await table.checkout(version)
-            return table
+            return _with_known_schema(table, await table.schema())
 
         return cls(awaited(opened))
 
@@ -38,6 +38,16 @@ class FrozenTable:
     def count_rows(self) -> int:
         """How many rows there are."""
         return int(awaited(self._table.count_rows))
+
+
+def _with_known_schema(table: Any, schema: Any) -> Any:
+    """The table, which says its schema without asking Lance: it is asked for in every query, and never changes here."""
+
+    async def known(_: Any) -> Any:
+        return schema
+
+    table.__class__ = type("FixedTable", (type(table),), {"schema": known})
+    return table
 
 
 def connected(folder: Path) -> Any:
