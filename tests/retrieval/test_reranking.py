@@ -62,6 +62,14 @@ def test_the_most_relevant_comes_first_and_scores_follow_from_legs() -> None:
     assert skipped == ""
 
 
+def test_of_two_likely_passages_the_likelier_gains_as_much_as_of_two_doubtful_ones() -> None:
+    ranked, loaded = _candidates(["5 a", "3 b", "1 c", "-1 d", "-60 e", "60 f"])
+    found, _ = reranked("q", ranked, loaded, Numbers(), FusionOptions())
+    shares = {loaded[one.chunk_id].text[-1]: one.legs[RELEVANCE].score for one in found}
+    assert shares["a"] - shares["b"] == pytest.approx(shares["c"] - shares["d"])
+    assert (shares["e"], shares["f"]) == (0.0, 1.0)
+
+
 def test_what_was_not_read_stays_behind_and_is_said() -> None:
     ranked, loaded = _candidates([f"{n} x" for n in range(12)])
     found, skipped = reranked("q", ranked, loaded, Numbers(3), FusionOptions())

@@ -59,7 +59,7 @@ class FusionOptions:
     present: float = 0.2
     exact: float = 0.2
     headed: float = 0.25
-    relevance: float = 0.3
+    relevance: float = 0.6
     relevance_depth: int = 8
     relevance_kinds: tuple[Kind, ...] = ("doc",)
     rrf_k: int = 60

@@ -3,12 +3,14 @@
 Source: R. Nogueira, K. Cho, "Passage Re-ranking with BERT", arXiv:1901.04085, 2019.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 
 from whence.protocols import StepwiseReader
 from whence.retrieval.fusion import RELEVANCE, Fused, FusionOptions, sort, with_legs
 from whence.types import Chunk, Leg
+
+MOST_LOGIT = 6.0
+"""Beyond, in either direction, a logit says the same more loudly."""
 
 
 def read_again(ranked: Sequence[Fused], loaded: Mapping[str, Chunk], options: FusionOptions) -> Sequence[Fused]:
@@ -38,7 +40,7 @@ def reranked(
     order = sorted(logits, key=lambda chunk_id: -logits[chunk_id])
     ranks = {chunk_id: rank for rank, chunk_id in enumerate(order, start=1)}
     seen = [
-        with_legs(one, {RELEVANCE: Leg(rank=ranks[one.chunk_id], score=_sigmoid(logits[one.chunk_id]))}, options)
+        with_legs(one, {RELEVANCE: Leg(rank=ranks[one.chunk_id], score=_share(logits[one.chunk_id]))}, options)
         if one.chunk_id in logits
         else one
         for one in first
@@ -46,5 +48,6 @@ def reranked(
     return sort([*seen, *ranked[options.relevance_depth :]]), read.skipped
 
 
-def _sigmoid(logit: float) -> float:
-    return 1.0 / (1.0 + math.exp(-min(max(logit, -30.0), 30.0)))
+def _share(logit: float) -> float:
+    """0..1, in proportion to the logit: a probability would hardly tell those apart that are all likely."""
+    return (min(max(logit, -MOST_LOGIT), MOST_LOGIT) + MOST_LOGIT) / (2 * MOST_LOGIT)
