@@ -1,10 +1,16 @@
+import zipfile
+from io import BytesIO
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from whence.sources.content import Content, extract
+from whence.sources.formats import word
 from whence.sources.formats.html import read_html
 from whence.sources.formats.pdf import read_pdf
 from whence.sources.formats.prose import prose_title
+from whence.sources.formats.word import read_word
 
 PAGE = """<!DOCTYPE html>
 <html><head><title>The
@@ -163,3 +169,69 @@ def test_truncated_and_altered_pdfs_never_raise(cut: int) -> None:
     assert isinstance(read_pdf(WHOLE[:cut]), str) or read_pdf(WHOLE[:cut])
     altered = WHOLE[:cut] + b"\xff\xff" + WHOLE[cut + 2 :]
     assert read_pdf(altered) is not None
+
+
+def make_word(body: str, title: str = "", name: str = "word/document.xml") -> bytes:
+    held = BytesIO()
+    with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, f'<?xml version="1.0"?><w:document xmlns:w="urn:w"><w:body>{body}</w:body></w:document>')
+        archive.writestr("docProps/core.xml", f'<c xmlns:d="urn:d"><d:title>{title}</d:title></c>')
+    return held.getvalue()
+
+
+def paragraph(*runs: str) -> str:
+    return "<w:p>" + "".join(f"<w:r><w:t>{run}</w:t></w:r>" for run in runs) + "</w:p>"
+
+
+def test_word_paragraphs_and_tables_in_their_order() -> None:
+    cells = "".join(f"<w:tc>{paragraph(text)}</w:tc>" for text in ("lamp", "19 &amp; up"))
+    body = (
+        paragraph("Supply ", "contract")
+        + f"<w:tbl><w:tr>{cells}</w:tr></w:tbl>"
+        + "<w:p/><w:sdt><w:sdtContent>"
+        + "<w:p><w:r><w:t>one</w:t><w:tab/><w:t>two</w:t><w:br/><w:t>three</w:t></w:r></w:p>"
+        + "</w:sdtContent></w:sdt>"
+        + "<w:p><w:del><w:r><w:delText>gone</w:delText></w:r></w:del><w:ins><w:r><w:t>new</w:t></w:r></w:ins></w:p>"
+        + f"<Choice>{paragraph('box')}</Choice><Fallback>{paragraph('box')}</Fallback>"
+    )
+    told = "Supply contract\n\nlamp | 19 & up\n\none\ttwo\nthree\n\nnew\n\nbox"
+    assert read_word(make_word(body)) == (told, "Supply contract")
+    assert read_word(make_word(body, title=" The  contract ", name="word/document2.xml")) == (told, "The contract")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"no archive", word.DAMAGED),
+        (make_word("", name="xl/workbook.xml"), word.DAMAGED),
+        (make_word("<w:p>"), word.DAMAGED),
+        (make_word("<w:a>" * 100_000 + "</w:a>" * 100_000), word.DAMAGED),
+        (make_word("<w:p/>"), word.WITHOUT_TEXT),
+        (bytes.fromhex("d0cf11e0a1b11ae1") + bytes(512), word.ENCRYPTED),
+    ],
+)
+def test_word_files_that_give_no_text_say_why(data: bytes, reason: str) -> None:
+    assert read_word(data) == reason
+
+
+def test_word_files_declare_no_entities() -> None:
+    held = BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("word/document.xml", '<!DOCTYPE d [<!ENTITY a "b">]><d><p><t>&a;</t></p></d>')
+    assert read_word(held.getvalue()) == word.DAMAGED
+
+
+WORD = make_word(paragraph("Some words") + paragraph("in a file"), title="T")
+
+
+@given(st.integers(0, len(WORD) - 1), st.integers(0, 255))
+def test_truncated_and_altered_word_files_never_raise(at: int, value: int) -> None:
+    read_word(WORD[:at])
+    read_word(WORD[:at] + bytes([value]) + WORD[at + 1 :])
+
+
+def test_word_files_are_documents_with_secrets_masked() -> None:
+    found = extract("a/contract.docx", make_word(paragraph("see https://ada:hunter22@example.org/x"), title="T"))
+    assert isinstance(found, Content)
+    assert (found.kind, found.language, found.title) == ("doc", "docx", "T")
+    assert "hunter22" not in found.text

@@ -31,7 +31,7 @@ class Content:
 
 def size_limit(path: str, options: SourceOptions) -> int:
     """Largest number of bytes that is read of a file of this name."""
-    return options.max_pdf_bytes if classify(path)[1] == "pdf" else options.max_text_bytes
+    return options.max_pdf_bytes if classify(path)[1] in {"pdf", "docx"} else options.max_text_bytes
 
 
 def extract(path: str, data: bytes) -> Content | str:
@@ -42,6 +42,8 @@ def extract(path: str, data: bytes) -> Content | str:
     reason = ignore.skip_by_content(path, data, prose=kind == "doc")
     if reason:
         return reason
+    if language == "docx":
+        return _extract_word(path, data)
     text = decode(data)
     if text is None:
         return ignore.BINARY
@@ -81,3 +83,14 @@ def _extract_pdf(path: str, data: bytes) -> Content | str:
     if redactions:
         metadata["redactions"] = redactions
     return Content(text=text, kind="doc", language="pdf", title=redact(pdf.title, path)[0], metadata=metadata)
+
+
+def _extract_word(path: str, data: bytes) -> Content | str:
+    from whence.sources.formats.word import read_word
+
+    found = read_word(data)
+    if isinstance(found, str):
+        return found
+    text, redactions = redact(found[0], path)
+    metadata = {"redactions": redactions} if redactions else {}
+    return Content(text=text, kind="doc", language="docx", title=redact(found[1], path)[0], metadata=metadata)

@@ -43,7 +43,7 @@ _BINARY_SUFFIXES = _words(
     "png jpg jpeg gif bmp ico icns webp avif tif tiff psd ai eps heic mp3 mp4 wav ogg oga ogv flac avi mov mkv webm "
     "m4a zip gz tgz bz2 xz zst 7z rar tar jar war ear whl egg deb rpm dmg iso apk aar nupkg exe dll so dylib a o obj "
     "lib pyc pyo pyd class wasm bin dat db sqlite sqlite3 mdb pack idx parquet arrow feather npy npz h5 hdf5 pkl "
-    "pickle pt pth onnx safetensors gguf tflite ttf otf woff woff2 eot doc docx xls xlsx ppt pptx odt ods odp epub "
+    "pickle pt pth onnx safetensors gguf tflite ttf otf woff woff2 eot doc xls xlsx ppt pptx odt ods odp epub "
     "mobi djvu ps der p12 pfx jks keystore gpg mo swf"
 )
 _DRAWING_SUFFIXES = _words("svg drawio excalidraw")

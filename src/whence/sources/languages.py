@@ -65,6 +65,7 @@ _DOC = {
     "rst": "rst rest",
     "html": "html htm xhtml",
     "pdf": "pdf",
+    "docx": "docx",
     "asciidoc": "adoc asciidoc",
     "org": "org",
     "latex": "tex bib sty cls",

@@ -10,8 +10,8 @@ class SourceOptions:
     """Limits and permissions of every source.
 
     ``revision`` is a branch, tag or commit ("" means the HEAD of the location; documents have none). The byte limits
-    are on the stored file, before decoding. ``allow_private_addresses`` lets URLs lead to loopback, link-local and
-    private networks. ``timeout_s`` bounds one git command that talks to a remote.
+    are on the stored file, before decoding; that of PDF is also that of Word files. ``allow_private_addresses`` lets
+    URLs lead to loopback, link-local and private networks. ``timeout_s`` bounds one git command that talks to a remote.
     """
 
     revision: str = ""
