@@ -6,8 +6,6 @@ By the name alone, as text: a call through another name is not seen, and a metho
 import re
 from typing import Final
 
-from whence.answer.lines import Span
-from whence.answer.spans import spans_of
 from whence.types import Chunk
 
 _DEFINES: Final = r"(?<!\bdef )(?<!\bfn )(?<!\bfunc )(?<!\bfunction )(?<!\bclass )"
@@ -29,12 +27,6 @@ def calls(text: str, name: str) -> bool:
 def connected(chunk: Chunk, other: Chunk) -> bool:
     """Whether one of two pieces of code calls what the other defines."""
     return _calls_definition(chunk, other) or _calls_definition(other, chunk)
-
-
-def steps_calling(chunk: Chunk, names: list[str]) -> list[Span]:
-    """The steps of a piece of code that call one of these names, in the order of the source."""
-    spans = [span for span in spans_of(chunk) if span.role == "step"]
-    return [span for span in spans if any(calls(chunk.text[span.start : span.end], name) for name in names)]
 
 
 def _calls_definition(chunk: Chunk, other: Chunk) -> bool:

@@ -12,8 +12,6 @@ from whence.embedding.choice import Choice, Run
 from whence.errors import ModelError
 from whence.protocols import Vectors
 
-VERSION = str(ov.get_version()).split("-", maxsplit=1)[0]
-
 
 def precisions(device: str = "CPU") -> list[str]:
     """What the device can compute floats in, as ``Choice.precision`` names it: "f32", then the best of 16 bits."""

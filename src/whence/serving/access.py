@@ -44,11 +44,6 @@ class Caller:
             return frozenset(source_ids) if self.right >= Right.READ else frozenset()
         return frozenset(source_id for source_id in source_ids if self.key.allows(index, source_id))
 
-    @property
-    def sees_everything(self) -> bool:
-        """Whether nothing is hidden from the caller, indexes that do not exist yet included."""
-        return self.right >= Right.READ and (self.key is None or not self.key.grants)
-
 
 class Doorkeeper:
     """Knows keys when it sees them. Thread-safe; a revoked key opens nothing after a second."""
