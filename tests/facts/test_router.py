@@ -395,6 +395,8 @@ def test_usual_folders_need_no_slash(question: str, kind: str) -> None:
         ("who created harbour and when was the first commit?", "first_commit"),
         ("who founded harbour, and when?", "first_commit"),
         ("how old is harbour?", "first_commit"),
+        ("when was harbour 2.0.0 released?", "tag_date"),
+        ("what changed in Harbour v2.1?", "release_changes"),
         ("how old is harbour dust", None),
         ("who created harbour walls", None),
         ("what changed in the last version of the parser", None),

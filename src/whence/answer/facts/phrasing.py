@@ -106,6 +106,7 @@ def _first_word(text: str) -> str:
 def _without_name(text: str, project: str) -> str:
     """The text with "the project" for its name, after words that a place or owner follows, and as an owner itself."""
     name = rf"(?:the )?{re.escape(project)}(?![\w./:-]*\w)(?! (?:{_OF_A_PLACE}|{_OF_CODE})\b)"
+    text = re.sub(rf"(?<![\w.-]){name} (?=v?\d+\.\d)", "", text, flags=re.I)  # "requests 2.0" is a release
     text = re.sub(
         rf"{_AFTER_CODE}\b(to|in|of|for|does|did|has|on|from|within|about|is|was|behind) {name}",
         r"\1 the project",
