@@ -1,5 +1,7 @@
 """What a question names is told from the whole definition, though the search brought a part of it or none."""
 
+from dataclasses import replace
+
 from tests.answer.material import make_chunk, make_hits
 
 from whence.answer.calls import calls, connected
@@ -74,3 +76,13 @@ def test_a_definition_that_hardly_describes_itself_is_told_by_what_comes_of_it()
     asked = "what does Pool.close do?"
     reading = with_named(asked, ExtractiveReader().read(asked, make_hits([OPENS, brief])), [brief])
     assert "raise Closed(self.place)" in compose(asked, reading, 4).text
+
+
+def test_two_plain_things_are_each_told_from_their_own_section() -> None:
+    asked = "what is the difference between a sling and a hook?"
+    code = _code('def lift(sling):\n    """Lifts with a sling or a hook.\n\n    sling : bool\n    """\n', "lift", 1)
+    sling = replace(make_chunk("Of two kinds, a sling holds a load from below.", path="a.md"), title="Manual > Slings")
+    hook = replace(make_chunk("It needs a ring, for a hook only grips.", path="b.md"), title="Manual > Hooks")
+    text = compose(asked, ExtractiveReader().read(asked, make_hits([code, hook, sling])), 4).text
+    assert 0 <= text.index("from below") < text.index("only grips")
+    assert "lift" not in text[: text.index("only grips")]

@@ -55,4 +55,5 @@ def test_a_heading_that_is_the_thing_asked_about_costs_its_place_nothing() -> No
     hits = HybridRetriever(MemoryIndex([page, *code])).search("what is broadcasting?", 4, EVERYTHING)
     assert hits[0].chunk.path == "docs/cast.rst"
     assert topics("what is the difference between a copy and a view?") == ("copy", "view")
+    assert topics("does numpad support masked arrays?") == ("masked arrays",)
     assert topics("why is it so?") == ()

@@ -283,14 +283,17 @@ def _one_for_each(question: str, evidence: list[Evidence]) -> list[Evidence]:
         alone = re.compile(rf"(?<![\w-]){re.escape(last)}(?:e?s)?(?![\w-])", re.IGNORECASE)
         about = about or [item for item in evidence if alone.search(item.text)]
         if not names:
-            about = sorted(about, key=lambda item: not alone.match(_bare_start(item.text)))
+            about.sort(key=lambda item: _speaks_first_of(alone, item))
         first.extend(item for item in about[:1] if item not in first)
     return [*first, *(item for item in evidence if item not in first)]
 
 
-def _bare_start(text: str) -> str:
-    """A text without the article that it begins with."""
-    return re.sub(r"^\W*(?:an?|the)\s+", "", text, flags=re.IGNORECASE)
+def _speaks_first_of(thing: re.Pattern[str], item: Evidence) -> tuple[bool, bool, bool]:
+    """Lower where evidence stands under a heading that is the thing, where it is prose, and where it begins with it."""
+    chunk = item.hit.chunk
+    start = re.sub(r"^\W*(?:an?|the)\s+", "", item.text, flags=re.IGNORECASE)
+    headed = chunk.kind == "doc" and thing.fullmatch(chunk.title.rpartition(" > ")[2]) is not None
+    return not headed, chunk.kind == "code", thing.match(start) is None
 
 
 def _raises(item: Evidence) -> bool:

@@ -31,6 +31,11 @@ _ASKS_DOC = re.compile(
 )
 _ASKS_HOW_TO = re.compile(r"\bhow (?:do|can|should|could) (?:i|we|you)\b|\bhow to\b", re.I)
 _ASKS_WHAT = re.compile(r"^\W*what(?:'s| is| are) (?:an? |the )?((?:[\w-]+ ){0,2}[\w-]+)\W*$", re.I)
+_ASKS_SUPPORT = re.compile(
+    r"^\W*(?:does|do|can|is|are|has|have)\b.*\b(?:support|handle|provide|offer|have|include|ship)(?:s|d|ed)?"
+    r"(?: with| for)? (?:an? |the )?((?:[\w-]+ ){0,2}[\w-]+)\W*$",
+    re.I,
+)
 _TELLS_APART = re.compile(
     r"\b(?:differences?|distinction) between (?:an? |the )?((?:[\w-]+ ){0,2}?[\w-]+)"
     r" and (?:an? |the )?((?:[\w-]+ ){0,2}[\w-]+)\W*$",
@@ -87,13 +92,13 @@ def wish(question: str) -> Wish:
 
 
 def topics(question: str) -> tuple[str, ...]:
-    """What a heading of documentation may say of a question: how to do what, what it is, each thing told apart."""
+    """What a heading of documentation may say of a question: how to do what, what it is or has, what is told apart."""
     if _ASKS_HOW_TO.search(question):
         return (question,)
     told_apart = _TELLS_APART.search(question)
     if told_apart is not None:
         return told_apart.group(1), told_apart.group(2)
-    asked = _ASKS_WHAT.match(question)
+    asked = _ASKS_WHAT.match(question) or _ASKS_SUPPORT.match(question)
     return (asked.group(1),) if asked is not None else ()
 
 
