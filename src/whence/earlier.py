@@ -15,7 +15,7 @@ from whence.errors import AsOfError, UsageError, WhenceError
 from whence.pipelines.as_of import Past, PastStates, in_question
 from whence.pipelines.cited_lines import cited_lines
 from whence.sources.history_queries import HistoryQueries
-from whence.sources.stored import mirror_folder, read_stored
+from whence.sources.stored import is_repository, mirror_folder, read_stored
 from whence.store.kept import kept_name, mark_used
 from whence.types import Citation, SourceState
 from whence.wire import to_json
@@ -67,7 +67,7 @@ class EarlierStates:
         if wanted:
             past = self.find(index, sources, wanted)
             return past, question, past.notes
-        named = in_question(question, datetime.now(UTC)) if any(key.startswith("git:") for key in sources) else None
+        named = in_question(question, datetime.now(UTC)) if any(map(is_repository, sources)) else None
         if named is None:
             return None, question, ()
         try:

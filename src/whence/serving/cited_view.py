@@ -8,6 +8,7 @@ from whence.serving.problems import not_found
 from whence.serving.service import Service
 from whence.serving.source_records import CitedCommit, CitedReply
 from whence.sources.languages import classify
+from whence.sources.stored import is_repository
 from whence.types import Citation, Commit, commit_id, is_commit_id
 
 _SHA = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -36,7 +37,7 @@ class CitedView:
         seen = self._service.sees(caller, index)
         source_id = next((one for one in seen if place.document_id.startswith(f"{one}:")), None)
         reply = None
-        if source_id is not None and source_id.startswith("git:"):
+        if source_id is not None and is_repository(source_id):
             reply = self._of_git(index, source_id, place)
         elif source_id is not None:
             reply = self._of_document(index, place)

@@ -9,6 +9,7 @@ from whence.pipelines.status import IndexStatus, SourceStatus
 from whence.serving.access import Caller, Right
 from whence.serving.service import Service
 from whence.serving.source_records import IndexSources, SourceEntry, SourceList, SyncReply
+from whence.sources.stored import is_repository
 from whence.store.listing import n_by_kind
 from whence.store.pushing import is_pushed
 
@@ -77,14 +78,13 @@ class SourceView:
 
 
 def _entry(caller: Caller, source: SourceStatus, counted: Mapping[str, int]) -> SourceEntry:
-    is_repository = source.id.startswith("git:")
     location = source.location
     if not caller.may(Right.ADMIN) and "://" not in location:
         location = PurePath(location).name
     history = source.history
     return SourceEntry(
         id=source.id,
-        sort="handed in" if is_pushed(source.id) else "repository" if is_repository else "folder",
+        sort="handed in" if is_pushed(source.id) else "repository" if is_repository(source.id) else "folder",
         location=location,
         branch=source.branch,
         revision=source.revision,

@@ -16,9 +16,14 @@ from whence.sources.options import SourceOptions
 _GIT = "git:"
 
 
+def is_repository(source_id: str) -> bool:
+    """Whether the source of this id is a git repository: it has commits, and a bare copy of its own."""
+    return source_id.startswith(_GIT)
+
+
 def mirror_folder(source_id: str, mirrors: Path) -> Path | None:
     """Where the bare copy of a git source lies; None for sources without one."""
-    return mirrors / source_id.removeprefix(_GIT) if source_id.startswith(_GIT) else None
+    return mirrors / source_id.removeprefix(_GIT) if is_repository(source_id) else None
 
 
 def read_stored(
