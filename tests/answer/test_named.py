@@ -82,7 +82,7 @@ def test_two_plain_things_are_each_told_from_their_own_section() -> None:
     asked = "what is the difference between a sling and a hook?"
     code = _code('def lift(sling):\n    """Lifts with a sling or a hook.\n\n    sling : bool\n    """\n', "lift", 1)
     sling = replace(make_chunk("Of two kinds, a sling holds a load from below.", path="a.md"), title="Manual > Slings")
-    hook = replace(make_chunk("It needs a ring, for a hook only grips.", path="b.md"), title="Manual > Hooks")
-    text = compose(asked, ExtractiveReader().read(asked, make_hits([code, hook, sling])), 4).text
+    hook = replace(make_chunk("The hook only grips a load that has a ring.", path="b.md"), title="Manual > Hooks")
+    text = compose(asked, ExtractiveReader().read(asked, make_hits([hook, code, sling])), 4).text
     assert 0 <= text.index("from below") < text.index("only grips")
     assert "lift" not in text[: text.index("only grips")]
