@@ -90,7 +90,7 @@ def measure(ask: Callable[[str], object], questions: list[str]) -> dict[str, Any
         "questions": n,
         "ms": round(1000 * (own_s + git_s) / n, 1),
         "lance_threads_ms": round(1000 * lance / n, 1),
-        "git_ms": round(1000 * git_s / n, 1),
+        "git_ms": round(max(0.0, 1000 * git_s / n), 1),
         "parts": found,
     }
 

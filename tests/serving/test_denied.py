@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from fastapi.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
@@ -118,7 +117,7 @@ def _call(name: str, given: dict[str, Any]) -> dict[str, Any]:
     return {"json": body, "headers": {"Accept": "application/json, text/event-stream"}}
 
 
-def send(client: httpx.Client, door: tuple[str, str], attempt: dict[str, Any]) -> httpx.Response:
+def send(client: TestClient, door: tuple[str, str], attempt: dict[str, Any]) -> Any:
     given = dict(attempt)
     at = given.pop("at", "")
     return client.request(door[0], door[1].replace("{id:path}", at).replace("{id}", at), **given)
