@@ -81,7 +81,7 @@ def test_without_time_the_first_are_read_and_the_rest_is_said() -> None:
 
 def test_who_others_wait_for_reads_for_a_share_of_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
     now = iter(range(100))
-    monkeypatch.setattr(stepwise.time, "perf_counter", lambda: next(now) / 10)  # each look at the clock: 100 ms later
+    monkeypatch.setattr("whence.reading.stepwise.time.perf_counter", lambda: next(now) / 10)  # 100 ms a look
     passages, waiting = ["1 a", "1 b", "1 c", "1 d"], [3, 0, 0, 0]
     step = Stepwise(Margins(), _options(at_once=1, budget_ms=400))
     with sharing_with(lambda: waiting[0]):

@@ -117,6 +117,7 @@ def test_a_key_opens_what_it_may_and_nothing_else(shared_data: Path) -> None:
 
 
 def test_every_refusal_says_why_in_the_place_where_the_client_looks(server: Server, client: Any) -> None:
+    wrong: dict[str, Any]
     for wrong in ({"messages": []}, {"messages": said("hi"), "n": 2}):
         with pytest.raises(openai.UnprocessableEntityError) as told:
             client.chat.completions.create(model="whence/ferry", **wrong)
