@@ -78,6 +78,8 @@ def _of_name(answer: Answer, deed: Deed, question: str, ask: AskFact) -> Answer:
     told = ask(FactQuery(kind=kind, text=name, is_guess=bool(deed.word)))
     if told is None or told.abstained or not any(cited.commit for cited in told.citations):
         return answer
+    if deed.goes and "was not removed" in told.answer.partition("\n")[0]:
+        return answer  # of the name alone that says nothing of the thing
     sure = OF_THE_NAME if deed.things and not deed.word else OF_THE_NAME_ALONE
     return replace(told, kind="extractive", confidence=sure, hits=answer.hits, skipped=answer.skipped)
 

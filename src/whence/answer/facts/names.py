@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from whence.answer.facts.draft import Draft, Fact, counted, named, short, told
 from whence.answer.facts.query import FactQuery
-from whence.types import Commit, CommitQuery, Definition
+from whence.types import Commit, CommitQuery
 
 if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
@@ -37,9 +37,6 @@ def introduced(history: History, query: FactQuery) -> Fact | None:
         draft.say(f"`{text}` does not occur in any commit of the history", command)
         return draft.fact(is_known=False)
     draft.say(f"`{text}` first appears in {named(commit)}", draft.commit(commit), command)
-    of_head = first_definition(history, text)
-    if of_head is not None and of_head[1].sha != commit.sha:
-        draft.say(f"`{of_head[0]}` first appears in {named(of_head[1])}", draft.commit(of_head[1]))
     if history.is_cut:
         draft.say(
             "The history here is cut (a shallow clone), so it may be older",
@@ -56,31 +53,6 @@ def oldest(history: History, text: str) -> tuple[CommitQuery, Commit | None]:
         if commit is not None:
             return asked, commit
     return CommitQuery(text=text), None
-
-
-def first_definition(history: History, text: str) -> tuple[str, Commit] | None:
-    """The head of the one definition of a name that is there now ("class Lamp"), and the commit that first has it.
-
-    A name may be older than what bears it now, as a word of its own or as a part of another. None where several
-    definitions have the name, or the head is no more than the name.
-    """
-    found = [item for item in history.definitions(text) if not _is_test(item.path)]
-    heads = {head for item in found if (head := head_of(history, item))}
-    if len(heads) != 1 or len(found) > N_LOOKED_AT:
-        return None
-    head = heads.pop()
-    _, commit = oldest(history, head)
-    return (head, commit) if commit is not None else None
-
-
-def head_of(history: History, definition: Definition) -> str:
-    """ "def lift" or the like, from the line of a definition; "" where nothing stands before the name."""
-    last = definition.symbol.rpartition(".")[2]
-    rows = (history.text(definition.path) or "").split("\n")
-    line = rows[definition.start_line - 1] if definition.start_line <= len(rows) else ""
-    before = line.partition(last)[0].split()
-    is_head = bool(before) and before[-1].isalpha() and f"{before[-1]} {last}" in line
-    return f"{before[-1]} {last}" if is_head else ""
 
 
 def _is_test(path: str) -> bool:

@@ -10,7 +10,7 @@ from whence.answer.facts.commits import change_row
 from whence.answer.facts.draft import MAX_ROWS, Draft, Fact, commit_row, counted, named, short, told
 from whence.answer.facts.files import bounded
 from whence.answer.facts.lookup import N_NEAREST, find_commit, find_tag, previous_tag
-from whence.answer.facts.names import first_definition, looked_for, oldest
+from whence.answer.facts.names import looked_for, oldest
 from whence.answer.facts.query import FactQuery
 from whence.answer.facts.ranges import without_difference
 from whence.errors import PartialCloneError
@@ -221,18 +221,13 @@ def between(history: History, old: str, new: str, old_name: str, new_name: str, 
 def landed(history: History, query: FactQuery) -> Fact:
     """The oldest tag that contains a commit, the commits that mention an issue, or the one that brought a name."""
     draft = Draft(history)
-    heads: dict[str, str] = {}
     if query.text:
         asked, commit = oldest(history, looked_for(query.text))
         if commit is None:
             command = draft.command(history.command(asked))
             draft.say(f"`{looked_for(query.text)}` does not occur in any commit of the history", command)
             return draft.fact(is_known=False)
-        heads[commit.sha] = looked_for(query.text)
-        defining = first_definition(history, looked_for(query.text))
-        if defining is not None:
-            heads.setdefault(defining[1].sha, defining[0])
-        found = [defining[1], commit] if defining is not None and defining[1].sha != commit.sha else [commit]
+        found = [commit]
     elif query.sha:
         found = [find_commit(history, query.sha)]
     else:
@@ -245,7 +240,7 @@ def landed(history: History, query: FactQuery) -> Fact:
         cited = draft.commit(commit)
         what = f"Commit {commit.sha[:12]}" if query.sha else f"#{query.number} is mentioned {told(commit)}, which"
         if query.text:
-            what = f"`{heads[commit.sha]}` first appears in {named(commit)}, which"
+            what = f"`{looked_for(query.text)}` first appears in {named(commit)}, which"
         tag = history.first_tag(commit.sha)
         command = draft.command(f"git tag --contains {short(commit.sha)} --sort=creatordate")
         if tag is None:
