@@ -140,13 +140,13 @@ def fitted(asked: Sequence[Asked], start: Matrix, features: Callable[[Asked], Ma
         away = weights - anchor
         return total / len(lists) + STRENGTH * float(away @ away), slope / len(lists) + 2 * STRENGTH * away
 
-    found: Matrix = np.asarray(minimize(loss, anchor, jac=True, method="L-BFGS-B").x)
-    return found
+    return np.asarray(minimize(loss, anchor, jac=True, method="L-BFGS-B").x)
 
 
 def scaled_to(learned: Matrix, plain: Matrix) -> Matrix:
     """The same weights in the unit of those that are set: lexical and similar as much together."""
-    return learned * (plain[0] + plain[1]) / (learned[0] + learned[1])
+    scaled: Matrix = learned * (plain[0] + plain[1]) / (learned[0] + learned[1])
+    return scaled
 
 
 def held_out(asked: Sequence[Asked], start: Matrix, features: Callable[[Asked], Matrix]) -> list[float]:
