@@ -12,7 +12,7 @@ import pytest
 
 from whence.answer.citations import verify
 from whence.embedding.onnx import EmbeddingOptions, OnnxEmbedder
-from whence.errors import SourceError, StoreError, UnknownIndexError, WhenceError
+from whence.errors import SourceError, StoreError, UnknownIndexError, UsageError, WhenceError
 from whence.interface import Whence
 from whence.sources.git import GitSource
 from whence.store.scope import Filters
@@ -287,6 +287,19 @@ def test_lines_are_cited_as_they_are_counted(open_whence: Open, tmp_path: Path) 
     text = whence.read(citation)
     assert text is not None
     assert verify(citation, text)
+
+
+def test_the_end_of_a_path_names_the_one_file_that_has_it(open_whence: Open, tmp_path: Path) -> None:
+    whence = open_whence()
+    pages = {"a/flags.md": "# A\n\nheather\n", "b/flags.md": "# B\n\nmoss\n", "b/more.md": "# C\n\nlichen\n"}
+    whence.index(write(tmp_path / "ends", pages))
+    citation = whence.cite_lines("more.md", 3, 3)
+    assert (citation.path, citation.quote) == ("b/more.md", "lichen")
+    assert whence.cite_lines("b/flags.md", 3, 3).quote == "moss"
+    with pytest.raises(UsageError, match="2 files of ends end so, a/flags"):
+        whence.cite_lines("flags.md", 3, 3)
+    with pytest.raises(UsageError, match="has no file"):
+        whence.cite_lines("ore.md", 3, 3)
 
 
 def test_lines_of_a_source_that_is_being_added_are_cited(open_whence: Open, tmp_path: Path) -> None:

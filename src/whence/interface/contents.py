@@ -45,8 +45,8 @@ class Contents(OpenedFolder):
     ) -> Citation:
         """A citation of some lines of an indexed file (``last`` 0: to its end), at the indexed revision.
 
-        With ``as_of`` it is any file of that state. Raises ``UsageError`` where the index has no such file, or the
-        file no such lines.
+        The end of a path is enough where one file has it. With ``as_of`` it is any file of that state, by its whole
+        path. Raises ``UsageError`` where the index has no such file, or several, or the file no such lines.
         """
         from whence.pipelines.cited_lines import cited_lines
 
@@ -54,14 +54,8 @@ class Contents(OpenedFolder):
         if as_of:
             return self._earlier.cite_lines(index, path, first, last, as_of, allowed)
         snapshot = self._opened(index).snapshot
-        found = [
-            document
-            for document in self.ledger.at_path(index, path)
-            if allowed is None or document.source_id in allowed
-        ]
-        if not found:
-            raise UsageError(f"{index} has no file {path!r}: `whence search` shows paths as they are indexed.")
-        document = found[0]
+        document = self._document(index, path, allowed)
+        path = document.path
         last, start, quote = cited_lines(document.text, path, first, last)
         source = snapshot.sources.get(document.source_id)
         revision = source.revision if source and source.committed_at else document.revision
@@ -77,6 +71,26 @@ class Contents(OpenedFolder):
             title=document.title,
             url=self._parts.permalinks(snapshot, document.source_id)(path, revision, first, last),
         )
+
+    def _document(self, index: str, path: str, allowed: Collection[str] | None) -> Document:
+        """The document at a path, else the only one whose path ends so. Raises ``UsageError``."""
+        found = [one for one in self.ledger.at_path(index, path) if allowed is None or one.source_id in allowed]
+        if found:
+            return found[0]
+        ids = [
+            document_id
+            for row in self.ledger.sources(index)
+            if allowed is None or row.id in allowed
+            for document_id in self.ledger.held(index, row.id)
+            if document_id.endswith(f"/{path}")
+        ]
+        ending = [one for one in self.ledger.documents(index, sorted(ids)[:_DOCUMENTS_AT_ONCE]) if one.path]
+        if len(ending) > 1:
+            first = ", ".join(sorted(one.path for one in ending)[:3])
+            raise UsageError(f"{len(ending)} files of {index} end so, {first} among them: name more of the path.")
+        if not ending:
+            raise UsageError(f"{index} has no file {path!r}: `whence search` shows paths as they are indexed.")
+        return ending[0]
 
     def read(self, citation: Citation) -> str | None:
         """The whole text of a cited document at the cited revision, redacted, or None where it is gone.
