@@ -149,11 +149,15 @@ def test_a_subject_that_tells_more_is_less_sure() -> None:
 def test_a_commit_that_only_writes_about_it_is_less_sure() -> None:
     text = "Remove the lamp\n\nM docs/lamp.rst +1 -1"
     written, made = hit(text, commit="c1"), hit(text + "\nM src/lamp.py +1 -9", commit="c2")
+    long = hit(f"Remove the lamp\n\n{LONG * 3}\n\nM docs/lamp.rst +1 -1", commit="c3")  # whose list may go on
+    said = hit("DOC: Remove the lamp", commit="c4")
     for question, least in (("when was the lamp removed?", SAID), ("when was the lamp removed from the docs?", 1.1)):
         deed = deed_asked(question, "harbour")
         assert deed is not None
         assert certainty(deed, made.chunk.document_id, [made]) >= SAID * 0.9
         assert certainty(deed, written.chunk.document_id, [written]) < least
+        assert certainty(deed, said.chunk.document_id, [said]) < least
+        assert certainty(deed, long.chunk.document_id, [long]) >= SAID
 
 
 @pytest.mark.parametrize(

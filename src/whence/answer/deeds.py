@@ -106,8 +106,11 @@ _ABOUT_TEXT: Final = re.compile(
     r"|links?|mention\w*|example|typo|wording|proposal|\w+\.(?:md|rst|txt))\b",
     re.IGNORECASE,
 )
-_WHOLE_LIST: Final = 600
-"""Characters below which the chunk of a commit is not cut, so that its list of files is whole."""
+_SAYS_TEXT: Final = re.compile(
+    r"^commit \S+ docs?(?:\([^)]*\))?[:/ ]|\[(?:ci[ -]skip|skip[ -]ci|docs?)\]", re.IGNORECASE
+)
+_WHOLE_LIST: Final = 300
+"""Characters below which the chunk of a commit is hardly cut, so that its list of files is whole."""
 _PROSE: Final = re.compile(
     r"(?:^|/)docs?/|\.(?:md|mdx|rst|txt|adoc|markdown|html?|textile|rdoc)$"
     r"|(?:^|/)(?:changelog|changes|history|news|readme)$",
@@ -281,7 +284,9 @@ def _file_speaks(deed: Deed, hit: Hit) -> bool:
 
 
 def _only_writes(chunks: Sequence[Chunk]) -> bool:
-    """Whether a commit changes only what is written for people; not where its list of files may go on elsewhere."""
+    """Whether a commit changes only what is written for people, as it says itself or its whole list of files does."""
+    if _SAYS_TEXT.search(chunks[0].title):
+        return True
     if not any(chunk.kind == "commit" and len(chunk.text) < _WHOLE_LIST for chunk in chunks):
         return False
     paths = {path for chunk in chunks if chunk.kind == "commit" for path in _LISTED.findall(chunk.text)}
