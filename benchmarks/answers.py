@@ -4,10 +4,10 @@
 
 The questions: the open SWE-QA questions with gold evidence, the first three of the older set without, and
 ``NEWCOMERS``, written before any answer to them was seen; with ``--everyday`` those of ``everyday_questions.py``
-instead, of the newest commits of the repositories given. The answers quote other projects and stay out of this one;
-what is kept of them is ``results/answers_grades.jsonl``: one object a question with set, id, grade, ``before`` (the
-grade of the first round), reason, first citation and confidence. ``--graded`` prints that as the tables of
-docs/graded_answers.md, without asking anything.
+instead, with ``--further`` those of ``further_questions.py``, of the newest commits of the repositories given. The
+answers quote other projects and stay out of this one; what is kept of them is ``results/answers_grades.jsonl``: one
+object a question with set, id, grade, ``before`` (the grade of the first round), reason, first citation and
+confidence. ``--graded`` prints that as the tables of docs/graded_answers.md, without asking anything.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from benchmarks.everyday_questions import EVERYDAY
+from benchmarks.further_questions import FURTHER
 from benchmarks.report import data_folder
 from whence.interface import Whence
 from whence.types import Answer
@@ -90,11 +91,12 @@ def main() -> None:
         print(graded_tables())
         return
     with tempfile.TemporaryDirectory() as folder, Whence(options.data or folder) as whence:
-        given = {"psf/requests": options.requests, "pallets/flask": options.flask, "huggingface/peft": options.peft}
+        given = {repository: getattr(options, repository.split("/")[1]) for repository in (*EVERYDAY, *FURTHER)}
         locations = {repository: location for repository, location in given.items() if location}
-        questions = [one for one in (everyday() if options.everyday else asked()) if one.repository in locations]
+        wanted = everyday() if options.everyday else further() if options.further else asked()
+        questions = [one for one in wanted if one.repository in locations]
         names = {"psf/requests": "requests-sweqa", "pallets/flask": "flask-sweqa"}
-        if options.everyday:
+        if options.everyday or options.further:
             names = {repository: repository.split("/")[1] for repository in locations}
         for repository, location in locations.items():
             if repository not in names:
@@ -138,6 +140,11 @@ def asked() -> Iterator[Asked]:
 def everyday() -> Iterator[Asked]:
     """The everyday questions in a fixed order."""
     yield from _own("everyday", EVERYDAY)
+
+
+def further() -> Iterator[Asked]:
+    """The further questions in a fixed order."""
+    yield from _own("further", FURTHER)
 
 
 def _own(group: str, asked_of: Mapping[str, Sequence[tuple[str, bool]]]) -> Iterator[Asked]:
@@ -217,7 +224,7 @@ def graded_tables() -> str:
 
 def _graded_row(grade: Mapping[str, str]) -> str:
     repository, _, number = grade["id"].rpartition("-")
-    asked_of = EVERYDAY if grade["set"] == "everyday" else NEWCOMERS
+    asked_of = {"everyday": EVERYDAY, "further": FURTHER}.get(grade["set"], NEWCOMERS)
     own = next((asked_of[name] for name in asked_of if name.endswith(f"/{repository}")), None)
     question = f"{grade['id']}: {own[int(number)][0]}".replace("|", "\\|") if own else grade["id"]
     changed = "" if grade["grade"] == grade["before"] else f" (was {grade['before']})"
@@ -247,12 +254,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--requests", type=Path, help="a git repository of psf/requests")
     parser.add_argument("--flask", type=Path, help="a git repository of pallets/flask")
     parser.add_argument("--peft", type=Path, help="a git repository of huggingface/peft, for --everyday")
+    for repository in FURTHER:
+        name = repository.split("/")[1]
+        parser.add_argument(f"--{name}", type=Path, help=f"a git repository of {repository}, for --further")
+    parser.add_argument("--further", action="store_true", help="ask the further questions instead of the others")
     parser.add_argument("--everyday", action="store_true", help="ask the everyday questions instead of the others")
     parser.add_argument("--data", type=Path, default=None, help="keep the indexes in this data folder")
     parser.add_argument("--out", type=Path, default=Path("answers.jsonl"))
     parser.add_argument("--graded", action="store_true", help="print the tables of the grades and end")
     options = parser.parse_args()
-    if not options.graded and not (options.requests and options.flask):
+    if not options.graded and not options.further and not (options.requests and options.flask):
         parser.error("--requests and --flask are needed")
     return options
 
