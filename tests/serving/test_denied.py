@@ -25,7 +25,7 @@ from whence.store.keys import Keys
 
 WAGES = "how much does the captain earn?"
 CRANE = "when is the crane oiled?"
-SECRETS = ("700", "crowns", "steers at night", "every monday", "salt eats")
+SECRETS = ("crowns", "steers at night", "every monday", "salt eats")
 TALK = "shared-talk"
 
 
