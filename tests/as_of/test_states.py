@@ -88,10 +88,11 @@ def test_months_years_and_words(place: Place) -> None:
     assert ago.states[SOURCE].committed_at < NOW - timedelta(days=13)
 
 
-def test_the_future_is_the_newest_state_and_said(place: Place) -> None:
-    past = place.find("2031-05-01")
+@pytest.mark.parametrize("wanted", ["2031-05-01", "2131-05-01", "2999-01", "2999"])
+def test_the_future_is_the_newest_state_and_said(place: Place, wanted: str) -> None:
+    past = place.find(wanted)
     assert past.states[SOURCE].revision == place.made.head
-    assert past.notes == ("2031-05-01 lies in the future: this is the newest indexed state",)
+    assert past.notes == (f"{wanted} lies in the future: this is the newest indexed state",)
     assert past.is_newest(snapshot(place.made))
     assert place.find("2020").notes == ()
 
