@@ -89,6 +89,7 @@ def test_a_name_that_is_a_word_of_ours(kind: str, name: str, question: str) -> N
         "how are changes called?",
         "signature of the function",
         "methods of the class",
+        "which arguments are required?",
     ],
 )
 def test_a_word_of_ours_that_is_no_name(question: str) -> None:

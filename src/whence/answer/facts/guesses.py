@@ -53,7 +53,7 @@ def _with(found: Sequence[Token], place: int, concept: str) -> list[Token]:
 
 
 def _is_plain(raw: str, question: str) -> bool:
-    """Whether a word stands for itself in a question, not for a thing: "the session"."""
-    return raw.isidentifier() and bool(
-        re.search(rf"(?<!\bthe )(?<!\ban )(?<!\ba )(?<![.\w-]){raw}(?![.\w-])", question)
-    )
+    """Whether a word names itself in a question, not a thing ("the session") or how one is ("are required?")."""
+    if not raw.isidentifier() or re.search(rf"(?i:\b(?:which|what) (?:\w+ )+(?:is|are) ){raw}\W*$", question):
+        return False
+    return re.search(rf"(?<!\bthe )(?<!\ban )(?<!\ba )(?<![.\w-]){raw}(?![.\w-])", question) is not None
