@@ -127,7 +127,7 @@ def two_ways(monkeypatch: pytest.MonkeyPatch) -> None:
     some = [way for way in ways(1, True, [], [], (8,)) if way.choice.threads == 1]
     monkeypatch.setattr(optimizing, "ways", lambda *_: some)
     monkeypatch.setattr(
-        optimizing, "fastest", lambda measured: sorted(fastest(measured), key=lambda one: one.way.choice.is_plain)
+        optimizing, "fastest", lambda measured, **_: sorted(fastest(measured), key=lambda one: one.way.choice.is_plain)
     )
 
 

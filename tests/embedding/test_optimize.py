@@ -57,6 +57,15 @@ def test_the_fastest_that_can_be_taken_and_of_equals_the_nearest_to_how_it_came(
     assert fastest([wrong]) == []
 
 
+def test_on_a_busy_machine_the_processor_time_decides_but_not_over_a_device() -> None:
+    lucky = Measured(way=TWO, rate=300.0, core_ms=20.0, agreement=0.99)
+    plain = Measured(way=PLAIN, rate=100.0, core_ms=10.0, agreement=0.99)
+    device = replace(lucky, way=replace(TWO, choice=replace(TWO.choice, provider="CUDAExecutionProvider")))
+    assert fastest([plain, lucky]) == [lucky, plain]
+    assert fastest([plain, lucky], is_busy=True) == [plain, lucky]
+    assert fastest([plain, device], is_busy=True) == [device, plain]
+
+
 def test_what_cannot_be_measured_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     def broken() -> bytes:
         raise ModelError("no graph today")

@@ -132,13 +132,16 @@ def _print(found: "Optimized", model: str, *, in_settings: bool) -> None:
         worst = max(found.losses, key=lambda loss: loss.lost)
         kept = f"{worst.suite}: {worst.measure} {worst.before:.3f} before, {worst.after:.3f} after"
         print_under(screen, Text(f"of {len(found.losses)} measures the one that changed worst: {kept}", style="dim"))
-    if found.load > 0.5 * float(str(here["cores"])):
-        busy = f"Other programs were computing (load {found.load:.1f}): measure again when the machine is quiet."
+    if found.is_busy:
+        busy = f"Other programs were computing (load {found.load:.1f}): compared by core ms. Quiet is better."
         screen.print(Text(busy, style=WARNING))
     plain = found.measured[0]
-    gain = (
-        f", {found.chosen.rate / plain.rate:.2f} times as it came" if plain.rate and found.chosen is not plain else ""
+    times = (
+        plain.core_ms / found.chosen.core_ms
+        if found.is_busy and found.chosen.core_ms
+        else found.chosen.rate / (plain.rate or 1.0)
     )
+    gain = f", {times:.2f} times as it came" if plain.rate and found.chosen is not plain else ""
     screen.print(Text(f"Fastest: {_named(found.chosen)}{gain}."))
     if found.record is not None:
         screen.print(Text(printable(f"Recorded in {found.record}: used from now on."), style="dim"))

@@ -185,13 +185,22 @@ def measured_of(way: Way, speed: Speed, agreement: float, problem: str = "") -> 
     )
 
 
-def fastest(measured: Sequence[Measured]) -> list[Measured]:
-    """Those that can be taken, fastest first; of two within 3 %, the one that keeps closer to how the model came."""
+def fastest(measured: Sequence[Measured], *, is_busy: bool = False) -> list[Measured]:
+    """Those that can be taken, fastest first; of two within 3 %, the one that keeps closer to how the model came.
+
+    By the clock, but where the machine ``is_busy`` by processor time, if all of them run on the processor: what the
+    clock says is then chance.
+    """
     usable = [(place, one) for place, one in enumerate(measured) if not one.problem]
+    by_processor = is_busy and all(one.way.choice.on_processor for _, one in usable)
+
+    def speed(one: Measured) -> float:
+        return 1 / one.core_ms if by_processor and one.core_ms else one.rate
+
     best: list[Measured] = []
-    left = sorted(usable, key=lambda pair: -pair[1].rate)
+    left = sorted(usable, key=lambda pair: -speed(pair[1]))
     while left:
-        near = [pair for pair in left if pair[1].rate >= 0.97 * left[0][1].rate]
+        near = [pair for pair in left if speed(pair[1]) >= 0.97 * speed(left[0][1])]
         taken = min(near, key=lambda pair: pair[0])
         best.append(taken[1])
         left.remove(taken)

@@ -49,7 +49,8 @@ class Loss:
 class Optimized:
     """What was found. ``losses`` are those of ``chosen``, empty where no suite was asked or it runs as it came.
 
-    ``load`` is how many processes wanted to compute before it began. ``refused`` are faster ways that lost too much on
+    ``load`` is how many processes wanted to compute before it began; where they are many, ``is_busy``, and ways on the
+    processor are compared by the processor time that they took. ``refused`` are faster ways that lost too much on
     a suite. ``record`` is None where nothing was to be recorded.
     """
 
@@ -58,6 +59,7 @@ class Optimized:
     dim: int
     n_passages: int
     load: float
+    is_busy: bool
     measured: tuple[Measured, ...]
     chosen: Measured
     absent: tuple[str, ...]
@@ -99,7 +101,8 @@ def optimize(
 
     told(0)
     measured = measure(place, options, found, graphs, open_other, seconds=seconds, told=told)
-    ranked = fastest(measured)
+    busy = has_company(load)
+    ranked = fastest(measured, is_busy=busy)
     if not ranked:
         raise UsageError(f"{plain.digest} cannot be run on this machine: {measured[0].problem}")
     chosen = ranked[0]
@@ -116,6 +119,7 @@ def optimize(
         dim=plain.dim,
         n_passages=len(passages(place)),
         load=load,
+        is_busy=busy,
         measured=tuple(measured),
         chosen=chosen,
         absent=absent,
@@ -123,6 +127,11 @@ def optimize(
         refused=refused,
         record=record,
     )
+
+
+def has_company(load: float) -> bool:
+    """Whether so many processes wanted to compute that the clock says little of one of them."""
+    return load > 0.5 * available_cores()
 
 
 def keep_record(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from whence.embedding.choice import Choice, Chosen, available_cores
 from whence.embedding.optimize import PASSAGE_WORDS, Measured, Way, fastest, file_of, measured_of, speed_of
 from whence.errors import MissingExtraError, ModelError, UsageError, WhenceError
-from whence.evaluating.optimize import MOST_LOST, Loss, Optimized, keep_record, runtimes
+from whence.evaluating.optimize import MOST_LOST, Loss, Optimized, has_company, keep_record, runtimes
 from whence.evaluation.rows import json_rows
 from whence.metrics.f1 import f1
 from whence.model_files import read_file, read_manifest
@@ -61,7 +61,8 @@ def optimize_reader(
     for done, way in enumerate(found):
         listener(Progress(stage="measuring", done=done, total=len(found)))
         measured.append(_measured(place, options, way, graphs, texts, seconds))
-    ranked = fastest(measured)
+    busy = has_company(load)
+    ranked = fastest(measured, is_busy=busy)
     if not ranked:
         raise UsageError(f"{plain.digest} cannot be run on this machine: {measured[0].problem}")
     chosen = ranked[0]
@@ -80,6 +81,7 @@ def optimize_reader(
         dim=0,
         n_passages=len(texts),
         load=load,
+        is_busy=busy,
         measured=tuple(measured),
         chosen=chosen,
         absent=tuple(text for text in absent if "OpenVINO" in text),
