@@ -218,3 +218,23 @@ def test_reading_gives_the_words_of_the_best_span(tmp_path: Path) -> None:
     scored = reader.score(rows)
     assert (scored.n_answerable, scored.n_unanswerable) == (3, 3)
     assert 0 <= scored.none_auc <= 1
+
+
+def test_a_full_disk_ends_the_writing_of_the_carried_encoder_in_one_sentence(tmp_path: Path) -> None:
+    import resource
+    import signal
+
+    from whence.backends.shipped_encoder import write_shipped_encoder
+    from whence.embedding.onnx import MINILM
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    earlier = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
+    try:
+        with pytest.raises(DiskFullError, match="encoder cannot be written"):
+            write_shipped_encoder(MINILM, tmp_path / "base")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, earlier)
+    write_shipped_encoder(MINILM, tmp_path / "base")
+    assert (tmp_path / "base" / "config.json").is_file()

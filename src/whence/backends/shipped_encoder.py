@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 from onnx import numpy_helper
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
 from whence.backends.bert_graph import Array
 from whence.embedding.model_folder import ModelFolder
@@ -58,14 +58,12 @@ def write_shipped_encoder(model: Path, out: Path) -> None:
     try:
         out.mkdir(parents=True, exist_ok=True)
         (out / "tokenizer.json").write_bytes(folder.read("tokenizer.json"))
-        save_file({name: np.ascontiguousarray(value, np.float32) for name, value in weights.items()}, _weights(out))
+        # As bytes: the library's own writing tells of a full disk in an error of its own.
+        made = save({name: np.ascontiguousarray(value, np.float32) for name, value in weights.items()})
+        (out / "model.safetensors").write_bytes(made)
         (out / "config.json").write_text(json.dumps(config, indent=1) + "\n", encoding="utf-8")
     except OSError as error:
         raise DiskFullError(f"The encoder cannot be written to {out}: {error.strerror or error}.") from error
-
-
-def _weights(out: Path) -> str:
-    return str(out / "model.safetensors")
 
 
 def _embeddings(held: dict[str, Array]) -> dict[str, Array]:

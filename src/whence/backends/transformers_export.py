@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 import onnxruntime as ort
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 from tokenizers import Tokenizer
 
 from whence.backends.bert_graph import Array, EncoderShape, locate
@@ -161,7 +161,10 @@ def export_answerer(folder: Path, out: Path, *, name: str, asked: str = "") -> N
     options = ReaderTraining(max_tokens=min(encoder.max_tokens, ReaderTraining().max_tokens))
     with tempfile.TemporaryDirectory(prefix="whence-reader-") as scratch:
         file = Path(scratch) / "weights.safetensors"
-        save_file({key: np.ascontiguousarray(value) for key, value in held.items()}, file)
+        try:
+            file.write_bytes(save({key: np.ascontiguousarray(value) for key, value in held.items()}))
+        except OSError as error:
+            raise DiskFullError(f"The weights cannot be written to {scratch}: {error.strerror or error}.") from error
         beside = _beside(out)
         try:
             said = {"source": source_of(asked or name, encoder.architecture)}
