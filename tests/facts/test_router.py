@@ -68,6 +68,7 @@ def test_wordings(kind: str, question: str) -> None:
         ("callers", "close", "who calls close?"),
         ("callers", "clone", "who calls clone?"),
         ("signature", "Add", "what are the arguments of Add?"),
+        ("signature", "get", "which arguments does get take?"),
     ],
 )
 def test_a_name_that_is_a_word_of_ours(kind: str, name: str, question: str) -> None:

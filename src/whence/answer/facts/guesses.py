@@ -44,7 +44,7 @@ def guesses(found: Sequence[Token], question: str) -> Iterator[tuple[list[Token]
         is_type = raw[0].isupper() and not question.startswith(raw)
         if is_type:
             yield _with(found, place, "NAME"), OF_TYPES
-        elif re.search(rf"(?i:{_BEFORE}){raw}(?![\w.-])", question):
+        elif re.search(rf"(?i:{_BEFORE}){raw}(?![\w.-])|\bdoes {raw} (?:take|accept|expect)\b", question):
             yield _with(found, place, "NAME"), OF_WORDS
 
 
