@@ -140,7 +140,8 @@ def fitted(asked: Sequence[Asked], start: Matrix, features: Callable[[Asked], Ma
         away = weights - anchor
         return total / len(lists) + STRENGTH * float(away @ away), slope / len(lists) + 2 * STRENGTH * away
 
-    return np.asarray(minimize(loss, anchor, jac=True, method="L-BFGS-B").x)
+    found: Matrix = np.asarray(minimize(loss, anchor, jac=True, method="L-BFGS-B").x, np.float64)
+    return found
 
 
 def scaled_to(learned: Matrix, plain: Matrix) -> Matrix:
