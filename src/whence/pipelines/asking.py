@@ -29,6 +29,9 @@ ReadTexts = Callable[[Sequence[Citation]], Sequence[str | None]]
 
 UrlOf = Callable[[str, str, int, int], str]
 
+_LONGEST_NAMING = 40
+"""Words of a question up to which each name of code in it is asked for."""
+
 _N_OF_DEEDS = 40
 """Hits that are looked through where something that was done is asked for; most speak of something else."""
 
@@ -73,8 +76,8 @@ class Asker:
             trace = self.retriever.search_traced(question, n_hits, scope)
         if on_found is not None:
             on_found(trace)
-        if not any(hit.chunk.kind in HISTORY_KINDS for hit in trace.hits):
-            deed = None  # what people did is told by texts, too, where no history was found
+        if not self.snapshot.history_table and not any(hit.chunk.kind in HISTORY_KINDS for hit in trace.hits):
+            deed = None  # what people did is told by texts, too, where there is no history
         speaking = trace.hits if deed is None else speaking_of(deed, trace.hits)
         read = speaking[: max(k or 0, self.options.k)]
         reading = self.reader.read(question, read)
@@ -137,7 +140,8 @@ class Asker:
         if not citations:
             return reading
         said = [f"{one.path}\n{one.title}\n{text}" for one, text in zip(citations, texts, strict=True)]
-        held = names_held(question, said, {self.name.lower(), self.snapshot.index.lower()})
+        is_short = len(question.split()) <= _LONGEST_NAMING  # a report names far more than it asks for
+        held = names_held(question, said, {self.name.lower(), self.snapshot.index.lower()}) if is_short else 1.0
         sure = certainty(deed, citations[0].document_id, hits) if deed is not None else 1.0
         return replace(reading, confidence=reading.confidence * held * sure)
 
