@@ -4,6 +4,7 @@ What is learned is a ``Task``: a network, its batches, and how wrong it is on on
 run needs to end with the weights of an uninterrupted one. Extra ``train``.
 """
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import nullcontext, suppress
@@ -317,10 +318,14 @@ def put(path: Path, write: Callable[[Path], object]) -> None:
         write(part)
         part.replace(path)
     except Exception as error:  # The libraries tell of a full disk in errors of their own.
+        reason = getattr(error, "strerror", None) or str(error).splitlines()[0]
         with suppress(OSError):
+            if shutil.disk_usage(path.parent).free < 1_000_000:
+                reason = "the disk is full"
             part.unlink(missing_ok=True)
-        reason = (getattr(error, "strerror", None) or str(error)).splitlines()[0]
-        raise DiskFullError(f"{path} cannot be written ({reason}): make room; the same command goes on.") from error
+        raise DiskFullError(
+            f"{path} cannot be written ({reason}): make room; the same command goes on, with --resume if it had begun."
+        ) from error
 
 
 def begun_encoder(base: Path, dropout: float = 0.0) -> BertModel:
