@@ -50,6 +50,8 @@ def same_as_git(tables: HistoryTables, repository: Scripted, texts: list[str]) -
         for oldest in (True, False):
             found = changed.find(wanted, oldest=oldest)
             assert (found.sha if found else None) == (shown[-oldest] if shown else None), wanted
+        for n_max in (2, 5):
+            assert [commit.sha for commit in changed.several(wanted, n_max)] == shown[:n_max], wanted
         of_merges = repository.lines("log", "--format=%H", "--no-renames", "-m", f"-S{wanted}", "HEAD")
         assert changed.never_occurs(wanted) == (not of_merges), wanted
 
@@ -71,6 +73,19 @@ def test_texts_of_a_repository(harbour_once: Scripted, tmp_path: Path) -> None:
         "nowhere",
     ]
     same_as_git(tables, harbour_once, [*texts, "load):", "ft(lo", "Stone <bob", "limit=30"])
+
+
+def test_only_the_commits_given_are_asked_about(harbour_once: Scripted) -> None:
+    """Git must not walk on to those before them: that took minutes where many had to be asked about."""
+    queries = HistoryQueries(harbour_once.git_folder, harbour_once.head)
+    all_shas = harbour_once.lines("log", "--format=%H", "--no-merges", "HEAD")
+    shown = set(harbour_once.lines("log", "--format=%H", "--no-renames", "--diff-merges=off", "-Slift", "HEAD"))
+    assert shown
+    for sha in all_shas:
+        assert [commit.sha for commit in queries.changing("lift", [sha])] == ([sha] if sha in shown else [])
+    in_order = [sha for sha in all_shas if sha in shown]
+    for n_max in (1, 2, len(all_shas)):
+        assert [commit.sha for commit in queries.changing("lift", all_shas, n_max)] == in_order[:n_max]
 
 
 def test_what_only_a_merge_brought(tmp_path: Path) -> None:

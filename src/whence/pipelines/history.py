@@ -115,6 +115,8 @@ class StoredHistory:
         """The commits asked for."""
         if query.author and query == CommitQuery(author=query.author, n_max=1) and self._has_tables:
             return self._git.several([*(self._tables.ends(self.number, query.author) or ())[:1]])
+        if query.text and query.n_max and query == CommitQuery(text=query.text, n_max=query.n_max):
+            return self._newest_changing(query)
         found = self._followed.log(query) if self._is_followed(query) else self._paths.log(query)
         return self._git.log(query) if found is None else found
 
@@ -138,6 +140,12 @@ class StoredHistory:
             return self._told(query, oldest=False)
         except HistoryNotLoadedError:
             return next(iter(self._git.log(replace(query, n_max=1))), None)
+
+    def _newest_changing(self, query: CommitQuery) -> list[Commit]:
+        try:
+            return self._changed_texts.several(query.text, query.n_max)
+        except HistoryNotLoadedError:
+            return self._git.log(query)
 
     def patched(self, groups: Sequence[Sequence[str]]) -> frozenset[str] | None:
         """Commits whose lines have all words of one of the groups, and some others."""

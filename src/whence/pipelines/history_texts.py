@@ -55,6 +55,10 @@ class ChangedTexts:
 
         Raises ``HistoryNotLoadedError`` where words cannot tell: they are not all there, or the text has none.
         """
+        return next(iter(self.several(text, 1, oldest=oldest)), None)
+
+    def several(self, text: str, n_max: int, *, oldest: bool = False) -> list[Commit]:
+        """As ``find``, the first ``n_max`` of them, in that order."""
         parts = text_parts(text)
         if not parts or not self._is_complete:
             raise HistoryNotLoadedError("The words of the history cannot tell: ask git.")
@@ -62,7 +66,7 @@ class ChangedTexts:
         among = self._among
         if among is not None:
             shas = iter(sorted((sha for sha in shas if sha in among), key=among.__getitem__, reverse=oldest))
-        return self._confirmed(text, (sha for sha in shas if sha[:12] not in self._unreadable))
+        return self._confirmed(text, (sha for sha in shas if sha[:12] not in self._unreadable), n_max)
 
     def never_occurs(self, text: str) -> bool:
         """Whether no commit has the text, as far as that can be told without git's walk over all of them.
@@ -76,12 +80,13 @@ class ChangedTexts:
         if self.find(text, oldest=True) is not None:
             return False
         shas = list(islice(self._words.candidates(self._history, parts, changed=False, oldest_first=True), _MANY + 1))
-        return len(shas) <= _MANY and (not shas or self._git.first_changing(text, shas, merges=True) is None)
+        return len(shas) <= _MANY and (not self._git.changing(text, shas, merges=True))
 
-    def _confirmed(self, text: str, shas: Iterator[str]) -> Commit | None:
+    def _confirmed(self, text: str, shas: Iterator[str], n_max: int) -> list[Commit]:
         """The first that git confirms. Those whose documents show that the text stays are not asked about."""
         n_read, n_asked = READ_AT_FIRST, ASKED_AT_FIRST
         able: list[str] = []
+        found: list[Commit] = []
         while some := list(islice(shas, n_read)):
             told = self._told(text, some)
             for sha, verdict in zip(some, told, strict=True):
@@ -90,12 +95,12 @@ class ChangedTexts:
                 able.append(sha)
                 if verdict is None and len(able) < n_asked:
                     continue
-                found = self._git.first_changing(text, able)
-                if found is not None:
+                found += self._git.changing(text, able, n_max - len(found))
+                if len(found) == n_max:
                     return found
                 able, n_asked = [], min(2 * n_asked, ASKED_AT_ONCE)
             n_read = min(2 * n_read, READ_AT_ONCE)
-        return self._git.first_changing(text, able) if able else None
+        return [*found, *self._git.changing(text, able, n_max - len(found))]
 
     def _told(self, text: str, shas: Sequence[str]) -> list[bool | None]:
         """What the documents of commits say, None where there is none."""

@@ -92,28 +92,31 @@ class HistoryQueries:
             for fields, rows in _records(output, 3)
         ]
 
-    def first_changing(self, text: str, shas: Sequence[str], *, merges: bool = False) -> Commit | None:
-        """The first of these commits that changes how often a text occurs in some file; merges never do.
+    def changing(self, text: str, shas: Sequence[str], n_max: int = 1, *, merges: bool = False) -> list[Commit]:
+        """The first of these commits that change how often a text occurs in some file, in their order; merges never do.
 
-        With ``merges``, the first merge that does, compared with its first parent. Commits whose files cannot be read
-        are passed over.
+        With ``merges``, the first merges that do, compared with their first parents. Commits whose files cannot be
+        read are passed over.
         """
         shas = [sha for sha in shas if sha not in self._unreadable]
         if not shas:
-            return None
+            return []
         told = ("--merges", "--diff-merges=first-parent") if merges else ()
-        chosen = ("--no-walk=unsorted", "-1", "--no-renames", "--no-patch", *told, f"-S{text}", *shas, "--")
+        # The number stands first: git takes one that follows for a wish to walk, and walks all that came before.
+        chosen = (f"-{n_max}", "--no-walk=unsorted", "--no-renames", "--no-patch", *told, f"-S{text}", *shas, "--")
         result = self.run("log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", *chosen)
         if result.status == 0:
-            return next(iter(_parse_log(result.output)), None)
+            return _parse_log(result.output)
         if not _lacks_content(result.complaint):
             raise self.failed("log", result)
         if len(shas) == 1:
             self._unreadable.update(shas)
-            return None
+            return []
         middle = len(shas) // 2
-        found = (self.first_changing(text, half, merges=merges) for half in (shas[:middle], shas[middle:]))
-        return next((commit for commit in found if commit is not None), None)
+        found = self.changing(text, shas[:middle], n_max, merges=merges)
+        if len(found) < n_max:
+            found += self.changing(text, shas[middle:], n_max - len(found), merges=merges)
+        return found
 
     def count(self, query: CommitQuery) -> int:
         """How many commits a query means; the last that were asked for are kept."""
