@@ -147,6 +147,9 @@ def names(r: Repository) -> Iterator[Expected]:
     long = [name for name in places if len(name) > 8 and not name.startswith("__")]
     for name in r.draw(long, 12 if r.count("HEAD") <= MAX_SEARCHED else 0):
         oldest = r.lines("log", f"-S{name}", "--format=%H", "HEAD")[-1]
+        by_itself = ("log", "--pickaxe-regex", rf"-S\b{name}\b", "--format=%H")
+        if not r.lines(*by_itself, f"{oldest}^!"):  # there it is only a part of longer names
+            oldest = r.lines(*by_itself, "HEAD")[-1]
         asked = r.ask(f"which commit introduced `{name}`?", f"who added {name}?", f"when was the function {name} added")
         yield Expected(kind="introduction of a name", question=asked, commit=oldest)
     for name in r.draw([name for name in long if len(places[name]) == 1], 10):

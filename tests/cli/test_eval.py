@@ -100,7 +100,7 @@ def test_a_gate_holds_what_got_worse(evaluated: tuple[Result, Path], tmp_path: P
         (tmp_path / f"{name}.json").write_text(json.dumps({**report, "quality": lines}))
     lost = run("eval", "compare", tmp_path / "better.json", tmp_path / "worse.json", "--gate")
     assert lost.code == 1
-    assert "worse by more than chance: parcels: right" in lost.out
+    assert "worse by more than chance: all suites: right, parcels: right" in lost.out
     assert run("eval", "compare", tmp_path / "better.json", tmp_path / "worse.json").code == 0
     assert run("eval", "compare", tmp_path / "worse.json", tmp_path / "better.json", "--gate").code == 0
 

@@ -103,6 +103,7 @@ def check(chunker: Chunker, source: Document) -> list[Chunk]:
 @example(text="\ufeffdef f(): pass", language="python", kind="code")
 @example(text="😀 = 1\ndef é(): '日本語'", language="python", kind="code")
 @example(text="a\0b\n" * 30, language="c", kind="code")
+@example(text="\n" + "0" * 88 + "。0", language="python", kind="code")
 def test_chunks_are_exact_spans_that_cover_the_text(chunker: Chunker, text: str, language: str, kind: str) -> None:
     check(chunker, document(text, language, kind))
 

@@ -163,6 +163,24 @@ def test_introduction(ask: Ask, made: Scripted, question: str, text: str) -> Non
     assert first(ask(question)) == oldest
 
 
+def test_a_name_appears_where_it_stands_by_itself(tmp_path: Path) -> None:
+    made = empty(tmp_path / "made")
+    made.write("crane.py", "def find_in_batches():\n    return in_batch\n")
+    made.commit("Find in batches")
+    made.write("crane.py", "def in_batches():\n    return in_batch\n")
+    made.commit("Rename, so that the letters occur as often as before")
+    tables = opened(tmp_path / "data")
+    load(tables, made.git_folder, made.head)
+    asked = history(tables, made.git_folder, made.head)
+    shas = made.lines("log", "--format=%H", "--reverse")
+    answer = answered("which commit introduced in_batches?", asked)
+    assert first(answer) == shas[1]
+    assert "by itself" in answer.answer
+    only_within = answered("which commit introduced `n_batche`?", asked)
+    assert first(only_within) == shas[0]
+    assert "by itself" not in only_within.answer
+
+
 def test_removal_of_a_name(ask: Ask, made: Scripted) -> None:
     answer = ask("when was the class `Lamp` removed?")
     assert "was not removed" not in answer.answer

@@ -22,7 +22,7 @@ from whence.pipelines.history_texts import ChangedTexts
 from whence.pipelines.history_words import WordIndexer, load_words
 from whence.sources.history_queries import HistoryQueries
 from whence.sources.patch_secrets import masked_patch
-from whence.sources.patch_words import is_one_word, text_parts
+from whence.sources.patch_words import is_one_word, is_told, text_parts
 from whence.sources.patches import read_patches
 from whence.store.folder import DataFolder
 from whence.store.history import HistoryTables
@@ -52,6 +52,16 @@ def same_as_git(tables: HistoryTables, repository: Scripted, texts: list[str]) -
             assert (found.sha if found else None) == (shown[-oldest] if shown else None), wanted
         for n_max in (2, 5):
             assert [commit.sha for commit in changed.several(wanted, n_max)] == shown[:n_max], wanted
+        if is_told(wanted):
+            plain = ("log", "--format=%H", "--no-renames", "--diff-merges=off", "--pickaxe-regex")
+            by_itself = repository.lines(*plain, rf"-S\b{wanted}\b", "HEAD")
+            told_so = [commit.sha for commit in changed.several(wanted, len(shown) + 1, is_word=True)]
+            beside_letters = set(by_itself) - set(told_so)  # git takes letters beyond ASCII for no letters
+            assert told_so == [sha for sha in by_itself if sha not in beside_letters], wanted
+            for sha in beside_letters:
+                assert re.search(
+                    rf"{wanted}[^\x00-\x7f]|[^\x00-\x7f]{wanted}", "\n".join(repository.lines("show", sha))
+                )
         of_merges = repository.lines("log", "--format=%H", "--no-renames", "-m", f"-S{wanted}", "HEAD")
         assert changed.never_occurs(wanted) == (not of_merges), wanted
 

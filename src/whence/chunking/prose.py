@@ -128,7 +128,7 @@ def _section_cuts(text: str, section: Section, blocks: list[Block], options: Chu
         if start > section.start and start not in block_starts:
             begin = _with_overlap(previous, start, end, shared, options)
         yield Cut(begin, end, title=section.title)
-        previous = start
+        previous = next((at for at in range(start, end) if not text[at].isspace()), start)  # where its text begins
 
 
 def _sentence_begins(text: str, block: Block) -> list[int]:

@@ -159,9 +159,9 @@ class StoredHistory:
         is_of_line = query == CommitQuery(text=query.text, first_parent=True)
         if query.text and is_of_line and self._changed_texts.never_occurs(query.text):
             return None
-        if not query.text or query != CommitQuery(text=query.text):
+        if not query.text or query != CommitQuery(text=query.text, is_word=query.is_word):
             raise HistoryNotLoadedError("Only texts are told by words: ask git.")
-        return self._changed_texts.find(query.text, oldest=oldest)
+        return self._changed_texts.find(query.text, oldest=oldest, is_word=query.is_word)
 
     @cached_property
     def _changed_texts(self) -> ChangedTexts:

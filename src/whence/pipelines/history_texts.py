@@ -50,23 +50,24 @@ class ChangedTexts:
     def _is_complete(self) -> bool:
         return self._words.is_complete(self._history)
 
-    def find(self, text: str, *, oldest: bool) -> Commit | None:
+    def find(self, text: str, *, oldest: bool, is_word: bool = False) -> Commit | None:
         """The oldest or newest commit, no merge, for which ``git log -S`` shows the text; None where there is none.
 
         Raises ``HistoryNotLoadedError`` where words cannot tell: they are not all there, or the text has none.
         """
-        return next(iter(self.several(text, 1, oldest=oldest)), None)
+        return next(iter(self.several(text, 1, oldest=oldest, is_word=is_word)), None)
 
-    def several(self, text: str, n_max: int, *, oldest: bool = False) -> list[Commit]:
-        """As ``find``, the first ``n_max`` of them, in that order."""
-        parts = text_parts(text)
+    def several(self, text: str, n_max: int, *, oldest: bool = False, is_word: bool = False) -> list[Commit]:
+        """As ``find``, the first ``n_max`` of them, in that order. With ``is_word`` the text is a word of its own."""
+        parts = _whole(text) if is_word else text_parts(text)
         if not parts or not self._is_complete:
             raise HistoryNotLoadedError("The words of the history cannot tell: ask git.")
         shas = self._words.candidates(self._history, parts, changed=is_one_word(text), oldest_first=oldest)
         among = self._among
         if among is not None:
             shas = iter(sorted((sha for sha in shas if sha in among), key=among.__getitem__, reverse=oldest))
-        return self._confirmed(text, (sha for sha in shas if sha[:12] not in self._unreadable), n_max)
+        shas = (sha for sha in shas if sha[:12] not in self._unreadable)
+        return self._confirmed(text, shas, n_max, is_word=is_word)
 
     def never_occurs(self, text: str) -> bool:
         """Whether no commit has the text, as far as that can be told without git's walk over all of them.
@@ -82,25 +83,25 @@ class ChangedTexts:
         shas = list(islice(self._words.candidates(self._history, parts, changed=False, oldest_first=True), _MANY + 1))
         return len(shas) <= _MANY and (not self._git.changing(text, shas, merges=True))
 
-    def _confirmed(self, text: str, shas: Iterator[str], n_max: int) -> list[Commit]:
+    def _confirmed(self, text: str, shas: Iterator[str], n_max: int, *, is_word: bool) -> list[Commit]:
         """The first that git confirms. Those whose documents show that the text stays are not asked about."""
         n_read, n_asked = READ_AT_FIRST, ASKED_AT_FIRST
         able: list[str] = []
         found: list[Commit] = []
         while some := list(islice(shas, n_read)):
-            told = self._told(text, some)
+            told = [None] * len(some) if is_word else self._told(text, some)
             for sha, verdict in zip(some, told, strict=True):
                 if verdict is False:
                     continue
                 able.append(sha)
                 if verdict is None and len(able) < n_asked:
                     continue
-                found += self._git.changing(text, able, n_max - len(found))
+                found += self._git.changing(text, able, n_max - len(found), is_word=is_word)
                 if len(found) == n_max:
                     return found
                 able, n_asked = [], min(2 * n_asked, ASKED_AT_ONCE)
             n_read = min(2 * n_read, READ_AT_ONCE)
-        return [*found, *self._git.changing(text, able, n_max - len(found))]
+        return [*found, *self._git.changing(text, able, n_max - len(found), is_word=is_word)]
 
     def _told(self, text: str, shas: Sequence[str]) -> list[bool | None]:
         """What the documents of commits say, None where there is none."""
@@ -127,3 +128,8 @@ class ChangedTexts:
                 raise HistoryNotLoadedError("The words of the history cannot tell: ask git.")
             found.update(self._words.candidates(self._history, parts, changed=False, oldest_first=True))
         return frozenset(found)
+
+
+def _whole(text: str) -> tuple[TextPart, ...]:
+    """The one word that a text is; empty where the words of patches do not tell of it."""
+    return (TextPart(text, is_short=len(text) < MIN_BINARY_CHARS),) if is_told(text) else ()

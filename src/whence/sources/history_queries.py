@@ -92,7 +92,9 @@ class HistoryQueries:
             for fields, rows in _records(output, 3)
         ]
 
-    def changing(self, text: str, shas: Sequence[str], n_max: int = 1, *, merges: bool = False) -> list[Commit]:
+    def changing(
+        self, text: str, shas: Sequence[str], n_max: int = 1, *, is_word: bool = False, merges: bool = False
+    ) -> list[Commit]:
         """The first of these commits that change how often a text occurs in some file, in their order; merges never do.
 
         With ``merges``, the first merges that do, compared with their first parents. Commits whose files cannot be
@@ -101,9 +103,9 @@ class HistoryQueries:
         shas = [sha for sha in shas if sha not in self._unreadable]
         if not shas:
             return []
-        told = ("--merges", "--diff-merges=first-parent") if merges else ()
+        told = [*_changing(text, is_word=is_word), *(("--merges", "--diff-merges=first-parent") if merges else ())]
         # The number stands first: git takes one that follows for a wish to walk, and walks all that came before.
-        chosen = (f"-{n_max}", "--no-walk=unsorted", "--no-renames", "--no-patch", *told, f"-S{text}", *shas, "--")
+        chosen = (f"-{n_max}", "--no-walk=unsorted", "--no-renames", "--no-patch", *told, *shas, "--")
         result = self.run("log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", *chosen)
         if result.status == 0:
             return _parse_log(result.output)
@@ -113,9 +115,9 @@ class HistoryQueries:
             self._unreadable.update(shas)
             return []
         middle = len(shas) // 2
-        found = self.changing(text, shas[:middle], n_max, merges=merges)
+        found = self.changing(text, shas[:middle], n_max, is_word=is_word, merges=merges)
         if len(found) < n_max:
-            found += self.changing(text, shas[middle:], n_max - len(found), merges=merges)
+            found += self.changing(text, shas[middle:], n_max - len(found), is_word=is_word, merges=merges)
         return found
 
     def count(self, query: CommitQuery) -> int:
@@ -165,7 +167,7 @@ class HistoryQueries:
         if query.author:
             chosen += ["--use-mailmap", f"--author=^{_basic_pattern(query.author)} <"]
         if query.text:
-            chosen.append(f"-S{query.text}")
+            chosen += _changing(query.text, is_word=query.is_word)
         if query.first_parent and (query.text or query.statuses):
             chosen.append("--diff-merges=first-parent")
         if query.statuses:
@@ -320,6 +322,13 @@ def is_part_of_id(text: str) -> bool:
 def _lacks_content(complaint: str) -> bool:
     """Whether git stopped at a file of which the content is absent or damaged."""
     return re.search(r"unable to read |unable to unpack |is corrupt|bad object|missing blob", complaint) is not None
+
+
+def _changing(text: str, *, is_word: bool) -> list[str]:
+    """The options of ``git log`` for commits that change how often a text occurs."""
+    if not is_word:
+        return [f"-S{text}"]
+    return ["--pickaxe-regex", rf"-S\b{re.escape(text)}\b"]
 
 
 def _basic_pattern(name: str) -> str:

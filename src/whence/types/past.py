@@ -57,8 +57,8 @@ class CommitQuery:
 
     ``span`` is a revision or a range "A..B", "" for the indexed revision. ``since`` and ``until`` bound the committer
     date, both ends inside. ``author`` is a whole name after ``.mailmap``. ``text`` asks for commits that change how
-    often it occurs (``git log -S``). ``statuses`` is git's diff filter. ``follow`` goes through renames of the one
-    path. ``n_max`` of 0 sets no limit.
+    often it occurs (``git log -S``), with ``is_word`` where no letter, digit or underscore stands beside it.
+    ``statuses`` is git's diff filter. ``follow`` goes through renames of the one path. ``n_max`` of 0 sets no limit.
     """
 
     span: str = ""
@@ -67,6 +67,7 @@ class CommitQuery:
     until: datetime | None = None
     author: str = ""
     text: str = ""
+    is_word: bool = False
     statuses: str = ""
     follow: bool = False
     first_parent: bool = False

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from whence.answer.facts.draft import Draft, Fact, counted, named, short, told
 from whence.answer.facts.query import FactQuery
+from whence.errors import UnreadableError
 from whence.types import Commit, CommitQuery
 
 if TYPE_CHECKING:
     from whence.protocols import History  # brings numpy
 
 N_LOOKED_AT: Final = 8
+_NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _PLAIN_WORD: Final = re.compile(r"[a-z]+|[A-Z][a-z]+")
 _PROSE: Final = re.compile(
     r"\.(?:md|rst|txt|adoc|markdown|html?)$|(?:^|/)(?:change(?:s|log)?|history|news|authors|contributors)$",
@@ -24,8 +27,8 @@ _PROSE: Final = re.compile(
 def introduced(history: History, query: FactQuery) -> Fact | None:
     """The oldest commit that changes how often the text occurs, which is where it first appears.
 
-    Where only a merge brought it, the first one along first parents. None for a text that never occurred and looks
-    like no name.
+    A name counts as itself, not as a part of longer ones, unless it is nowhere by itself. Where only a merge brought
+    it, the first one along first parents. None for a text that never occurred and looks like no name.
     """
     draft = Draft(history)
     text = looked_for(query.text)
@@ -36,7 +39,8 @@ def introduced(history: History, query: FactQuery) -> Fact | None:
     if commit is None:
         draft.say(f"`{text}` does not occur in any commit of the history", command)
         return draft.fact(is_known=False)
-    draft.say(f"`{text}` first appears in {named(commit)}", draft.commit(commit), command)
+    by_itself = " by itself" if asked.is_word else ""
+    draft.say(f"`{text}` first appears{by_itself} in {named(commit)}", draft.commit(commit), command)
     if history.is_cut:
         draft.say(
             "The history here is cut (a shallow clone), so it may be older",
@@ -46,13 +50,29 @@ def introduced(history: History, query: FactQuery) -> Fact | None:
 
 
 def oldest(history: History, text: str) -> tuple[CommitQuery, Commit | None]:
-    """The oldest commit that changes how often a text occurs, and the query that finds it."""
+    """The oldest commit that changes how often a text occurs, and the query that finds it.
+
+    Of a name that has only parts of longer names there, the oldest that changes how often it stands by itself.
+    """
     for first_parent in (False, True):
         asked = CommitQuery(text=text, first_parent=first_parent)
         commit = history.oldest(asked)
         if commit is not None:
-            return asked, commit
+            by_itself = None if first_parent else _first_by_itself(history, asked, commit)
+            return by_itself or (asked, commit)
     return CommitQuery(text=text), None
+
+
+def _first_by_itself(history: History, asked: CommitQuery, first: Commit) -> tuple[CommitQuery, Commit] | None:
+    """The query and its commit, where the first commit with a name has it in longer names alone."""
+    as_word = replace(asked, is_word=True)
+    if not _NAME.fullmatch(asked.text) or history.log(replace(as_word, span=f"{first.sha}^!", n_max=1)):
+        return None
+    try:
+        commit = history.oldest(as_word)
+    except UnreadableError:  # it takes too long; where the letters first stood is known
+        return None
+    return (as_word, commit) if commit is not None else None
 
 
 def _is_test(path: str) -> bool:
