@@ -24,6 +24,7 @@ from benchmarks.fact_questions import MAKERS, Expected, questions
 from benchmarks.fact_questions_code import code_facts
 from benchmarks.fact_questions_more import MORE
 from benchmarks.report import table, write_result
+from whence.answer.facts.parse import parse
 from whence.answer.facts.python_code import definitions
 from whence.metrics.latency import latency
 from whence.pipelines.facts import FactAsker, ask_facts, fact_query
@@ -108,7 +109,7 @@ def cpu_s() -> float:
 
 def answered(history: StoredHistory, question: str) -> Answer | None:
     """The product's answer; None where the question is not taken for a fact, or no history can say."""
-    query = fact_query(question)
+    query = fact_query(question) or parse(question, guess=True)
     if query is None:
         return None
     return ask_facts(

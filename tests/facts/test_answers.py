@@ -181,6 +181,24 @@ def test_a_name_appears_where_it_stands_by_itself(tmp_path: Path) -> None:
     assert "by itself" not in only_within.answer
 
 
+def test_removal_is_that_from_code_where_a_text_still_wrote_of_it(tmp_path: Path) -> None:
+    made = empty(tmp_path / "made")
+    made.write("crane.py", "def observe_field():\n    pass\n")
+    made.write("CHANGELOG", "observe_field is new\n")
+    made.commit("Add it")
+    made.write("crane.py", "def other():\n    pass\n")
+    made.commit("Take it out")
+    made.write("CHANGELOG", "See the releases\n")
+    made.commit("Empty the change log")
+    tables = opened(tmp_path / "data")
+    load(tables, made.git_folder, made.head)
+    answer = answered("when was observe_field removed?", history(tables, made.git_folder, made.head))
+    shas = made.lines("log", "--format=%H", "--reverse")
+    assert first(answer) == shas[1]
+    assert "The last text" in answer.answer
+    assert shas[2] in {citation.commit for citation in answer.citations}
+
+
 def test_removal_of_a_name(ask: Ask, made: Scripted) -> None:
     answer = ask("when was the class `Lamp` removed?")
     assert "was not removed" not in answer.answer

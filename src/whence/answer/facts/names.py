@@ -19,7 +19,7 @@ N_LOOKED_AT: Final = 8
 _NAME: Final = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 _PLAIN_WORD: Final = re.compile(r"[a-z]+|[A-Z][a-z]+")
 _PROSE: Final = re.compile(
-    r"\.(?:md|rst|txt|adoc|markdown|html?)$|(?:^|/)(?:change(?:s|log)?|history|news|authors|contributors)$",
+    r"\.(?:md|rst|txt|adoc|markdown|html?|textile|rdoc|org|texi|pod)$|(?:^|/)(?:change(?:s|log)?|history|news|authors|contributors)$",
     re.IGNORECASE,
 )
 
@@ -111,8 +111,11 @@ def removed(history: History, query: FactQuery) -> Fact | None:
                     f"`{text}` is not in {short(history.revision)}; the last commit that changed how often it occurs"
                 )
                 draft.say(f"{told_so} is {named(commit)}, which still has it", draft.commit(commit), command)
-            else:
-                draft.say(f"`{text}` was removed {told(commit)}", draft.commit(commit), command)
+                return draft.fact()
+            out = _taken_out(history, text) if _was_in_prose_alone(history, text, commit) else None
+            draft.say(f"`{text}` was removed {told(out or commit)}", draft.commit(out or commit), command)
+            if out is not None:
+                draft.say(f"The last text that wrote of it went with {named(commit)}", draft.commit(commit))
             return draft.fact()
     draft.say(f"`{text}` does not occur in any commit of the history", draft.command(history.command(asked)))
     return draft.fact(is_known=False)
@@ -139,6 +142,12 @@ def is_prose(path: str) -> bool:
 
 def _in_code(paths: Sequence[str]) -> bool:
     return any(not is_prose(path) for path in paths)
+
+
+def _was_in_prose_alone(history: History, text: str, commit: Commit) -> bool:
+    """Whether only files written for people still had a text before this commit."""
+    before = history.files_with(text, commit.parents[0]) if commit.parents else []
+    return bool(before) and not _in_code(before)
 
 
 def _taken_out(history: History, text: str) -> Commit | None:
