@@ -92,18 +92,18 @@ class IndexTables:
 
     def are_lost(self) -> bool:
         """Whether the ledger counts on tables that are not there, or are older than what readers were shown."""
-        published, counts = self._ledger.snapshot(self._index), self._ledger.counts(self._index)
-        held: tuple[tuple[ChunkWriter | HistoryWriter, int], ...] = (
-            (self.writer, counts.documents - counts.pending),
-            (self.history_writer, counts.commits - counts.pending_commits),
-        )
-        for table, n_held in held:
-            if not table.exists():
-                if n_held > 0:
-                    return True
-            elif published is not None and published.tables.get(table.name, 0) > table.version():
-                return True
-        return False
+        published = self._ledger.snapshot(self._index)
+        writers: tuple[ChunkWriter | HistoryWriter, ...] = (self.writer, self.history_writer)
+        missing = [writer.name for writer in writers if not writer.exists()]
+        present = [writer for writer in writers if writer.name not in missing]
+        if published is not None and any(published.tables.get(w.name, 0) > w.version() for w in present):
+            return True
+        if not missing:  # counting reads a row for each document
+            return False
+        counts = self._ledger.counts(self._index)
+        n_held = {self.writer.name: counts.documents - counts.pending}
+        n_held[self.history_writer.name] = counts.commits - counts.pending_commits
+        return any(n_held[name] > 0 for name in missing)
 
     def publish(self, gaps: Gaps | None = None, commits: Mapping[str, str] | None = None) -> Snapshot:
         """Makes the present tables what readers see. ``gaps`` are found out if not given, ``commits`` stay as they are.
