@@ -1,6 +1,7 @@
 """Answers about a scripted repository, each compared with what plain git says."""
 
 import re
+import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -197,6 +198,27 @@ def test_removal_is_that_from_code_where_a_text_still_wrote_of_it(tmp_path: Path
     assert first(answer) == shas[1]
     assert "The last text" in answer.answer
     assert shas[2] in {citation.commit for citation in answer.citations}
+
+
+def test_a_copy_deleted_under_a_running_reader(tables: HistoryTables, made: Scripted, tmp_path: Path) -> None:
+    copy = tmp_path / "copy.git"
+    made.git("clone", "--quiet", "--bare", str(made.path), str(copy))
+    questions = (
+        "where is `lift` defined?",
+        "what is the signature of `lift`?",
+        "who wrote line 4 of src/lift.py?",
+        "who last changed README.md?",
+        "when was the class `Lamp` removed?",
+        "why was the class `Lamp` removed?",
+        "who wrote lines 2-4 of src/lift.py?",
+    )
+    opened_before = {question: history(tables, copy, made.head) for question in questions}
+    assert first(answered("who added the function lift?", history(tables, copy, made.head)))
+    shutil.rmtree(copy)
+    for question, asked in opened_before.items():
+        answer = answered(question, asked)
+        assert answer.abstained, question
+        assert "is gone: run `whence sync`" in answer.answer, question
 
 
 def test_removal_of_a_name(ask: Ask, made: Scripted) -> None:

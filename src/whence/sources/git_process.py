@@ -18,6 +18,7 @@ from whence.errors import NotARepositoryError, UnreadableError
 LOCAL = "file"
 NETWORK = "https:http:ssh"
 _WINDOW = 64
+_NO_GIT = "The program git was not found; install git and make it reachable by PATH."
 _KEPT_VARIABLES = frozenset({"GIT_SSH", "GIT_SSH_COMMAND", "GIT_ASKPASS", "GIT_SSL_CAINFO"})
 _SAFE_SETTINGS = (
     "core.hooksPath=/dev/null",
@@ -68,6 +69,11 @@ def git_environment(protocols: str = "", settings: Mapping[str, str] | None = No
         environment[f"GIT_CONFIG_KEY_{number}"] = key
         environment[f"GIT_CONFIG_VALUE_{number}"] = value
     return environment
+
+
+def copy_is_gone(mirror: Path) -> UnreadableError:
+    """The error for a mirror that was deleted, perhaps under a running reader."""
+    return UnreadableError(f"The local copy of {mirror.name} is gone: run `whence sync` to fetch it again.")
 
 
 def without_credentials(text: str) -> str:
@@ -122,9 +128,7 @@ def run_git(
         raise UnreadableError(message) from error
     except (NotADirectoryError, FileNotFoundError) as error:
         if folder.is_dir():
-            raise UnreadableError(
-                "The program git was not found; install git and make it reachable by PATH."
-            ) from error
+            raise UnreadableError(_NO_GIT) from error
         raise NotARepositoryError(f"{folder} is not a folder; name an existing repository.") from error
     except OSError as error:
         raise UnreadableError(f"Git could not be run in {folder}: {error.strerror}; check its permissions.") from error
@@ -173,7 +177,7 @@ class ObjectReader:
         """Contents of blobs by object name or ``revision:path``, in order; None where there is no such blob.
 
         Names must not contain a newline. At most 64 requests are under way, so that neither side's pipe can fill up.
-        Raises ``UnreadableError`` where the repository is damaged.
+        Raises ``UnreadableError`` where the repository is damaged or gone.
         """
         waiting: deque[str] = deque()
         stream = iter(names)
@@ -189,14 +193,19 @@ class ObjectReader:
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._process is None:
-            self._process = subprocess.Popen(
-                ["git", "cat-file", "--batch"],
-                cwd=self._repository,
-                env=git_environment(),
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-            )
+            try:
+                self._process = subprocess.Popen(
+                    ["git", "cat-file", "--batch"],
+                    cwd=self._repository,
+                    env=git_environment(),
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                )
+            except (NotADirectoryError, FileNotFoundError) as error:
+                if self._repository.is_dir():
+                    raise UnreadableError(_NO_GIT) from error
+                raise copy_is_gone(self._repository) from error
         if self._process.stdin is None or self._process.stdout is None:
             raise UnreadableError(f"Git could not be run in {self._repository}; check that git works.")
         return self._process.stdin, self._process.stdout

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from whence.errors import NotARepositoryError, UnreadableError
 from whence.sources.blobs import path_bytes, path_text, read_texts
-from whence.sources.git_process import GitResult, ObjectReader, run_git
+from whence.sources.git_process import GitResult, ObjectReader, copy_is_gone, run_git
 from whence.sources.history import RENAME_SHARE, history_settings, moment, read_tags
 from whence.sources.mirror import mark_damaged
 from whence.sources.options import SourceOptions
@@ -297,9 +297,7 @@ class HistoryQueries:
         try:
             return run_git(self.mirror, *arguments, settings=self._settings, timeout_s=TIMEOUT_S)
         except NotARepositoryError as error:
-            raise UnreadableError(
-                f"The local copy of {self.mirror.name} is gone: run `whence sync` to fetch it again."
-            ) from error
+            raise copy_is_gone(self.mirror) from error
 
     def failed(self, command: str, result: GitResult) -> UnreadableError:
         """The error for a command that failed."""

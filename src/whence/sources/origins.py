@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from whence.errors import UnreadableError
+from whence.errors import NotARepositoryError, UnreadableError
 from whence.sources.blobs import path_bytes, path_text, read_texts
-from whence.sources.git_process import GitResult, run_git
+from whence.sources.git_process import GitResult, copy_is_gone, run_git
 from whence.sources.history import RENAME_SHARE, history_settings, moment, split_message
 from whence.sources.layout import Hunk, earlier_line, hunks_of, is_layout
 from whence.sources.options import SourceOptions
@@ -226,7 +226,10 @@ class OriginQueries:
         return result
 
     def _run(self, timeout_s: float, *arguments: str) -> GitResult:
-        return run_git(self._mirror, *arguments, settings=self._settings, timeout_s=timeout_s)
+        try:
+            return run_git(self._mirror, *arguments, settings=self._settings, timeout_s=timeout_s)
+        except NotARepositoryError as error:
+            raise copy_is_gone(self._mirror) from error
 
     def _failed(self, command: str, result: GitResult) -> UnreadableError:
         said = result.complaint or "no reason given"
