@@ -60,7 +60,8 @@ def same_as_git(tables: HistoryTables, repository: Scripted, texts: list[str]) -
             assert told_so == [sha for sha in by_itself if sha not in beside_letters], wanted
             for sha in beside_letters:
                 assert re.search(
-                    rf"{wanted}[^\x00-\x7f]|[^\x00-\x7f]{wanted}", "\n".join(repository.lines("show", sha))
+                    rf"{wanted}[^\x00-\x7f]|[^\x00-\x7f]{wanted}",
+                    "\n".join(repository.lines("show", "--no-renames", "-m", sha)),
                 )
         of_merges = repository.lines("log", "--format=%H", "--no-renames", "-m", f"-S{wanted}", "HEAD")
         assert changed.never_occurs(wanted) == (not of_merges), wanted
