@@ -46,6 +46,12 @@ def history(tables: HistoryTables, repository: Path, revision: str) -> StoredHis
     )
 
 
+def loaded(made: Scripted, place: Path) -> StoredHistory:
+    tables = opened(place)
+    load(tables, made.git_folder, made.head)
+    return history(tables, made.git_folder, made.head)
+
+
 def answered(question: str, *histories: StoredHistory) -> Answer:
     query = fact_query(question)
     assert query is not None, question
@@ -170,9 +176,7 @@ def test_a_name_appears_where_it_stands_by_itself(tmp_path: Path) -> None:
     made.commit("Find in batches")
     made.write("crane.py", "def in_batches():\n    return in_batch\n")
     made.commit("Rename, so that the letters occur as often as before")
-    tables = opened(tmp_path / "data")
-    load(tables, made.git_folder, made.head)
-    asked = history(tables, made.git_folder, made.head)
+    asked = loaded(made, tmp_path / "data")
     shas = made.lines("log", "--format=%H", "--reverse")
     answer = answered("which commit introduced in_batches?", asked)
     assert first(answer) == shas[1]
@@ -191,9 +195,7 @@ def test_removal_is_that_from_code_where_a_text_still_wrote_of_it(tmp_path: Path
     made.commit("Take it out")
     made.write("CHANGELOG", "See the releases\n")
     made.commit("Empty the change log")
-    tables = opened(tmp_path / "data")
-    load(tables, made.git_folder, made.head)
-    answer = answered("when was observe_field removed?", history(tables, made.git_folder, made.head))
+    answer = answered("when was observe_field removed?", loaded(made, tmp_path / "data"))
     shas = made.lines("log", "--format=%H", "--reverse")
     assert first(answer) == shas[1]
     assert "The last text" in answer.answer

@@ -6,24 +6,23 @@ Everything that leaves is decoded and redacted. Commands have a time limit; what
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from whence.errors import NotARepositoryError, UnreadableError
 from whence.sources.blobs import path_bytes, path_text, read_texts
 from whence.sources.git_process import GitResult, ObjectReader, copy_is_gone, run_git
-from whence.sources.history import RENAME_SHARE, history_settings, moment, read_tags
+from whence.sources.history import RENAME_SHARE, history_settings, read_tags
+from whence.sources.log_rows import COMMIT_FORMAT, parse_changes, parse_log, records, unquoted
 from whence.sources.mirror import mark_damaged
 from whence.sources.options import SourceOptions
 from whence.sources.patch_secrets import masked_diff
-from whence.sources.redaction import redact
 from whence.types import Change, Commit, CommitQuery, LineOrigin, Tag
 
 TIMEOUT_S = 20.0
 SHOWN_LINES = 200
 SHOWN_BYTES = 1_000_000
-_FORMAT = "%x01%H%x00%P%x00%aN%x00%aE%x00%at%x00%cN%x00%cE%x00%ct%x00%s%x00"
 _WHOLE_ID = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
 _N_KEPT = 2_000
 _N_AT_ONCE = 500
@@ -59,9 +58,9 @@ class HistoryQueries:
             return self.several([query.span])
         wants_changes = query.follow or bool(query.statuses)
         told = ["--raw", "--no-abbrev"] if wants_changes else ["--no-patch"]
-        arguments = ["log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", *told]
+        arguments = ["log", "-z", "--no-show-signature", "--no-notes", f"--format={COMMIT_FORMAT}", *told]
         result = self.asked(*arguments, *self.selection(query))
-        return _parse_log(result.output)
+        return parse_log(result.output)
 
     def ends(self, query: CommitQuery) -> list[Commit]:
         """The newest and the oldest commit of a query (one, where they are the same); empty where there are none."""
@@ -78,8 +77,8 @@ class HistoryQueries:
         missing = list(dict.fromkeys(sha for sha in shas if sha not in kept))
         for start in range(0, len(missing), _N_AT_ONCE):
             chosen = ("--no-walk=unsorted", *missing[start : start + _N_AT_ONCE], "--")
-            arguments = ["log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", "--no-patch"]
-            kept.update((commit.sha, commit) for commit in _parse_log(self.asked(*arguments, *chosen).output))
+            arguments = ["log", "-z", "--no-show-signature", "--no-notes", f"--format={COMMIT_FORMAT}", "--no-patch"]
+            kept.update((commit.sha, commit) for commit in parse_log(self.asked(*arguments, *chosen).output))
         return [kept[sha] for sha in shas]
 
     def path_log(self, path: str) -> list[PathStep]:
@@ -88,8 +87,8 @@ class HistoryQueries:
         chosen = self.selection(CommitQuery(paths=(path,)))
         output = self.asked(*arguments, "--format=%x01%H%x00%P%x00%aN%x00", *chosen).output
         return [
-            PathStep(fields[0], " " in fields[1], fields[2], tuple(_parse_changes(rows)))
-            for fields, rows in _records(output, 3)
+            PathStep(fields[0], " " in fields[1], fields[2], tuple(parse_changes(rows)))
+            for fields, rows in records(output, 3)
         ]
 
     def changing(
@@ -106,9 +105,9 @@ class HistoryQueries:
         told = [*_changing(text, is_word=is_word), *(("--merges", "--diff-merges=first-parent") if merges else ())]
         # The number stands first: git takes one that follows for a wish to walk, and walks all that came before.
         chosen = (f"-{n_max}", "--no-walk=unsorted", "--no-renames", "--no-patch", *told, *shas, "--")
-        result = self.run("log", "-z", "--no-show-signature", "--no-notes", f"--format={_FORMAT}", *chosen)
+        result = self.run("log", "-z", "--no-show-signature", "--no-notes", f"--format={COMMIT_FORMAT}", *chosen)
         if result.status == 0:
-            return _parse_log(result.output)
+            return parse_log(result.output)
         if not _lacks_content(result.complaint):
             raise self.failed("log", result)
         if len(shas) == 1:
@@ -236,7 +235,7 @@ class HistoryQueries:
         base = ["diff-tree", "-r", "-z", RENAME_SHARE, "--no-ext-diff", "--no-textconv", "--raw", "--numstat"]
         pathspecs = [os.fsdecode(path_bytes(path)) for path in paths]
         result = self.asked(*base, "--no-abbrev", old or _EMPTY_TREE, new, "--", *pathspecs)
-        return sorted(_parse_changes(result.output), key=lambda change: change.path)
+        return sorted(parse_changes(result.output), key=lambda change: change.path)
 
     def files(self) -> list[str]:
         """Every path at the revision, submodules left out."""
@@ -272,7 +271,7 @@ class HistoryQueries:
         commit = self.several([head[0].decode()])[0]
         text = (self.text(path) or "").split("\n")
         shown = text[line - 1] if line <= len(text) else ""
-        return LineOrigin(commit=commit, path=_unquoted(paths[0]), line=int(head[1]), text=shown)
+        return LineOrigin(commit=commit, path=unquoted(paths[0]), line=int(head[1]), text=shown)
 
     def text(self, path: str, revision: str = "") -> str | None:
         """A file, decoded and redacted; None where there is none or it has no text."""
@@ -332,82 +331,3 @@ def _changing(text: str, *, is_word: bool) -> list[str]:
 def _basic_pattern(name: str) -> str:
     """A name as git's basic regular expression, where only these characters have a meaning."""
     return re.sub(r"([\\.*\[\]^$])", r"\\\1", name)
-
-
-def _unquoted(name: bytes) -> str:
-    """A path of a porcelain, which quotes what has control characters or quotes in it."""
-    if not name.startswith(b'"'):
-        return path_text(name)
-    plain = name[1:-1].decode("latin-1")
-    return path_text(plain.encode("latin-1").decode("unicode_escape").encode("latin-1"))
-
-
-def _parse_log(output: bytes) -> list[Commit]:
-    return [_commit(fields, tuple(_parse_changes(rows))) for fields, rows in _records(output, 9)]
-
-
-def _records(output: bytes, n_fields: int) -> Iterator[tuple[list[str], bytes]]:
-    """So many fields of each commit of a log in ``-z``, and the raw rows that follow them."""
-    tokens = iter(output.split(b"\0"))
-    token = next(tokens, None)
-    while token is not None:
-        if not token.startswith(b"\x01"):
-            token = next(tokens, None)
-            continue
-        head = (token[1:], *(next(tokens, b"") for _ in range(n_fields - 1)))
-        rows: list[bytes] = []
-        token = next(tokens, None)
-        while token is not None and not token.startswith(b"\x01"):
-            row = token.lstrip(b"\n")
-            rows.append(row)
-            if row.startswith(b":"):  # a path may begin with the mark of a commit
-                rows += [next(tokens, b"") for _ in range(2 if row.rpartition(b" ")[2][:1] in b"RC" else 1)]
-            token = next(tokens, None)
-        yield [part.decode("utf-8", "replace") for part in head], b"\0".join(rows)
-
-
-def _commit(fields: Sequence[str], changes: tuple[Change, ...]) -> Commit:
-    return Commit(
-        sha=fields[0],
-        parents=tuple(fields[1].split()),
-        author=fields[2],
-        author_email=fields[3],
-        authored_at=moment(fields[4]),
-        committer=fields[5],
-        committer_email=fields[6],
-        committed_at=moment(fields[7]),
-        subject=redact(fields[8], "")[0],
-        changes=changes,
-    )
-
-
-def _parse_changes(output: bytes) -> list[Change]:
-    """Rows of ``--raw -z``, with the counts of ``--numstat -z`` where they follow."""
-    tokens = iter(output.split(b"\0"))
-    found: dict[bytes, tuple[str, bytes]] = {}
-    counts: dict[bytes, tuple[int | None, int | None]] = {}
-    for token in tokens:
-        if token.startswith(b":"):
-            status = token.rpartition(b" ")[2][:1].decode()
-            old = next(tokens, b"")
-            found[next(tokens, b"") if status in "RC" else old] = (status, old if status in "RC" else b"")
-        elif token.count(b"\t") >= 2:
-            added, removed, path = token.split(b"\t", 2)
-            if not path:
-                next(tokens, b"")
-                path = next(tokens, b"")
-            counts[path] = (_number(added), _number(removed))
-    return [
-        Change(
-            path=path_text(path),
-            status=status,
-            old_path=path_text(old),
-            added=counts.get(path, (None, None))[0],
-            removed=counts.get(path, (None, None))[1],
-        )
-        for path, (status, old) in found.items()
-    ]
-
-
-def _number(text: bytes) -> int | None:
-    return int(text) if text.isdigit() else None

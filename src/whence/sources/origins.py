@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Final
 
 from whence.errors import NotARepositoryError, UnreadableError
-from whence.sources.blobs import path_bytes, path_text, read_texts
+from whence.sources.blobs import path_bytes, read_texts
 from whence.sources.git_process import GitResult, copy_is_gone, run_git
 from whence.sources.history import RENAME_SHARE, history_settings, moment, split_message
 from whence.sources.layout import Hunk, earlier_line, hunks_of, is_layout
+from whence.sources.log_rows import unquoted
 from whence.sources.options import SourceOptions
 from whence.sources.redaction import redact
 from whence.types import Commit, Origins, Stretch
@@ -246,21 +247,13 @@ def _porcelain(output: bytes) -> Iterator[_Line]:
             path, previous = places[sha]
             yield _Line(number, sha, path, line, previous)
         elif row.startswith(b"filename "):
-            places[sha] = _unquoted(row[9:]), before
+            places[sha] = unquoted(row[9:]), before
         elif row.startswith(b"previous "):
             parent, _, name = row[9:].partition(b" ")
-            before = parent.decode(), _unquoted(name)
+            before = parent.decode(), unquoted(name)
         elif match := re.match(rb"([0-9a-f]{40}) (\d+) (\d+)(?: \d+)?$", row):
             sha, line, number = match[1].decode(), int(match[2]), int(match[3])
             before = None
-
-
-def _unquoted(name: bytes) -> str:
-    """A path of a porcelain, which quotes what has control characters or quotes in it."""
-    if not name.startswith(b'"'):
-        return path_text(name)
-    plain = name[1:-1].decode("latin-1")
-    return path_text(plain.encode("latin-1").decode("unicode_escape").encode("latin-1"))
 
 
 def _stretches(lines: Sequence[_Line], commits: Mapping[str, Commit]) -> Iterator[Stretch]:
